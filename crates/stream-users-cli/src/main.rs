@@ -1,0 +1,2 @@
+//! The `stream-users` command.
+fn main() {}
