@@ -1,0 +1,82 @@
+//! `block_users`: block a user for another user.
+
+use serde::{Deserialize, Serialize};
+
+use super::query_users::check_acting_user;
+use crate::serde_util::or_default;
+use crate::{Str, Timestamp, UserId, UserRequest, Validate, Violations, id};
+
+/// Blocks a user: the blocker no longer sees conversations with the blocked. A server says for whom, with `user_id` or `user`; a client acts for itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BlockUsers {
+    /// The one who is blocked.
+    pub blocked_user_id: UserId,
+    /// The one who blocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The one who blocks, as a whole user; not together with `user_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserRequest>,
+}
+
+impl BlockUsers {
+    /// Blocks a user, acting as the client's own user.
+    #[must_use]
+    pub fn new(blocked_user_id: impl Into<UserId>) -> Self {
+        Self {
+            blocked_user_id: blocked_user_id.into(),
+            user_id: None,
+            user: None,
+        }
+    }
+
+    /// Sets the one who blocks.
+    #[must_use]
+    pub fn user_id(mut self, id: impl Into<UserId>) -> Self {
+        self.user_id = Some(id.into());
+        self
+    }
+
+    /// Sets the one who blocks, as a whole user.
+    #[must_use]
+    pub fn user(mut self, user: UserRequest) -> Self {
+        self.user = Some(user);
+        self
+    }
+}
+
+impl Validate for BlockUsers {
+    fn validate(&self, violations: &mut Violations) {
+        id::check(violations, "blocked_user_id", self.blocked_user_id.as_str());
+        check_acting_user(violations, self.user_id.as_ref(), self.user.as_ref());
+    }
+}
+
+/// A block that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BlockedUsers {
+    /// The one who blocks.
+    pub blocked_by_user_id: UserId,
+    /// The one who is blocked.
+    pub blocked_user_id: UserId,
+    /// When the block was made.
+    pub created_at: Timestamp,
+    /// How long the service worked, as it writes it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub duration: Str,
+}
+
+impl BlockedUsers {
+    /// An answer; for mocks.
+    #[must_use]
+    pub fn new(by: impl Into<UserId>, blocked: impl Into<UserId>, created_at: Timestamp) -> Self {
+        Self {
+            blocked_by_user_id: by.into(),
+            blocked_user_id: blocked.into(),
+            created_at,
+            duration: Str::default(),
+        }
+    }
+}
