@@ -12,7 +12,7 @@ const FRACTION_DIGITS: usize = 18;
 /// A part below a nanosecond is dropped. `None` where the text is empty, negative, not of that form or longer
 /// than a [`Duration`] can hold.
 #[must_use]
-pub fn parse_duration(text: &str) -> Option<Duration> {
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
         return Some(Duration::ZERO);

@@ -1,1 +1,73 @@
-//! Stub.
+//! The API of Stream's user management, without a way to send it: the trait, the engine and the seams.
+//!
+//! For whom: programs that want only the trait; implementers of a [`Transport`]; authors of SDKs for other parts of
+//! Stream, whose [`Endpoint`](endpoint::Endpoint)s get credentials, retries, rate limits and tracing from [`Client`].
+//! Most programs add [`stream-users`](https://docs.rs/stream-users), which brings a transport along.
+//!
+//! # The life of a call
+//! 1. A method of [`UsersApi`] takes one owned request.
+//! 2. The request, an [`Endpoint`](endpoint::Endpoint), is checked and encoded once.
+//! 3. [`Client::execute`] hands it to an engine that is not generic: it checks the [`credential`], then makes attempts,
+//!    each an `http::Request<Bytes>` with [`OperationInfo`] and [`Attempt`] in its extensions.
+//! 4. [`Transport::send`] sends it. Any status is an answer.
+//! 5. After a failure the [`retry`] policy and its budget decide; the [`Clock`] waits.
+//! 6. The answer is decoded from its text into a [`Response`], or becomes an [`Error`].
+//!
+//! # Modules
+//! - [`endpoint`]: a request as a value. [`RawCall`] is one for tools.
+//! - [`transport`]: the seam to an HTTP stack.
+//! - [`retry`], [`rate_limit`], [`clock`]: when to try again.
+//! - [`credential`], [`token`]: who calls.
+//!
+//! # Features
+//! - `tokio` (default): tokio's timer as the default clock.
+//! - `tower`: a tower service as a [`Transport`].
+//!
+//! What must not enter: an HTTP stack, a mock, anything that reads the time or sleeps other than through [`Clock`].
+
+mod api;
+mod api_ext;
+mod client;
+pub mod clock;
+pub mod credential;
+mod duration_text;
+pub mod endpoint;
+mod endpoints;
+mod error;
+mod page;
+mod path;
+mod random;
+pub mod rate_limit;
+mod response;
+pub mod retry;
+mod secret;
+mod task;
+pub mod token;
+#[cfg(feature = "tower")]
+mod tower;
+pub mod transport;
+mod users;
+
+mod generated {
+    mod users_api;
+}
+
+pub use stream_users_model as model;
+
+pub use self::api::UsersApi;
+pub use self::api_ext::UsersApiExt;
+pub use self::client::{Attempt, CallOptions, Client, ClientBuilder, OperationInfo};
+pub use self::clock::Clock;
+#[cfg(feature = "tokio")]
+pub use self::clock::TokioClock;
+pub use self::endpoints::RawCall;
+pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
+pub use self::page::{Items, Pages};
+pub use self::random::Random;
+pub use self::response::{Meta, Response};
+pub use self::secret::Secret;
+pub use self::task::{PollPolicy, TaskHandle};
+#[cfg(feature = "tower")]
+pub use self::tower::ServiceTransport;
+pub use self::transport::{Transport, TransportError, TransportErrorKind};
+pub use self::users::Users;

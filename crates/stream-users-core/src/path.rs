@@ -14,7 +14,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// Why a path template could not be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PathError {
+pub(crate) enum PathError {
     /// A value is empty: the path would name another endpoint.
     #[error("`{name}` is empty: it is a segment of the path {template}")]
     Empty {
@@ -74,7 +74,7 @@ pub enum PathError {
 ///
 /// A [`PathError`] where a value is empty, `.` or `..`, where a parameter has no value or a value no parameter,
 /// and where the template's braces do not match.
-pub fn expand(template: &str, params: &[(&str, &str)]) -> Result<String, PathError> {
+pub(crate) fn expand(template: &str, params: &[(&str, &str)]) -> Result<String, PathError> {
     let malformed = || PathError::Template {
         template: template.to_owned(),
     };
@@ -142,7 +142,7 @@ fn segment<'v>(template: &str, name: &str, value: &'v str) -> Result<&'v str, Pa
 /// assert_eq!(query([("api_key", "key"), ("payload", r#"{"a": 1}"#)]), "api_key=key&payload=%7B%22a%22%3A%201%7D");
 /// ```
 #[must_use]
-pub fn query<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
+pub(crate) fn query<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
     let mut text = String::new();
     for (name, value) in pairs {
         if !text.is_empty() {

@@ -1,0 +1,236 @@
+//! [`UsersApi`], the API of users as a trait: what a program holds, and what a mock or another implementation provides.
+//! Conveniences belong to [`UsersApiExt`](crate::UsersApiExt); how a call is made, to the client.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stream_users_model::{
+    BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, Custom, CustomData, DeactivateUser, DeactivateUsers,
+    DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
+    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocations, QueriedUsers, QueryUsers,
+    RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers, StartedTask,
+    Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
+    UpdatedLiveLocation, UpsertUsers, UpsertedUsers, UserBlocks,
+};
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::response::Response;
+
+/// The operations on users, with custom data of type `C`: a method for each operation of the service.
+///
+/// Hold it as `Arc<dyn UsersApi<Profile>>`: [`Users`](crate::Users) implements it over the network, `MockUsersApi` of
+/// `stream-users-testing` for tests. An implementation may leave methods out: they answer with an error of kind
+/// [`Unimplemented`](crate::ErrorKind::Unimplemented).
+///
+/// # Errors
+/// Besides what stands at each method, every one fails with an [`Error`] of kind `Invalid` where the request breaks
+/// rules (it is then not sent), `Auth` where the credential does not allow the operation, `Connect`, `Timeout` and
+/// `Interrupted` where no answer came, `Decode` where the answer cannot be read, and `Throttled` where the retry budget
+/// is spent.
+#[async_trait]
+pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
+    /// Creates users, or replaces those that exist.
+    ///
+    /// A field that is not sent is dropped: to change single fields, use
+    /// [`update_users_partial`](Self::update_users_partial). At most 100 users in a call, all of them or none.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that was deleted or deactivated, 4 for a reserved field or a role that does not exist, 22
+    /// for a user that is too large; any kind that [the trait](Self#errors) names.
+    async fn upsert_users(&self, request: UpsertUsers<C>) -> Result<Response<UpsertedUsers<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("upsert_users"))
+    }
+
+    /// Sets and unsets single fields of users and leaves the rest as it is. At most 100 users in a call.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that does not exist, was deleted or deactivated, 4 for a key that cannot be set; any kind that [the trait](Self#errors) names.
+    async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("update_users_partial"))
+    }
+
+    /// Finds users by filter, sort, limit and offset.
+    ///
+    /// One answer holds at most 100 users and skips at most 1,000; [`UsersApiExt::pages`](crate::UsersApiExt::pages) goes on.
+    ///
+    /// # Errors
+    /// `Api` with code 4 for a filter that the service does not take; any kind that [the trait](Self#errors) names.
+    async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("query_users"))
+    }
+
+    /// Deactivates one user at once: it can neither connect nor act, queries find it only when asked to, its data stay.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that does not exist, 4 for one that is deactivated already; any kind that [the trait](Self#errors) names.
+    async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("deactivate_user"))
+    }
+
+    /// Starts a task that deactivates users. At most 100 users in a call.
+    ///
+    /// [`UsersApiExt::task`](crate::UsersApiExt::task) follows the task to its end.
+    ///
+    /// # Errors
+    /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
+    async fn deactivate_users(
+        &self,
+        request: DeactivateUsers,
+    ) -> Result<Response<StartedTask<TaskUsers<C>>>> {
+        let _ = request;
+        Err(Error::unimplemented("deactivate_users"))
+    }
+
+    /// Brings one deactivated user back at once.
+    ///
+    /// # Errors
+    /// `Api` with code 4 for a user that is not deactivated; any kind that [the trait](Self#errors) names.
+    async fn reactivate_user(&self, request: ReactivateUser) -> Result<Response<ReactivatedUser<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("reactivate_user"))
+    }
+
+    /// Starts a task that brings deactivated users back. At most 100 users in a call.
+    ///
+    /// # Errors
+    /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
+    async fn reactivate_users(
+        &self,
+        request: ReactivateUsers,
+    ) -> Result<Response<StartedTask<TaskUsers<C>>>> {
+        let _ = request;
+        Err(Error::unimplemented("reactivate_users"))
+    }
+
+    /// Starts a task that deletes users, and as asked their messages, conversations and calls. At most 100 users in a call.
+    ///
+    /// The users are gone from queries at once. Their ids can never be used again; only softly deleted users can be restored.
+    ///
+    /// # Errors
+    /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
+    async fn delete_users(&self, request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
+        let _ = request;
+        Err(Error::unimplemented("delete_users"))
+    }
+
+    /// Brings softly deleted users back, without their memberships and messages. At most 100 users in a call.
+    ///
+    /// # Errors
+    /// `Api` with code 4 for a user that is not deleted; any kind that [the trait](Self#errors) names.
+    async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
+        let _ = request;
+        Err(Error::unimplemented("restore_users"))
+    }
+
+    /// Returns one user with all messages and reactions, at once.
+    ///
+    /// # Errors
+    /// `Api` where the user does not exist or has more than 10,000 messages or reactions; any kind that [the trait](Self#errors) names.
+    async fn export_user(&self, request: ExportUser) -> Result<Response<ExportedUser<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("export_user"))
+    }
+
+    /// Starts a task that writes users with their messages and reactions to a file. At most 25 users in a call.
+    ///
+    /// # Errors
+    /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
+    async fn export_users(&self, request: ExportUsers) -> Result<Response<StartedTask<ExportedFile>>> {
+        let _ = request;
+        Err(Error::unimplemented("export_users"))
+    }
+
+    /// Reads the state of a task.
+    ///
+    /// [`UsersApiExt::task`](crate::UsersApiExt::task) asks until the task has ended.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a task that does not exist; any kind that [the trait](Self#errors) names.
+    async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
+        let _ = request;
+        Err(Error::unimplemented("get_task"))
+    }
+
+    /// Creates a guest user, which needs no credential, and returns the token to act as it.
+    ///
+    /// # Errors
+    /// `Api` where the app does not allow guests; any kind that [the trait](Self#errors) names.
+    async fn create_guest(&self, request: CreateGuest<C>) -> Result<Response<CreatedGuest<C>>> {
+        let _ = request;
+        Err(Error::unimplemented("create_guest"))
+    }
+
+    /// Blocks a user for another user.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
+    async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>> {
+        let _ = request;
+        Err(Error::unimplemented("block_users"))
+    }
+
+    /// Takes a block back.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
+    async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
+        let _ = request;
+        Err(Error::unimplemented("unblock_users"))
+    }
+
+    /// Lists whom a user has blocked.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
+    async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>> {
+        let _ = request;
+        Err(Error::unimplemented("get_blocked_users"))
+    }
+
+    /// Lists the live locations that a user shares now.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
+    async fn get_user_live_locations(
+        &self,
+        request: GetUserLiveLocations,
+    ) -> Result<Response<LiveLocations>> {
+        let _ = request;
+        Err(Error::unimplemented("get_user_live_locations"))
+    }
+
+    /// Moves or ends a live location that a user shares.
+    ///
+    /// # Errors
+    /// `Api` with code 16 for a location that does not exist; any kind that [the trait](Self#errors) names.
+    async fn update_live_location(
+        &self,
+        request: UpdateLiveLocation,
+    ) -> Result<Response<UpdatedLiveLocation>> {
+        let _ = request;
+        Err(Error::unimplemented("update_live_location"))
+    }
+
+    /// Reads the quota of each operation on each platform.
+    ///
+    /// # Errors
+    /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
+    async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>> {
+        let _ = request;
+        Err(Error::unimplemented("get_rate_limits"))
+    }
+
+    /// The clock that waiting for a task goes by; by default tokio's.
+    ///
+    /// # Errors
+    /// `Config` where the feature `tokio` is off and the implementation has no clock of its own.
+    fn clock(&self) -> Result<Arc<dyn Clock>> {
+        crate::client::default_clock()
+    }
+}

@@ -1,0 +1,165 @@
+//! [`UsersApiExt`]: what is made of the operations for convenience. Operations themselves belong to `api`.
+
+use serde::de::DeserializeOwned;
+use stream_users_model::{
+    BlockUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, Filter, QueryUsers, ReactivateUser,
+    RestoreUsers, StartedTask, TaskId, UnblockUsers, UpdateUsersPartial, UpsertUsers, User, UserId,
+    UserPatch, UserRequest, field,
+};
+
+use crate::api::UsersApi;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::Pages;
+use crate::task::TaskHandle;
+
+/// Conveniences over [`UsersApi`], for everything that implements it: also for mocks and trait objects.
+///
+/// # Errors
+/// Those of the operations that a method calls; where an answer lacks the user that was asked about, `Decode`.
+pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
+    /// The user of an id, also a deactivated one; `None` where there is none, or it was deleted.
+    fn get_user(&self, id: impl Into<UserId>) -> impl Future<Output = Result<Option<User<C>>>> + Send {
+        let query = QueryUsers::new(field::id().eq(id.into()))
+            .include_deactivated_users(true)
+            .limit(1);
+        async move { Ok(self.query_users(query).await?.body.users.into_iter().next()) }
+    }
+
+    /// The users of these ids, at most 100, also deactivated ones, in no particular order. Ids of no user are left out.
+    fn get_users(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<UserId>>,
+    ) -> impl Future<Output = Result<Vec<User<C>>>> + Send {
+        let ids: Vec<UserId> = ids.into_iter().map(Into::into).collect();
+        let query = QueryUsers::new(field::id().is_in(ids))
+            .include_deactivated_users(true)
+            .limit(QueryUsers::MAX_LIMIT);
+        async move { Ok(self.query_users(query).await?.body.users) }
+    }
+
+    /// The users for whom `filter` holds, page by page, in the order of their ids.
+    fn pages(&self, query: QueryUsers) -> Pages<'_, C> {
+        Pages::new(query, |query| self.query_users(query))
+    }
+
+    /// Every active user, page by page, in the order of their ids.
+    fn all_users(&self) -> Pages<'_, C> {
+        self.pages(QueryUsers::new(Filter::all()))
+    }
+
+    /// Creates one user, or replaces it.
+    fn upsert_user(&self, user: UserRequest<C>) -> impl Future<Output = Result<User<C>>> + Send {
+        let id = user.id.clone();
+        async move {
+            let answer = self.upsert_users(UpsertUsers::new([user])).await?;
+            the_user("upsert_users", &id, answer.body.users)
+        }
+    }
+
+    /// Sets and unsets single fields of one user.
+    fn update_user_partial(&self, patch: UserPatch) -> impl Future<Output = Result<User<C>>> + Send {
+        let id = patch.id.clone();
+        async move {
+            let answer = self
+                .update_users_partial(UpdateUsersPartial::new([patch]))
+                .await?;
+            the_user("update_users_partial", &id, answer.body.users)
+        }
+    }
+
+    /// Deactivates one user with the service's defaults.
+    fn deactivate(&self, id: impl Into<UserId>) -> impl Future<Output = Result<User<C>>> + Send {
+        let request = DeactivateUser::new(id);
+        async move {
+            let id = request.user_id.clone();
+            the_user(
+                "deactivate_user",
+                &id,
+                self.deactivate_user(request).await?.body.user,
+            )
+        }
+    }
+
+    /// Reactivates one user with the service's defaults.
+    fn reactivate(&self, id: impl Into<UserId>) -> impl Future<Output = Result<User<C>>> + Send {
+        let request = ReactivateUser::new(id);
+        async move {
+            let id = request.user_id.clone();
+            the_user(
+                "reactivate_user",
+                &id,
+                self.reactivate_user(request).await?.body.user,
+            )
+        }
+    }
+
+    /// Restores one softly deleted user.
+    fn restore_user(&self, id: impl Into<UserId>) -> impl Future<Output = Result<()>> + Send {
+        let request = RestoreUsers::new([id.into()]);
+        async move { self.restore_users(request).await.map(drop) }
+    }
+
+    /// Creates a guest.
+    fn guest(&self, user: UserRequest<C>) -> impl Future<Output = Result<CreatedGuest<C>>> + Send {
+        async move { Ok(self.create_guest(CreateGuest::new(user)).await?.body) }
+    }
+
+    /// Blocks `blocked` for `by`, as a server.
+    fn block_user(
+        &self,
+        by: impl Into<UserId>,
+        blocked: impl Into<UserId>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let request = BlockUsers::new(blocked).user_id(by);
+        async move { self.block_users(request).await.map(drop) }
+    }
+
+    /// Takes back that `by` has blocked `blocked`, as a server.
+    fn unblock_user(
+        &self,
+        by: impl Into<UserId>,
+        blocked: impl Into<UserId>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let request = UnblockUsers::new(blocked).user_id(by);
+        async move { self.unblock_users(request).await.map(drop) }
+    }
+
+    /// A handle that follows a task that was started.
+    ///
+    /// ```
+    /// # use stream_users_core::{Result, UsersApi, UsersApiExt};
+    /// # use stream_users_model::{Custom, DeleteUsers};
+    /// # async fn example(users: &dyn UsersApi) -> Result<()> {
+    /// let started = users.delete_users(DeleteUsers::new(["ada"])).await?.body;
+    /// let deleted = users.task(&started).wait().await?;
+    /// assert!(deleted.get("ada").is_some_and(|ada| ada.is_ok()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn task<R: DeserializeOwned>(&self, started: &StartedTask<R>) -> TaskHandle<'_, R> {
+        self.task_by_id(started.task_id.clone())
+    }
+
+    /// A handle that follows a task of which the id is known, and what it ends with.
+    fn task_by_id<R: DeserializeOwned>(&self, id: impl Into<TaskId>) -> TaskHandle<'_, R> {
+        TaskHandle::new(id.into(), self.clock(), |request| self.get_task(request))
+    }
+}
+
+impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApiExt<C> for T {}
+
+/// The user that an answer must hold.
+fn the_user<C>(
+    operation: &'static str,
+    id: &UserId,
+    users: impl IntoIterator<Item = User<C>>,
+) -> Result<User<C>> {
+    users.into_iter().find(|user| user.id == *id).ok_or_else(|| {
+        Error::builder(ErrorKind::Decode)
+            .operation(operation)
+            .message(format!(
+                "the answer does not hold the user {id:?} that was asked about"
+            ))
+            .build()
+    })
+}

@@ -1,0 +1,147 @@
+//! [`Endpoint`]: a request as a value that knows how to become HTTP. Sending it, and what comes of it, does not belong
+//! here.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use stream_users_model::{Custom, Operation, Validate, Violations};
+
+use crate::error::{Error, Result};
+use crate::path;
+
+/// A request to the service, and the type of its answer.
+///
+/// The operations on users implement it. So can types of another crate: whatever does gets credentials, retries, rate
+/// limits and tracing from [`Client::execute`](crate::Client::execute).
+///
+/// ```
+/// use serde::Deserialize;
+/// use stream_users_core::endpoint::{Encoder, Endpoint};
+/// use stream_users_model::operation::{Method, Operation};
+///
+/// /// Reads the settings of the app.
+/// struct GetApp;
+///
+/// #[derive(Deserialize)]
+/// struct App {
+///     duration: String,
+/// }
+///
+/// impl Endpoint for GetApp {
+///     type Response = App;
+///
+///     fn operation(&self) -> &'static Operation {
+///         const GET_APP: Operation = Operation::new("get_app", "GetApp", Method::Get, "/api/v2/app").idempotent();
+///         &GET_APP
+///     }
+///
+///     fn encode(&self, _request: &mut Encoder) {}
+/// }
+/// ```
+///
+/// `C` is the type of users' custom data in the answer, chosen by the [`Users`](crate::Users) handle that the request is
+/// given to. An endpoint whose answer holds none leaves it out.
+pub trait Endpoint<C = Custom> {
+    /// The body of the answer.
+    type Response: DeserializeOwned + Send + 'static;
+
+    /// Which operation it is.
+    fn operation(&self) -> &'static Operation;
+
+    /// Writes the parameters of the path, the query and the body, and checks the request's own rules.
+    fn encode(&self, request: &mut Encoder);
+
+    /// How long the service worked, as the answer says: `1.23ms`.
+    fn server_duration(response: &Self::Response) -> Option<&str> {
+        let _ = response;
+        None
+    }
+}
+
+/// What an [`Endpoint`] writes its request into.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    violations: Violations,
+    path: Vec<(&'static str, String)>,
+    query: Vec<(&'static str, String)>,
+    body: Option<Vec<u8>>,
+}
+
+impl Encoder {
+    /// Checks the rules of `request`: where one is broken, nothing is sent.
+    pub fn validate(&mut self, request: &impl Validate) {
+        request.validate(&mut self.violations);
+    }
+
+    /// Sets a parameter of the path. It becomes one segment, whatever its characters.
+    pub fn path(&mut self, name: &'static str, value: impl Into<String>) {
+        self.path.push((name, value.into()));
+    }
+
+    /// Sets a parameter of the query.
+    pub fn query(&mut self, name: &'static str, value: impl Into<String>) {
+        self.query.push((name, value.into()));
+    }
+
+    /// Sets a parameter of the query to a JSON document.
+    pub fn query_json(&mut self, name: &'static str, value: &impl Serialize) {
+        match serde_json::to_string(value) {
+            Ok(json) => self.query(name, json),
+            Err(error) => self
+                .violations
+                .add(name, format!("cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// Sets the body to a JSON document.
+    pub fn json(&mut self, value: &impl Serialize) {
+        match serde_json::to_vec(value) {
+            Ok(json) => self.body = Some(json),
+            Err(error) => self
+                .violations
+                .add("body", format!("cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// Adds a rule that the request breaks.
+    pub fn violation(&mut self, field: &str, message: impl Into<String>) {
+        self.violations.add(field, message.into());
+    }
+
+    /// The call, or everything that is wrong with it.
+    pub(crate) fn finish(mut self, operation: &'static Operation) -> Result<EncodedCall> {
+        let params: Vec<(&str, &str)> = self
+            .path
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let path = match path::expand(operation.path, &params) {
+            Ok(path) => path,
+            Err(error) => {
+                // The rules of the request have mostly said it already, and better.
+                if self.violations.is_empty() {
+                    self.violations.add("path", error.to_string());
+                }
+                String::new()
+            }
+        };
+        if !self.violations.is_empty() {
+            return Err(Error::invalid(operation.name, self.violations));
+        }
+        Ok(EncodedCall {
+            operation,
+            path,
+            query: self.query,
+            body: self.body.map(Bytes::from),
+        })
+    }
+}
+
+/// A request that keeps its rules, ready to be sent as often as needed.
+#[derive(Debug)]
+pub(crate) struct EncodedCall {
+    pub(crate) operation: &'static Operation,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Bytes>,
+}

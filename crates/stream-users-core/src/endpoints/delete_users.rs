@@ -1,0 +1,22 @@
+//! `delete_users` as HTTP. Its types and rules are the model's.
+
+use stream_users_model::{CustomData, DeleteUsers, DeletedUsers, Operation, StartedTask, operation};
+
+use crate::endpoint::{Encoder, Endpoint};
+
+impl<C: CustomData> Endpoint<C> for DeleteUsers {
+    type Response = StartedTask<DeletedUsers>;
+
+    fn operation(&self) -> &'static Operation {
+        &operation::DELETE_USERS
+    }
+
+    fn encode(&self, request: &mut Encoder) {
+        request.validate(self);
+        request.json(self);
+    }
+
+    fn server_duration(response: &Self::Response) -> Option<&str> {
+        Some(&response.duration)
+    }
+}

@@ -1,0 +1,24 @@
+//! `get_user_live_locations` as HTTP. Its types and rules are the model's.
+
+use stream_users_model::{CustomData, GetUserLiveLocations, LiveLocations, Operation, operation};
+
+use crate::endpoint::{Encoder, Endpoint};
+
+impl<C: CustomData> Endpoint<C> for GetUserLiveLocations {
+    type Response = LiveLocations;
+
+    fn operation(&self) -> &'static Operation {
+        &operation::GET_USER_LIVE_LOCATIONS
+    }
+
+    fn encode(&self, request: &mut Encoder) {
+        request.validate(self);
+        if let Some(user_id) = &self.user_id {
+            request.query("user_id", user_id.as_str());
+        }
+    }
+
+    fn server_duration(response: &Self::Response) -> Option<&str> {
+        Some(&response.duration)
+    }
+}

@@ -1,0 +1,22 @@
+//! `unblock_users` as HTTP. Its types and rules are the model's.
+
+use stream_users_model::{CustomData, Operation, UnblockUsers, UnblockedUsers, operation};
+
+use crate::endpoint::{Encoder, Endpoint};
+
+impl<C: CustomData> Endpoint<C> for UnblockUsers {
+    type Response = UnblockedUsers;
+
+    fn operation(&self) -> &'static Operation {
+        &operation::UNBLOCK_USERS
+    }
+
+    fn encode(&self, request: &mut Encoder) {
+        request.validate(self);
+        request.json(self);
+    }
+
+    fn server_duration(response: &Self::Response) -> Option<&str> {
+        Some(&response.duration)
+    }
+}

@@ -1,0 +1,22 @@
+//! `update_users_partial` as HTTP. Its types and rules are the model's.
+
+use stream_users_model::{CustomData, Operation, UpdateUsersPartial, UpsertedUsers, operation};
+
+use crate::endpoint::{Encoder, Endpoint};
+
+impl<C: CustomData> Endpoint<C> for UpdateUsersPartial {
+    type Response = UpsertedUsers<C>;
+
+    fn operation(&self) -> &'static Operation {
+        &operation::UPDATE_USERS_PARTIAL
+    }
+
+    fn encode(&self, request: &mut Encoder) {
+        request.validate(self);
+        request.json(self);
+    }
+
+    fn server_duration(response: &Self::Response) -> Option<&str> {
+        Some(&response.duration)
+    }
+}

@@ -1,0 +1,433 @@
+//! [`Error`], the one error of the API. What went wrong in a transport belongs to `transport`; what the service refuses
+//! with, to the model's `ApiError`.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use stream_users_model::{ApiError, ErrorCode, Task, Violation, Violations};
+
+use crate::rate_limit::RateLimit;
+use crate::response::Meta;
+use crate::transport::{TransportError, TransportErrorKind};
+
+/// The result of a call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+///
+/// It is one word wide, says in its text which operation failed, with the service's code, status and message, and names
+/// neither the URL (which holds the API key) nor a secret. Ask the predicates rather than the text:
+///
+/// ```
+/// use stream_users_core::{Error, ErrorKind};
+/// use stream_users_model::{ApiError, ErrorCode};
+///
+/// let error = Error::builder(ErrorKind::Api)
+///     .operation("upsert_users")
+///     .api(ApiError::new(ErrorCode::DOES_NOT_EXIST, 404, "the user ada was deleted"))
+///     .build();
+/// assert!(error.is_not_found() && !error.is_retryable());
+/// assert_eq!(error.to_string(), "upsert_users: stream api error 16 (http 404): the user ada was deleted");
+/// ```
+pub struct Error(Box<Inner>);
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The service refused: it answered with a status of 400 or more.
+    Api,
+    /// No connection could be made. The request never left.
+    Connect,
+    /// No whole answer came in time. The request may have been applied.
+    Timeout,
+    /// The connection ended before the whole answer came. The request may have been applied.
+    Interrupted,
+    /// The answer came and could not be read. The request was applied.
+    Decode,
+    /// The request breaks rules and was not sent.
+    Invalid,
+    /// The credential does not allow the operation, or no token could be made; nothing was sent.
+    Auth,
+    /// The limiter or the retry budget refused; the source is the last failure.
+    Throttled,
+    /// The task failed, or waiting for it took too long.
+    Task,
+    /// The client is set up wrongly.
+    Config,
+    /// This implementation of the API does not have the operation.
+    Unimplemented,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    message: String,
+    detail: Detail,
+    meta: Option<Meta>,
+    retry_after: Option<Duration>,
+    retryable: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What some kinds carry besides their text.
+enum Detail {
+    None,
+    Api(ApiError),
+    /// A body that is not what it should be, cut to 4 KiB.
+    Body(String),
+    Violations(Violations),
+    Task(Task),
+}
+
+impl Error {
+    /// Builds an error of any kind; for mocks, transports and authors of other SDKs.
+    #[must_use]
+    pub fn builder(kind: ErrorKind) -> ErrorBuilder {
+        ErrorBuilder(Inner {
+            kind,
+            operation: None,
+            message: String::new(),
+            detail: Detail::None,
+            meta: None,
+            retry_after: None,
+            retryable: false,
+            source: None,
+        })
+    }
+
+    /// The error of an implementation of the API that does not have an operation.
+    #[must_use]
+    pub fn unimplemented(operation: &'static str) -> Self {
+        Self::builder(ErrorKind::Unimplemented)
+            .operation(operation)
+            .message("this implementation of the users api does not have the operation")
+            .build()
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation that failed, where it is known.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The service's refusal. `None` also where something else answered in its place, such as a proxy: see
+    /// [`status`](Self::status) and [`body`](Self::body).
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiError> {
+        match &self.0.detail {
+            Detail::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The service's code.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.api().map(|error| error.code)
+    }
+
+    /// The HTTP status of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.api()
+            .map(|error| error.status)
+            .or(self.meta().and_then(|meta| meta.status))
+    }
+
+    /// A body that could not be read, cut to 4 KiB.
+    #[must_use]
+    pub fn body(&self) -> Option<&str> {
+        match &self.0.detail {
+            Detail::Body(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The rules that the request breaks, all of them; empty but for [`ErrorKind::Invalid`].
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        match &self.0.detail {
+            Detail::Violations(violations) => violations.as_slice(),
+            _ => &[],
+        }
+    }
+
+    /// The task that failed or did not end.
+    #[must_use]
+    pub fn task(&self) -> Option<&Task> {
+        match &self.0.detail {
+            Detail::Task(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// What is known about the call: attempts, request id, rate limit. `None` where it was never tried.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Meta> {
+        self.0.meta.as_ref()
+    }
+
+    /// The quota that the service stated in its last answer.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.meta().and_then(|meta| meta.rate_limit)
+    }
+
+    /// How long the service asks to wait before the next call.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same call may succeed later, with nothing changed. The client has already tried again where that was
+    /// safe.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// Whether the request may have had its effect although the call failed.
+    #[must_use]
+    pub fn may_have_been_applied(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Decode => true,
+            ErrorKind::Api => self.status().is_some_and(|status| status >= 500),
+            _ => false,
+        }
+    }
+
+    /// Whether the service says that the thing does not exist: also a user that was deleted or deactivated.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.code() == Some(ErrorCode::DOES_NOT_EXIST) || self.status() == Some(404)
+    }
+
+    /// Whether the service refused for too many requests.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.code() == Some(ErrorCode::RATE_LIMIT) || self.status() == Some(429)
+    }
+
+    /// Whether the caller is not known or may not do this, by the service's word or the client's.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        self.0.kind == ErrorKind::Auth || matches!(self.status(), Some(401 | 403))
+    }
+
+    /// Whether the request was not sent because it breaks rules.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        self.0.kind == ErrorKind::Invalid
+    }
+
+    /// Whether no answer came in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Whether no connection could be made.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.0.kind == ErrorKind::Connect
+    }
+
+    /// Whether the answer could not be read.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        self.0.kind == ErrorKind::Decode
+    }
+
+    pub(crate) fn invalid(operation: &'static str, violations: Violations) -> Self {
+        Self::builder(ErrorKind::Invalid)
+            .operation(operation)
+            .violations(violations)
+            .build()
+    }
+
+    pub(crate) fn from_transport(error: TransportError) -> ErrorBuilder {
+        let kind = match error.kind() {
+            TransportErrorKind::Connect => ErrorKind::Connect,
+            TransportErrorKind::Timeout => ErrorKind::Timeout,
+            TransportErrorKind::Interrupted => ErrorKind::Interrupted,
+            TransportErrorKind::TooLarge => ErrorKind::Decode,
+            TransportErrorKind::Request => ErrorKind::Config,
+        };
+        let retryable = matches!(
+            kind,
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted
+        );
+        Self::builder(kind)
+            .message(error.to_string())
+            .retryable(retryable)
+            .source(error)
+    }
+}
+
+/// Builds an [`Error`]; made by [`Error::builder`].
+#[derive(Debug)]
+pub struct ErrorBuilder(Inner);
+
+impl ErrorBuilder {
+    /// Sets the operation that failed.
+    #[must_use]
+    pub fn operation(mut self, name: &'static str) -> Self {
+        self.0.operation = Some(name);
+        self
+    }
+
+    /// Sets what is wrong, where the kind's own parts do not say it.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
+    /// Sets the service's refusal. A rate limit or a failure of the service can be tried again, unless it says that it
+    /// is unrecoverable.
+    #[must_use]
+    pub fn api(mut self, error: ApiError) -> Self {
+        self.0.retryable = !error.unrecoverable && is_retryable_status(error.status);
+        self.0.detail = Detail::Api(error);
+        self
+    }
+
+    /// Sets a body that could not be read; it is cut to 4 KiB.
+    #[must_use]
+    pub fn body(mut self, body: &[u8]) -> Self {
+        const MAX: usize = 4096;
+        let text = String::from_utf8_lossy(&body[..body.len().min(MAX)]).into_owned();
+        self.0.detail = Detail::Body(text);
+        self
+    }
+
+    /// Sets the rules that the request breaks.
+    #[must_use]
+    pub fn violations(mut self, violations: Violations) -> Self {
+        self.0.detail = Detail::Violations(violations);
+        self
+    }
+
+    /// Sets the task that failed or did not end.
+    #[must_use]
+    pub fn task(mut self, task: Task) -> Self {
+        self.0.detail = Detail::Task(task);
+        self
+    }
+
+    /// Sets what is known about the call.
+    #[must_use]
+    pub fn meta(mut self, meta: Meta) -> Self {
+        if let Some(status) = meta.status.filter(|_| self.0.kind == ErrorKind::Api) {
+            self.0.retryable |= !matches!(self.0.detail, Detail::Api(_)) && is_retryable_status(status);
+        }
+        self.0.meta = Some(meta);
+        self
+    }
+
+    /// Sets how long the service asks to wait.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    /// Sets whether the same call may succeed later.
+    #[must_use]
+    pub fn retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    /// Sets the cause. It must hold no secret.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The error.
+    #[must_use]
+    pub fn build(self) -> Error {
+        Error(Box::new(self.0))
+    }
+}
+
+fn is_retryable_status(status: u16) -> bool {
+    matches!(status, 408 | 429) || (status >= 500 && status != 501)
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation {
+            write!(f, "{operation}: ")?;
+        }
+        match &self.detail {
+            Detail::Api(error) => fmt::Display::fmt(error, f)?,
+            Detail::Violations(violations) => write!(f, "the request was not sent: {violations}")?,
+            Detail::Body(_) | Detail::Task(_) | Detail::None if self.message.is_empty() => {
+                f.write_str(self.kind.as_str())?;
+            }
+            Detail::Body(_) | Detail::Task(_) | Detail::None => f.write_str(&self.message)?,
+        }
+        match &self.meta {
+            Some(meta) if meta.attempts > 1 => write!(f, " (after {} attempts)", meta.attempts),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.kind)
+            .field("text", &self.to_string())
+            .field("meta", &self.meta)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ErrorKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "the service refused",
+            Self::Connect => "the connection could not be made",
+            Self::Timeout => "no whole answer came in time",
+            Self::Interrupted => "the connection ended before the whole answer came",
+            Self::Decode => "the answer could not be read",
+            Self::Invalid => "the request breaks rules and was not sent",
+            Self::Auth => "the credential does not allow this",
+            Self::Throttled => "too many calls or retries",
+            Self::Task => "the task did not complete",
+            Self::Config => "the client is set up wrongly",
+            Self::Unimplemented => "not implemented",
+        }
+    }
+}
