@@ -1,2 +1,92 @@
-//! The workspace checks.
-fn main() {}
+//! The workspace's own tasks: `cargo xtask <task>`.
+//!
+//! One module per task; this file only reads the command line and chooses. Every check that fails prints the line
+//! or the command that fixes it. Nothing here depends on a crate of the workspace, so that a workspace that does not
+//! compile can still be generated and checked.
+//!
+//! Exit codes: 0 where all is well, 1 where a check found something, 2 where a task could not do its work (a file
+//! that cannot be read, a wrong argument).
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks to the terminal"
+)]
+
+mod ci;
+mod codegen;
+mod contract;
+mod repo;
+mod tidy;
+mod violation;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::repo::Repo;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The workspace's own checks and generators"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Make the generated files from the contract.
+    Codegen {
+        /// Write nothing; fail where a file is not what would be made.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Hold the contract against itself, or against a document of the service.
+    #[command(subcommand)]
+    Contract(ContractTask),
+    /// Check the crates' arrows, the manifests and the text of every file.
+    Tidy,
+    /// Run what a change must pass.
+    Ci(ci::Options),
+}
+
+#[derive(Debug, Subcommand)]
+enum ContractTask {
+    /// Check that operations.toml, allow.toml and users.openapi.json agree.
+    Check,
+    /// Say what an OpenAPI document of the service changed for our operations.
+    ///
+    /// Exits with 0 where nothing changed, 1 where something did, 2 where the document cannot be read.
+    Diff {
+        /// The document, JSON or YAML.
+        file: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments.task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs one task; `false` where a check found something.
+fn run(task: &Task) -> anyhow::Result<bool> {
+    let repo = Repo::here()?;
+    match task {
+        Task::Codegen { check } => codegen::run(&repo, *check),
+        Task::Contract(ContractTask::Check) => contract::check(&repo),
+        Task::Contract(ContractTask::Diff { file }) => contract::diff(&repo, file),
+        Task::Tidy => tidy::run(&repo),
+        Task::Ci(options) => ci::run(&repo, options),
+    }
+}

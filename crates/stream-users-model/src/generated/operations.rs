@@ -241,7 +241,7 @@ pub const GET_RATE_LIMITS: Operation = Operation::new(
 .caller(Caller::Server)
 .summary("Reads the quota of each operation on each platform.");
 
-/// Every operation, in the order of `operations.toml`.
+/// Every operation, in the order of the contract's `operations.toml`.
 pub const ALL: &[Operation] = &[
     UPSERT_USERS,
     UPDATE_USERS_PARTIAL,

@@ -1,0 +1,47 @@
+// Made by `cargo xtask codegen` from crates/stream-users-model/contract/operations.toml; do not edit.
+//! A mock of `UsersApi` with an expectation for every method.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stream_users_core::{Clock, Response, Result, UsersApi};
+use stream_users_model::{
+    BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, DeactivateUsers,
+    DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
+    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocations, QueriedUsers, QueryUsers,
+    RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers, StartedTask,
+    Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
+    UpdatedLiveLocation, UpsertUsers, UpsertedUsers, UserBlocks,
+};
+
+mockall::mock! {
+    /// A mock of [`UsersApi`]: expect calls with `expect_<operation>()`. A call that nobody expects panics.
+    ///
+    /// The type of the custom data has to be named: `MockUsersApi::<Custom>::new()`.
+    #[derive(Debug)]
+    pub UsersApi<C: CustomData> {}
+
+    #[async_trait]
+    impl<C: CustomData> UsersApi<C> for UsersApi<C> {
+        async fn upsert_users(&self, request: UpsertUsers<C>) -> Result<Response<UpsertedUsers<C>>>;
+        async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers<C>>>;
+        async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers<C>>>;
+        async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser<C>>>;
+        async fn deactivate_users(&self, request: DeactivateUsers) -> Result<Response<StartedTask<TaskUsers<C>>>>;
+        async fn reactivate_user(&self, request: ReactivateUser) -> Result<Response<ReactivatedUser<C>>>;
+        async fn reactivate_users(&self, request: ReactivateUsers) -> Result<Response<StartedTask<TaskUsers<C>>>>;
+        async fn delete_users(&self, request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>>;
+        async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>>;
+        async fn export_user(&self, request: ExportUser) -> Result<Response<ExportedUser<C>>>;
+        async fn export_users(&self, request: ExportUsers) -> Result<Response<StartedTask<ExportedFile>>>;
+        async fn get_task(&self, request: GetTask) -> Result<Response<Task>>;
+        async fn create_guest(&self, request: CreateGuest<C>) -> Result<Response<CreatedGuest<C>>>;
+        async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>>;
+        async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>>;
+        async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>>;
+        async fn get_user_live_locations(&self, request: GetUserLiveLocations) -> Result<Response<LiveLocations>>;
+        async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<UpdatedLiveLocation>>;
+        async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>>;
+        fn clock(&self) -> Result<Arc<dyn Clock>>;
+    }
+}

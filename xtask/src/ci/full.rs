@@ -1,0 +1,88 @@
+//! The jobs that `--full` adds: each feature alone, and the lowest supported compiler.
+
+use anyhow::Result;
+
+use super::basic::{OF_THE_SYSTEM, features};
+use super::job::{Job, OPENSSL};
+use super::msrv;
+use crate::repo::Repo;
+use crate::tidy::manifest::LIBRARIES;
+use crate::tidy::workspace::Workspace;
+
+/// The crates whose features are tried one by one: the libraries.
+fn is_library(name: &str) -> bool {
+    LIBRARIES.contains(&name) || name == "stream-users-emulator"
+}
+
+/// The jobs.
+///
+/// # Errors
+/// Where the root's manifest cannot be read.
+pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for package in workspace
+        .packages
+        .iter()
+        .filter(|package| is_library(&package.name))
+    {
+        let alone = |name: String| {
+            Job::cargo(
+                name,
+                &["check", "--package", &package.name, "--no-default-features"],
+            )
+        };
+        jobs.push(alone(format!("{} without features", package.name)));
+        for feature in package.features.keys().filter(|feature| *feature != "default") {
+            let job =
+                alone(format!("{} with {feature} alone", package.name)).arguments(["--features", feature]);
+            jobs.push(if OF_THE_SYSTEM.contains(&feature.as_str()) {
+                job.needs(OPENSSL)
+            } else {
+                job
+            });
+        }
+    }
+    let packages: Vec<&str> = LIBRARIES
+        .iter()
+        .copied()
+        .filter(|name| workspace.has(name))
+        .collect();
+    jobs.push(msrv::job(
+        repo,
+        &packages,
+        &features(workspace, |name| LIBRARIES.contains(&name)),
+    )?);
+    Ok(jobs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::jobs;
+    use crate::repo::Repo;
+    use crate::tidy::workspace::Workspace;
+
+    #[test]
+    fn each_feature_of_a_library_is_tried_alone() {
+        let mut workspace = Workspace::of(&[("stream-users-http", &[]), ("stream-users-cli", &[])]);
+        for package in &mut workspace.packages {
+            for feature in ["default", "gzip", "native-tls"] {
+                package.features.insert(feature.to_owned(), Vec::new());
+            }
+        }
+        let names: Vec<String> = jobs(&Repo::here().unwrap(), &workspace)
+            .unwrap()
+            .into_iter()
+            .map(|job| job.name)
+            .collect();
+        assert_eq!(
+            names[..3],
+            [
+                "stream-users-http without features",
+                "stream-users-http with gzip alone",
+                "stream-users-http with native-tls alone"
+            ]
+        );
+        assert_eq!(names.len(), 4);
+        assert!(names[3].starts_with("lowest compiler"), "{names:?}");
+    }
+}

@@ -1,0 +1,40 @@
+//! The testing crate's `MockUsersApi`. A method that is missing in a `mock!` block compiles and silently runs the
+//! trait's default body, so the block is generated and holds them all.
+
+use std::fmt::Write as _;
+
+use super::rust::{header, import, signature, types};
+use crate::contract::Operation;
+
+/// The `mock!` block.
+pub(super) fn generate(operations: &[Operation]) -> String {
+    let mut out = header();
+    out.push_str("//! A mock of `UsersApi` with an expectation for every method.\n\n");
+    out.push_str("use std::sync::Arc;\n\nuse async_trait::async_trait;\n");
+    out.push_str(&import(
+        "stream_users_core",
+        ["Clock", "Response", "Result", "UsersApi"],
+    ));
+    let mut names = types(operations);
+    names.insert("CustomData");
+    out.push_str(&import("stream_users_model", names));
+    // rustfmt leaves the inside of the macro as it stands here.
+    out.push_str(
+        "
+mockall::mock! {
+    /// A mock of [`UsersApi`]: expect calls with `expect_<operation>()`. A call that nobody expects panics.
+    ///
+    /// The type of the custom data has to be named: `MockUsersApi::<Custom>::new()`.
+    #[derive(Debug)]
+    pub UsersApi<C: CustomData> {}
+
+    #[async_trait]
+    impl<C: CustomData> UsersApi<C> for UsersApi<C> {
+",
+    );
+    for operation in operations {
+        let _ = writeln!(out, "        {};", signature(operation));
+    }
+    out.push_str("        fn clock(&self) -> Result<Arc<dyn Clock>>;\n    }\n}\n");
+    out
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask codegen`: makes every mirror of the list of operations.
+//!
+//! Each generator is a pure function from the operations to a text. This file runs them, formats Rust, and compares
+//! or writes. The shapes of requests and answers are written by hand and are no business of this module.
+
+mod blocking;
+mod core;
+mod mock;
+mod model;
+mod pages;
+mod rust;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::rust::MADE_BY;
+use anyhow::{Result, bail};
+
+use crate::contract::{self, Operation};
+use crate::repo::Repo;
+
+/// How many lines of a difference are shown.
+const SHOWN: usize = 12;
+
+/// A file that codegen makes.
+#[derive(Debug)]
+struct Made {
+    path: &'static str,
+    text: String,
+}
+
+/// `cargo xtask codegen [--check]`: `false` where `--check` found a file that is not what would be made.
+///
+/// # Errors
+/// Where the contract cannot be read or a file cannot be written.
+pub(crate) fn run(repo: &Repo, check: bool) -> Result<bool> {
+    let made = all(repo, &contract::load(repo)?)?;
+    let mut stale = Vec::new();
+    for file in &made {
+        let there = repo.read_if_there(file.path)?;
+        if there.as_deref() == Some(file.text.as_str()) {
+            continue;
+        }
+        if check {
+            stale.push(format!(
+                "{}: stale\n{}",
+                file.path,
+                difference(there.as_deref().unwrap_or_default(), &file.text)
+            ));
+        } else {
+            repo.write(file.path, &file.text)?;
+            println!("wrote {}", file.path);
+        }
+    }
+    let files = repo.files()?;
+    let strays = strays(&files, &made);
+    for stray in &strays {
+        eprintln!("{stray}: no generator makes this file; fix: delete it, or move it out of `generated/`");
+    }
+    for file in &stale {
+        eprintln!("{file}");
+    }
+    if !stale.is_empty() {
+        eprintln!(
+            "codegen: {} of {} files are stale; fix: run `cargo xtask codegen`",
+            stale.len(),
+            made.len()
+        );
+    }
+    if stale.is_empty() && strays.is_empty() {
+        println!("codegen: {} files are as they would be made", made.len());
+    }
+    Ok(stale.is_empty() && strays.is_empty())
+}
+
+/// Makes every file.
+fn all(repo: &Repo, operations: &[Operation]) -> Result<Vec<Made>> {
+    let rust = |path, source: String| -> Result<Made> {
+        Ok(Made {
+            path,
+            text: rust::format(repo, &source)?,
+        })
+    };
+    Ok(vec![
+        rust(
+            "crates/stream-users-model/src/generated/operations.rs",
+            model::generate(operations),
+        )?,
+        rust(
+            "crates/stream-users-core/src/generated/users_api.rs",
+            core::generate(operations),
+        )?,
+        rust(
+            "crates/stream-users-testing/src/generated/mock.rs",
+            mock::generate(operations),
+        )?,
+        rust(
+            "crates/stream-users-blocking/src/generated/users.rs",
+            blocking::generate(operations),
+        )?,
+        Made {
+            path: "docs/operations.md",
+            text: pages::reference(operations),
+        },
+        Made {
+            path: pages::README,
+            text: pages::readme(&repo.read(pages::README)?, operations)?,
+        },
+    ])
+}
+
+/// The files in a folder named `generated` that no generator makes.
+fn strays<'a>(files: &'a [String], made: &[Made]) -> Vec<&'a str> {
+    files
+        .iter()
+        .map(String::as_str)
+        .filter(|file| file.contains("/generated/") && !made.iter().any(|made| made.path == *file))
+        .collect()
+}
+
+/// The lines around the first place where two texts differ.
+fn difference(there: &str, wanted: &str) -> String {
+    let (there, wanted): (Vec<_>, Vec<_>) = (there.lines().collect(), wanted.lines().collect());
+    let start = there
+        .iter()
+        .zip(&wanted)
+        .take_while(|(there, wanted)| there == wanted)
+        .count();
+    let end = there[start..]
+        .iter()
+        .rev()
+        .zip(wanted[start..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let mut shown = vec![format!("  @@ line {}", start + 1)];
+    shown.extend(
+        there[start..there.len() - end]
+            .iter()
+            .take(SHOWN)
+            .map(|line| format!("  - {line}")),
+    );
+    shown.extend(
+        wanted[start..wanted.len() - end]
+            .iter()
+            .take(SHOWN)
+            .map(|line| format!("  + {line}")),
+    );
+    shown.join("\n")
+}
+
+/// Replaces what stands between two marker lines.
+///
+/// # Errors
+/// Where a marker is missing or they stand in the wrong order.
+fn between(text: &str, path: &str, open: &str, close: &str, body: &str) -> Result<String> {
+    let start = text.find(open).map(|at| at + open.len());
+    let end = text.find(close);
+    match (start, end) {
+        (Some(start), Some(end)) if start <= end => Ok(format!("{}\n{body}{}", &text[..start], &text[end..])),
+        _ => bail!("{path} lacks the marker lines `{open}` and `{close}`; add both where the table belongs"),
+    }
+}

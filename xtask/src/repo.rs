@@ -1,0 +1,115 @@
+//! The repository: where it is, what it holds, how its files are read.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+/// The working tree that xtask was built in.
+#[derive(Debug)]
+pub(crate) struct Repo {
+    root: PathBuf,
+}
+
+impl Repo {
+    /// The repository that this xtask belongs to.
+    ///
+    /// # Errors
+    /// Where the folder that xtask was built in is gone.
+    pub(crate) fn here() -> Result<Self> {
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest
+            .parent()
+            .context("xtask lies at the root of the file system")?;
+        if !root.join("Cargo.toml").is_file() {
+            bail!(
+                "{} holds no workspace; run `cargo xtask` inside it",
+                root.display()
+            );
+        }
+        Ok(Self {
+            root: root.to_path_buf(),
+        })
+    }
+
+    /// The root of the working tree.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The absolute path of a file.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The text of a file, with `\n` for line ends.
+    ///
+    /// # Errors
+    /// Where the file is missing or not text.
+    pub(crate) fn read(&self, relative: &str) -> Result<String> {
+        let text = std::fs::read_to_string(self.path(relative))
+            .with_context(|| format!("cannot read {relative}"))?;
+        Ok(text.replace("\r\n", "\n"))
+    }
+
+    /// The text of a file, or `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read.
+    pub(crate) fn read_if_there(&self, relative: &str) -> Result<Option<String>> {
+        if self.path(relative).exists() {
+            self.read(relative).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Writes a file, making its folder.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn write(&self, relative: &str, text: &str) -> Result<()> {
+        let path = self.path(relative);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder of {relative}"))?;
+        }
+        std::fs::write(&path, text).with_context(|| format!("cannot write {relative}"))
+    }
+
+    /// The files that git tracks or would track: committed, staged and new ones, without those that are ignored or
+    /// deleted. Sorted.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub(crate) fn files(&self) -> Result<Vec<String>> {
+        let output = Command::new("git")
+            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .current_dir(&self.root)
+            .output()
+            .context("cannot run git; install it")?;
+        if !output.status.success() {
+            bail!(
+                "`git ls-files` failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        let listed = String::from_utf8(output.stdout).context("a file name is not UTF-8")?;
+        let mut files: Vec<String> = listed
+            .split('\0')
+            .filter(|file| !file.is_empty() && self.path(file).is_file())
+            .map(str::to_owned)
+            .collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    /// A command that runs at the root.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        command
+    }
+}

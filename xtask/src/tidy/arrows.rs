@@ -1,0 +1,211 @@
+//! Which crate may name which: the arrows between the workspace's crates, and the third-party crates that only one of
+//! them may name. Normal and build dependencies count; what tests use is free.
+
+use super::workspace::{Dependency, Package, Workspace};
+use crate::violation::Violation;
+
+/// Each crate and the crates of the workspace that it may depend on. A crate that is not here may depend on none.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("stream-users-model", &[]),
+    ("stream-users-core", &["stream-users-model"]),
+    ("stream-users-http", &["stream-users-core"]),
+    ("stream-users-blocking", &["stream-users-core"]),
+    (
+        "stream-users-testing",
+        &["stream-users-core", "stream-users-model"],
+    ),
+    ("stream-users-emulator", &["stream-users-model"]),
+    ("stream-users-live", &["stream-users-core", "stream-users-model"]),
+    (
+        "stream-users-cli",
+        &[
+            "stream-users",
+            "stream-users-model",
+            "stream-users-core",
+            "stream-users-http",
+            "stream-users-blocking",
+            "stream-users-testing",
+            "stream-users-emulator",
+            "stream-users-live",
+        ],
+    ),
+    (
+        "stream-users",
+        &[
+            "stream-users-model",
+            "stream-users-core",
+            "stream-users-http",
+            "stream-users-blocking",
+            "stream-users-testing",
+            "stream-users-live",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// Third-party crates and the only members that may name them.
+const ALONE: &[(&str, &[&str])] = &[
+    ("reqwest", &["stream-users-http"]),
+    ("axum", &["stream-users-emulator"]),
+    ("rusqlite", &["stream-users-emulator"]),
+    ("mockall", &["stream-users-testing"]),
+    ("clap", &["stream-users-cli", "stream-users-emulator", "xtask"]),
+    ("tokio-tungstenite", &["stream-users-live"]),
+];
+
+/// Third-party crates that a member may name only behind a feature.
+const OPTIONAL: &[(&str, &str)] = &[("clap", "stream-users-emulator")];
+
+/// Every dependency that the tables do not have.
+pub(super) fn check(workspace: &Workspace) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for package in &workspace.packages {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| !dependency.is_dev())
+        {
+            violations.extend(fault(workspace, package, dependency));
+        }
+        violations.extend(
+            package
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.is_dev() && workspace.has(&dependency.name) && dependency.req != "*")
+                .map(|dependency| {
+                    let name = &dependency.name;
+                    let what = format!("the dev-dependency on {name} carries a version, so that neither can be published first");
+                    let fix = format!("write `{name} = {{ path = \"../{}\" }}`", folder(dependency));
+                    Violation::new(&package.path, what, fix).at(package.line_of(dependency))
+                }),
+        );
+    }
+    violations
+}
+
+fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> Option<Violation> {
+    let (from, to) = (package.name.as_str(), dependency.name.as_str());
+    let line = package.line_of(dependency);
+    let delete = format!(
+        "delete line {line}: {}",
+        package.manifest.lines().nth(line.saturating_sub(1))?.trim()
+    );
+    if workspace.has(to) {
+        let allowed = ARROWS
+            .iter()
+            .find(|(name, _)| *name == from)
+            .map_or(&[][..], |(_, to)| *to);
+        return (!allowed.contains(&to)).then(|| {
+            Violation::new(&package.path, format!("{from} must not depend on {to}"), delete).at(line)
+        });
+    }
+    let (_, alone) = ALONE.iter().find(|(name, _)| *name == to)?;
+    if !alone.contains(&from) {
+        let what = format!("only {} may depend on {to}", alone.join(", "));
+        return Some(Violation::new(&package.path, what, delete).at(line));
+    }
+    (OPTIONAL.contains(&(to, from)) && !dependency.optional).then(|| {
+        let what = format!("{from} needs {to} for its binary only");
+        Violation::new(
+            &package.path,
+            what,
+            "write `optional = true` and name it in a feature",
+        )
+        .at(line)
+    })
+}
+
+fn folder(dependency: &Dependency) -> &str {
+    dependency
+        .path
+        .as_deref()
+        .and_then(|path| path.rsplit('/').next())
+        .unwrap_or(&dependency.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::tidy::workspace::Workspace;
+
+    fn found(packages: &[(&str, &[&str])]) -> Vec<String> {
+        check(&Workspace::of(packages))
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn the_arrows_of_the_design_are_allowed() {
+        let packages: &[(&str, &[&str])] = &[
+            ("stream-users-model", &["serde"]),
+            ("stream-users-core", &["stream-users-model", "http"]),
+            ("stream-users-http", &["stream-users-core", "reqwest"]),
+            (
+                "stream-users-emulator",
+                &["stream-users-model", "axum", "rusqlite", "clap (optional)"],
+            ),
+            ("xtask", &["clap"]),
+        ];
+        assert_eq!(found(packages), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_extra_arrow_names_the_line_to_delete() {
+        let packages: &[(&str, &[&str])] = &[
+            ("stream-users-model", &["serde", "stream-users-core"]),
+            ("stream-users-core", &[]),
+        ];
+        assert_eq!(
+            found(packages),
+            [
+                "crates/stream-users-model/Cargo.toml:3: stream-users-model must not depend on stream-users-core; \
+              fix: delete line 3: stream-users-core.workspace = true"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_crate_that_stands_alone_is_named_nowhere_else() {
+        let lines = found(&[
+            ("stream-users-core", &["reqwest"]),
+            ("stream-users-http", &["reqwest"]),
+        ]);
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].contains("only stream-users-http may depend on reqwest"),
+            "{lines:?}"
+        );
+    }
+
+    #[test]
+    fn what_tests_use_is_free() {
+        assert_eq!(
+            found(&[("stream-users-core", &["reqwest (dev)"])]),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn the_emulators_library_is_without_clap() {
+        let lines = found(&[("stream-users-emulator", &["clap"])]);
+        assert!(lines[0].contains("optional = true"), "{lines:?}");
+    }
+
+    #[test]
+    fn a_dev_dependency_on_a_member_carries_no_version() {
+        let mut workspace = Workspace::of(&[
+            ("stream-users-core", &["stream-users-testing (dev)"]),
+            ("stream-users-testing", &[]),
+        ]);
+        assert_eq!(check(&workspace), []);
+        workspace.packages[0].dependencies[0].req = "^0.1.0".to_owned();
+        let lines = check(&workspace);
+        assert!(
+            lines[0]
+                .to_string()
+                .contains("{ path = \"../stream-users-testing\" }"),
+            "{lines:?}"
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! What cargo says about the workspace's packages, without resolving anything.
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::repo::Repo;
+
+/// The members of the workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) packages: Vec<Package>,
+}
+
+/// One member.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    manifest_path: String,
+    pub(crate) dependencies: Vec<Dependency>,
+    /// Each feature and what it turns on.
+    #[serde(default)]
+    pub(crate) features: std::collections::BTreeMap<String, Vec<String>>,
+    /// An empty list where the package is not published.
+    publish: Option<Vec<String>>,
+    /// The manifest's path, seen from the root.
+    #[serde(skip)]
+    pub(crate) path: String,
+    /// The manifest's text.
+    #[serde(skip)]
+    pub(crate) manifest: String,
+}
+
+/// One line of a manifest's dependencies.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    /// What stands for it in the manifest, where that is another name.
+    pub(crate) rename: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) req: String,
+    pub(crate) optional: bool,
+    /// The folder of a dependency that is given by path.
+    pub(crate) path: Option<String>,
+}
+
+impl Dependency {
+    /// Whether only tests, examples and benches have it.
+    pub(crate) fn is_dev(&self) -> bool {
+        self.kind.as_deref() == Some("dev")
+    }
+}
+
+impl Package {
+    /// Whether it goes to the registry.
+    pub(crate) fn is_published(&self) -> bool {
+        self.publish
+            .as_ref()
+            .is_none_or(|registries| !registries.is_empty())
+    }
+
+    /// The line of the manifest that names a dependency.
+    pub(crate) fn line_of(&self, dependency: &Dependency) -> usize {
+        let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
+        let mut section = "";
+        for (index, line) in self.manifest.lines().enumerate() {
+            let line = line.trim();
+            if line.starts_with('[') {
+                section = line;
+            }
+            let dev = section.contains("dev-dependencies");
+            let named = line.starts_with(&format!("{name}.")) || line.starts_with(&format!("{name} ="));
+            let table = line.starts_with('[') && line.ends_with(&format!("dependencies.{name}]"));
+            if section.contains("dependencies") && dev == dependency.is_dev() && (named || table) {
+                return index + 1;
+            }
+        }
+        0
+    }
+}
+
+impl Workspace {
+    /// Asks cargo.
+    ///
+    /// # Errors
+    /// Where cargo fails, which it does where a manifest is wrong.
+    pub(crate) fn read(repo: &Repo) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Metadata {
+            packages: Vec<Package>,
+            workspace_root: String,
+        }
+        let output = repo
+            .command("cargo")
+            .args(["metadata", "--format-version", "1", "--no-deps"])
+            .output()?;
+        if !output.status.success() {
+            bail!(
+                "`cargo metadata` failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
+        let mut packages = metadata.packages;
+        for package in &mut packages {
+            package.path = package
+                .manifest_path
+                .strip_prefix(&metadata.workspace_root)
+                .context("a member outside the workspace")?
+                .trim_start_matches(['/', '\\'])
+                .replace('\\', "/");
+            package.manifest = repo.read(&package.path)?;
+        }
+        Ok(Self { packages })
+    }
+
+    /// Whether a name is a member's.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.packages.iter().any(|package| package.name == name)
+    }
+
+    /// A workspace for tests: packages with their dependencies as `name`, `name (dev)` or `name (optional)`.
+    #[cfg(test)]
+    pub(crate) fn of(packages: &[(&str, &[&str])]) -> Self {
+        let packages = packages.iter().map(|(name, dependencies)| {
+            let manifest = dependencies
+                .iter()
+                .map(|line| line.split(' ').next().unwrap())
+                .map(|n| format!("{n}.workspace = true\n"));
+            Package {
+                name: (*name).to_owned(),
+                manifest_path: String::new(),
+                features: std::collections::BTreeMap::new(),
+                publish: (*name == "xtask").then(Vec::new),
+                path: format!("crates/{name}/Cargo.toml"),
+                manifest: format!("[dependencies]\n{}", manifest.collect::<String>()),
+                dependencies: dependencies
+                    .iter()
+                    .map(|line| Dependency {
+                        name: line.split(' ').next().unwrap().to_owned(),
+                        rename: None,
+                        kind: line.contains("(dev)").then(|| "dev".to_owned()),
+                        req: "*".to_owned(),
+                        optional: line.contains("(optional)"),
+                        path: None,
+                    })
+                    .collect(),
+            }
+        });
+        Self {
+            packages: packages.collect(),
+        }
+    }
+}
