@@ -1,1 +1,58 @@
-//! Stub.
+//! A local Stream for tests and development: user management as the service does it, on SQLite.
+//!
+//! ```
+//! # async fn doc() -> Result<(), Box<dyn std::error::Error>> {
+//! use stream_users_emulator::Emulator;
+//!
+//! // On a free port of this machine, with everything in memory.
+//! let emulator = Emulator::start().await?;
+//! println!("{} {} {}", emulator.base_url(), emulator.api_key(), emulator.api_secret());
+//! emulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without a socket, [`EmulatorBuilder::build`] gives a [`tower_service::Service`]:
+//!
+//! ```
+//! # fn doc() -> Result<(), Box<dyn std::error::Error>> {
+//! let service = stream_users_emulator::Emulator::builder().role("speaker").build()?;
+//! service.seed(&serde_json::json!({ "users": [{ "id": "ada", "role": "speaker" }] }))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where no public source says how the service behaves, a field of [`Settings`] decides, and its default is a choice.
+//!
+//! This crate reads requests and writes answers by itself. It never uses the decoders of the client that it is there
+//! to test, so that no mistake of theirs is mirrored.
+
+mod app;
+mod auth;
+mod builder;
+mod call;
+mod clock;
+mod control;
+mod dispatch;
+mod error;
+mod export_file;
+mod filter;
+mod jobs;
+mod rate_limits;
+mod read;
+mod refusal;
+mod request_log;
+mod router;
+mod routes;
+mod server;
+mod service;
+mod settings;
+mod store;
+mod surface;
+
+pub use builder::{DEFAULT_API_KEY, DEFAULT_API_SECRET, EmulatorBuilder};
+pub use error::{Error, Result};
+pub use request_log::LoggedRequest;
+pub use server::Emulator;
+pub use service::EmulatorService;
+pub use settings::{GuestIds, RateLimits, Settings};

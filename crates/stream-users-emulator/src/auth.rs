@@ -1,0 +1,185 @@
+//! Who sends a request: the key, then the token, then the state of the user whom the token names.
+
+use http::HeaderMap;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rusqlite::Transaction;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::clock::{Nanos, SECOND};
+use crate::read::Query;
+use crate::refusal::{Refusal, code};
+use crate::store::users;
+
+/// Who sends a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A valid token that names no user.
+    Server,
+    /// A valid token that names this user.
+    User(String),
+    /// Nobody in particular.
+    Anonymous,
+}
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Server,
+    User,
+    Anyone,
+    /// Anyone, even without a token and without saying so.
+    WithoutToken,
+}
+
+/// Finds out who sends the request, or why it is refused.
+pub(crate) fn authenticate(
+    app: &App,
+    tx: &Transaction<'_>,
+    headers: &HeaderMap,
+    query: &Query,
+    allowed: Allowed,
+    now: Nanos,
+) -> Result<Caller, Refusal> {
+    match query.text("api_key") {
+        None => {
+            return Err(Refusal::unauthorized(
+                code::API_KEY,
+                "api_key or app_id not provided",
+            ));
+        }
+        Some(key) if key != app.api_key => {
+            return Err(Refusal::unauthorized(code::API_KEY, "api_key not valid"));
+        }
+        Some(_) => {}
+    }
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let token = header("authorization");
+    let caller = match header("stream-auth-type") {
+        "anonymous" => Caller::Anonymous,
+        "jwt" if !token.is_empty() => caller_of(app, tx, token, now)?,
+        _ if allowed == Allowed::WithoutToken && token.is_empty() => Caller::Anonymous,
+        "jwt" => {
+            return Err(Refusal::unauthorized(
+                code::AUTHENTICATION,
+                "Authorization header not provided",
+            ));
+        }
+        _ => {
+            return Err(Refusal::unauthorized(
+                code::AUTHENTICATION,
+                "stream-auth-type missing or invalid",
+            ));
+        }
+    };
+    if let (Caller::User(id), Some(named)) = (&caller, query.text("user_id"))
+        && id != named
+    {
+        return Err(Refusal::not_allowed(
+            "user_id does not match the user of the token",
+        ));
+    }
+    Ok(caller)
+}
+
+/// Refuses callers whom the operation is not for.
+pub(crate) fn authorize(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    allowed: Allowed,
+    operation_id: &str,
+) -> Result<(), Refusal> {
+    match (allowed, caller) {
+        (Allowed::Server, Caller::User(_) | Caller::Anonymous) => Err(server_only(operation_id)),
+        (Allowed::User, Caller::Anonymous) => Err(Refusal::action("anonymous", operation_id)),
+        (_, Caller::User(id)) => users::usable(tx, id).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn server_only(operation_id: &str) -> Refusal {
+    if operation_id.starts_with("Export") {
+        return Refusal::not_allowed("users can only be exported server side");
+    }
+    Refusal::not_allowed("this operation can only be called server side")
+}
+
+fn caller_of(app: &App, tx: &Transaction<'_>, token: &str, now: Nanos) -> Result<Caller, Refusal> {
+    let claims = verify(app, token)?;
+    let time = |name: &str| claims.get(name).and_then(Value::as_f64);
+    let clock = seconds(now);
+    if time("exp").is_some_and(|expires| expires <= clock) {
+        return Err(Refusal::unauthorized(
+            code::TOKEN_EXPIRED,
+            "JWTAuth error: token is expired (exp)",
+        ));
+    }
+    if time("nbf").is_some_and(|not_before| not_before > clock) {
+        return Err(Refusal::unauthorized(
+            code::TOKEN_NOT_YET_VALID,
+            "JWTAuth error: token is not valid yet (nbf)",
+        ));
+    }
+    if time("iat").is_some_and(|issued| issued > clock) {
+        return Err(Refusal::unauthorized(
+            code::TOKEN_BEFORE_ISSUE,
+            "JWTAuth error: token used before issue at (iat)",
+        ));
+    }
+    let Some(id) = claims
+        .get("user_id")
+        .and_then(Value::as_str)
+        .filter(|id| !id.is_empty())
+    else {
+        return Ok(Caller::Server);
+    };
+    let revoked = users::find(tx, id)?.and_then(|user| user.revoke_tokens_issued_before);
+    if let Some(revoked) = revoked
+        && time("iat").is_none_or(|issued| issued < seconds(revoked))
+    {
+        return Err(Refusal::unauthorized(
+            app.settings.revoked_token_code,
+            "JWTAuth error: token was revoked",
+        ));
+    }
+    Ok(Caller::User(id.to_owned()))
+}
+
+/// Nanoseconds as seconds with a fraction, as tokens may write them.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "microseconds are lost in a comparison of seconds"
+)]
+fn seconds(nanos: Nanos) -> f64 {
+    nanos as f64 / SECOND as f64
+}
+
+/// The claims of a token with a valid signature. The algorithm is HS256, whatever the token says.
+fn verify(app: &App, token: &str) -> Result<Map<String, Value>, Refusal> {
+    let mut validation = Validation::new(Algorithm::HS256);
+    // Times are checked afterwards, against the emulator's own clock and without leeway.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    let key = DecodingKey::from_secret(app.api_secret.as_bytes());
+    jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation)
+        .map(|data| data.claims)
+        .map_err(|_| Refusal::unauthorized(app.settings.bad_signature_code, "Token signature is invalid"))
+}
+
+/// A token for a user that never expires and says nothing else.
+pub(crate) fn user_token(app: &App, id: &str) -> Result<String, Refusal> {
+    let header = Header {
+        typ: None,
+        ..Header::new(Algorithm::HS256)
+    };
+    let claims = serde_json::json!({ "user_id": id });
+    let key = EncodingKey::from_secret(app.api_secret.as_bytes());
+    jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Refusal::internal(&error))
+}

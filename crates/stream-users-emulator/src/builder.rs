@@ -1,0 +1,136 @@
+//! Sets an emulator up.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::server::Emulator;
+use crate::service::EmulatorService;
+use crate::settings::{GuestIds, RateLimits, Settings};
+
+/// The key that an emulator takes unless it is given another.
+pub const DEFAULT_API_KEY: &str = "emulator-key";
+/// The secret that an emulator takes unless it is given another. It protects nothing but test data.
+pub const DEFAULT_API_SECRET: &str = "emulator-secret-of-32-characters";
+
+/// Sets an emulator up. Every value has a default.
+#[derive(Clone)]
+#[must_use]
+pub struct EmulatorBuilder {
+    api_key: String,
+    api_secret: String,
+    listen: SocketAddr,
+    data_dir: Option<PathBuf>,
+    settings: Settings,
+}
+
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
+        Self {
+            api_key: DEFAULT_API_KEY.to_owned(),
+            api_secret: DEFAULT_API_SECRET.to_owned(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            data_dir: None,
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl fmt::Debug for EmulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmulatorBuilder")
+            .field("api_key", &self.api_key)
+            .field("listen", &self.listen)
+            .field("data_dir", &self.data_dir)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl EmulatorBuilder {
+    /// The key that requests have to carry. Default: [`DEFAULT_API_KEY`].
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = key.into();
+        self
+    }
+
+    /// The secret that tokens have to be signed with. Default: [`DEFAULT_API_SECRET`].
+    pub fn api_secret(mut self, secret: impl Into<String>) -> Self {
+        self.api_secret = secret.into();
+        self
+    }
+
+    /// The address to listen on; port 0 is a free one. Default: `127.0.0.1:0`.
+    pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.listen = address.into();
+        self
+    }
+
+    /// The directory to keep the data in; it is made if it is not there. Default: none, everything in memory.
+    pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(directory.into());
+        self
+    }
+
+    /// Adds a role that users may have. `user`, `admin`, `moderator`, `guest` and `anonymous` need not be added.
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.settings.roles.push(role.into());
+        self
+    }
+
+    /// How long tasks take. Default: 50 ms.
+    pub fn task_latency(mut self, latency: Duration) -> Self {
+        self.settings.task_latency = latency;
+        self
+    }
+
+    /// What becomes of the ids that guests ask for. Default: [`GuestIds::Generated`].
+    pub fn guest_ids(mut self, ids: GuestIds) -> Self {
+        self.settings.guest_ids = ids;
+        self
+    }
+
+    /// Whether requests are counted against quotas. Default: [`RateLimits::Off`].
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.settings.rate_limits = limits;
+        self
+    }
+
+    /// How far the emulator's clock is ahead of the machine's. Default: zero.
+    pub fn clock_offset(mut self, offset: Duration) -> Self {
+        self.settings.clock_offset = offset;
+        self
+    }
+
+    /// Changes any of the settings, those without a method here too.
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// An emulator without a socket.
+    ///
+    /// # Errors
+    ///
+    /// If the data directory cannot be used or the database cannot be opened.
+    pub fn build(self) -> Result<EmulatorService> {
+        EmulatorService::new(
+            self.api_key,
+            self.api_secret,
+            self.data_dir.as_deref(),
+            self.settings,
+        )
+    }
+
+    /// An emulator that listens. It has to be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`EmulatorBuilder::build`], and if the address cannot be listened on.
+    pub async fn start(self) -> Result<Emulator> {
+        let listen = self.listen;
+        Emulator::serve(self.build()?, listen).await
+    }
+}

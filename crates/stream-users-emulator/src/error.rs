@@ -1,0 +1,35 @@
+//! What the emulator's own functions fail with: starting, seeding, resetting. What it answers to a request is a
+//! [refusal](crate::refusal), not one of these.
+
+/// Why the emulator could not start or could not do what its caller asked of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address as it was asked for.
+        address: std::net::SocketAddr,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The data directory could not be made or read.
+    #[error("cannot use the data directory {directory}")]
+    DataDir {
+        /// The directory as it was asked for.
+        directory: std::path::PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database could not be opened, read or written.
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+    /// The seed does not follow its format; see [`seed`](crate::EmulatorService::seed).
+    #[error("the seed is not valid: {0}")]
+    Seed(String),
+}
+
+/// The result of the emulator's own functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,229 @@
+//! Compiles a checked filter to a condition in SQL with bound values.
+
+use rusqlite::types::Value as Bound;
+
+use super::fields::{Kind, Operator};
+use super::parse::{Filter, Operand, Target};
+
+/// A piece of SQL and the values for its `?`, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) values: Vec<Bound>,
+}
+
+impl Sql {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds a `?` and its value.
+    pub(crate) fn bind(&mut self, value: Bound) {
+        self.text.push('?');
+        self.values.push(value);
+    }
+}
+
+/// Adds the condition to `sql`.
+pub(crate) fn compile(filter: &Filter, sql: &mut Sql) {
+    match filter {
+        Filter::And(branches) => join(branches, " AND ", "1", sql),
+        Filter::Or(branches) => join(branches, " OR ", "0", sql),
+        Filter::Nor(branches) => {
+            // What is unknown to SQL is no match, so that its negation is one.
+            sql.push("NOT COALESCE(");
+            join(branches, " OR ", "0", sql);
+            sql.push(", 0)");
+        }
+        Filter::Test {
+            field: Target::BuiltIn(kind),
+            operator,
+            operand,
+        } => match kind {
+            Kind::Text(column, words) => column_test(column, *words, *operator, operand, sql),
+            Kind::CustomText(key, words) => custom_text(key, *words, *operator, operand, sql),
+            Kind::Boolean(column) | Kind::Date(column) => column_test(column, None, *operator, operand, sql),
+            Kind::Teams => teams(*operator, operand, sql),
+        },
+        Filter::Test {
+            field: Target::Custom(keys),
+            operator,
+            operand,
+        } => {
+            custom(&path(keys), *operator, operand, sql);
+        }
+    }
+}
+
+fn join(branches: &[Filter], with: &str, empty: &str, sql: &mut Sql) {
+    sql.push("(");
+    if branches.is_empty() {
+        sql.push(empty);
+    }
+    for (index, branch) in branches.iter().enumerate() {
+        if index > 0 {
+            sql.push(with);
+        }
+        compile(branch, sql);
+    }
+    sql.push(")");
+}
+
+/// The path of a custom field for SQLite's JSON functions: each key in quotes, as JSON writes it.
+pub(super) fn path(keys: &[String]) -> String {
+    let mut path = "$".to_owned();
+    for key in keys {
+        path.push('.');
+        path.push_str(&serde_json::json!(key).to_string());
+    }
+    path
+}
+
+fn bound(operand: &Operand) -> Bound {
+    match operand {
+        Operand::Null | Operand::List(_) => Bound::Null,
+        Operand::Boolean(flag) => Bound::Integer(i64::from(*flag)),
+        Operand::Text(text) | Operand::Words(text) => Bound::Text(text.clone()),
+        Operand::Date(time) => Bound::Integer(*time),
+        Operand::Number(number) => match number.as_i64() {
+            Some(integer) => Bound::Integer(integer),
+            None => Bound::Real(number.as_f64().unwrap_or_default()),
+        },
+    }
+}
+
+fn column_test(column: &str, words: Option<&str>, operator: Operator, operand: &Operand, sql: &mut Sql) {
+    match (operator, operand) {
+        (Operator::Exists, Operand::Boolean(exists)) => {
+            sql.push(column);
+            sql.push(if *exists { " IS NOT NULL" } else { " IS NULL" });
+        }
+        (Operator::Autocomplete, _) => {
+            sql.push("instr(");
+            sql.push(words.unwrap_or("''"));
+            sql.push(", ");
+            sql.bind(bound(operand));
+            sql.push(") > 0");
+        }
+        (Operator::In | Operator::Nin, Operand::List(items)) => {
+            sql.push(if operator == Operator::Nin {
+                "NOT COALESCE((0"
+            } else {
+                "(0"
+            });
+            for item in items {
+                sql.push(" OR ");
+                column_test(column, None, Operator::Equal, item, sql);
+            }
+            sql.push(if operator == Operator::Nin { "), 0)" } else { ")" });
+        }
+        (Operator::Equal, Operand::Null) => {
+            sql.push(column);
+            sql.push(" IS NULL");
+        }
+        (Operator::Ne, Operand::Null) => {
+            sql.push(column);
+            sql.push(" IS NOT NULL");
+        }
+        _ => {
+            sql.push(column);
+            sql.push(" ");
+            sql.push(operator.sql());
+            sql.push(" ");
+            sql.bind(bound(operand));
+        }
+    }
+}
+
+fn custom_text(key: &str, words: Option<&str>, operator: Operator, operand: &Operand, sql: &mut Sql) {
+    if operator == Operator::Autocomplete {
+        column_test("", words, operator, operand, sql);
+    } else {
+        custom(&path(&[key.to_owned()]), operator, operand, sql);
+    }
+}
+
+fn teams(operator: Operator, operand: &Operand, sql: &mut Sql) {
+    match operand {
+        Operand::Null => sql.push("json_array_length(u.teams) = 0"),
+        Operand::List(items) => {
+            let any = operator == Operator::In;
+            sql.push(if any {
+                "(0"
+            } else {
+                "(json_array_length(u.teams) = "
+            });
+            if !any {
+                sql.bind(Bound::Integer(i64::try_from(items.len()).unwrap_or(i64::MAX)));
+            }
+            for item in items {
+                sql.push(if any { " OR " } else { " AND " });
+                teams(Operator::Contains, item, sql);
+            }
+            sql.push(")");
+        }
+        _ => {
+            sql.push("EXISTS (SELECT 1 FROM json_each(u.teams) WHERE value = ");
+            sql.bind(bound(operand));
+            sql.push(")");
+        }
+    }
+}
+
+/// The types, in SQLite's words, that a custom value must have to be compared with this operand.
+fn types(operand: &Operand) -> &'static str {
+    match operand {
+        Operand::Boolean(_) => "('true', 'false')",
+        Operand::Number(_) => "('integer', 'real')",
+        _ => "('text')",
+    }
+}
+
+fn custom(path: &str, operator: Operator, operand: &Operand, sql: &mut Sql) {
+    let path = Bound::Text(path.to_owned());
+    match (operator, operand) {
+        (Operator::Exists, Operand::Boolean(exists)) => {
+            sql.push("json_type(u.custom, ");
+            sql.bind(path);
+            sql.push(if *exists { ") IS NOT NULL" } else { ") IS NULL" });
+        }
+        (Operator::In, Operand::List(items)) => {
+            sql.push("(0");
+            for item in items {
+                sql.push(" OR ");
+                let Bound::Text(path) = &path else { continue };
+                custom(path, Operator::Equal, item, sql);
+            }
+            sql.push(")");
+        }
+        (Operator::Contains, _) => {
+            sql.push("(json_type(u.custom, ");
+            sql.bind(path.clone());
+            sql.push(") = 'array' AND EXISTS (SELECT 1 FROM json_each(u.custom, ");
+            sql.bind(path);
+            sql.push(") AS item WHERE item.type IN ");
+            sql.push(types(operand));
+            sql.push(" AND item.atom = ");
+            sql.bind(bound(operand));
+            sql.push("))");
+        }
+        (_, Operand::Null) => {
+            sql.push("json_extract(u.custom, ");
+            sql.bind(path);
+            sql.push(") IS NULL");
+        }
+        _ => {
+            sql.push("(json_type(u.custom, ");
+            sql.bind(path.clone());
+            sql.push(") IN ");
+            sql.push(types(operand));
+            sql.push(" AND json_extract(u.custom, ");
+            sql.bind(path);
+            sql.push(") ");
+            sql.push(operator.sql());
+            sql.push(" ");
+            sql.bind(bound(operand));
+            sql.push(")");
+        }
+    }
+}

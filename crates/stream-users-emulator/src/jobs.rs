@@ -1,0 +1,173 @@
+//! What tasks do when their time has come. [`settle`] runs before each request, so that a request sees everything
+//! that was due by then; no thread waits for it.
+
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use crate::clock::Nanos;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::store::activation::{self, Deactivation, Reactivation};
+use crate::store::deletion::{self, Deletion};
+use crate::store::tasks::{self, Task};
+use crate::store::users::User;
+use crate::store::{exports, messages, users};
+use crate::surface::{Times, Viewer, full_user, message, reaction};
+
+/// The kinds of tasks: the names of the operations that start them.
+pub(crate) mod kind {
+    pub(crate) const DEACTIVATE: &str = "deactivate_users";
+    pub(crate) const REACTIVATE: &str = "reactivate_users";
+    pub(crate) const DELETE: &str = "delete_users";
+    pub(crate) const EXPORT: &str = "export_users";
+}
+
+/// The most messages, and the most reactions, of one user that can be exported.
+pub(crate) const MOST_EXPORTED: usize = 10_000;
+
+/// Does everything that is due.
+pub(crate) fn settle(tx: &Transaction<'_>, settings: &Settings, now: Nanos) -> rusqlite::Result<()> {
+    for task in tasks::due(tx, now)? {
+        let outcome = match task.kind.as_str() {
+            kind::DEACTIVATE => deactivate(tx, &task),
+            kind::REACTIVATE => reactivate(tx, &task),
+            kind::DELETE => delete(tx, &task, settings),
+            kind::EXPORT => export(tx, &task),
+            other => Err(failure(
+                "UnknownTask",
+                &format!("there are no tasks of kind {other}"),
+            )),
+        };
+        tasks::finish(tx, &task.id, &outcome)?;
+    }
+    Ok(())
+}
+
+fn failure(kind: &str, description: &str) -> Value {
+    json!({ "type": kind, "description": description })
+}
+
+/// What a refusal becomes when it happens inside a task.
+fn failed(refusal: &Refusal) -> Value {
+    let kind = if refusal.code == crate::refusal::code::INTERNAL {
+        "InternalError"
+    } else {
+        "ValidationError"
+    };
+    failure(kind, &refusal.text)
+}
+
+fn ids(task: &Task) -> Vec<String> {
+    let list = task.input.get("user_ids").and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn flag(task: &Task, name: &str) -> bool {
+    task.input.get(name).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// Does `work` for each user. Those that can be done are done; the first that cannot makes the task fail.
+fn each(task: &Task, mut work: impl FnMut(&str) -> Result<User, Refusal>) -> Result<Value, Value> {
+    let mut first = None;
+    let mut done = Vec::new();
+    for id in ids(task) {
+        match work(&id) {
+            Ok(user) => done.push(user.id),
+            Err(refusal) => {
+                first.get_or_insert(refusal);
+            }
+        }
+    }
+    first.map_or_else(|| Ok(json!({ "users": done })), |refusal| Err(failed(&refusal)))
+}
+
+fn deactivate(tx: &Transaction<'_>, task: &Task) -> Result<Value, Value> {
+    let how = Deactivation {
+        mark_messages_deleted: flag(task, "mark_messages_deleted"),
+        mark_channels_deleted: flag(task, "mark_channels_deleted"),
+    };
+    each(task, |id| activation::deactivate(tx, id, how, task.due_at))
+}
+
+fn reactivate(tx: &Transaction<'_>, task: &Task) -> Result<Value, Value> {
+    let how = Reactivation {
+        restore_messages: flag(task, "restore_messages"),
+        restore_channels: flag(task, "restore_channels"),
+    };
+    each(task, |id| activation::reactivate(tx, id, how, task.due_at))
+}
+
+fn delete(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Value, Value> {
+    let how = Deletion::from_json(&task.input);
+    let known = task
+        .input
+        .get("known")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let mut result = Map::new();
+    for id in ids(task) {
+        let outcome = if known.iter().any(|known| known.as_str() == Some(id.as_str())) {
+            deletion::finish(tx, &id, &how, !settings.soft_delete_ends_memberships, task.due_at)
+                .map_err(|error| failed(&error.into()))?;
+            json!({ "status": "ok" })
+        } else {
+            json!({ "status": "error", "error": Refusal::unknown_user(&id).text })
+        };
+        result.insert(id, outcome);
+    }
+    Ok(Value::Object(result))
+}
+
+fn export(tx: &Transaction<'_>, task: &Task) -> Result<Value, Value> {
+    let mut content = String::new();
+    for id in ids(task) {
+        write_user(tx, &id, task.due_at, &mut content).map_err(|refusal| failed(&refusal))?;
+    }
+    let signature = uuid::Uuid::new_v4().simple().to_string();
+    exports::save(tx, &task.id, &signature, &content).map_err(|error| failed(&error.into()))?;
+    Ok(json!({ "signature": signature }))
+}
+
+/// One line for the user, then one for each message and each reaction.
+fn write_user(tx: &Transaction<'_>, id: &str, now: Nanos, content: &mut String) -> Result<(), Refusal> {
+    let viewer = Viewer {
+        times: Times::Text,
+        ..Viewer::SERVER
+    };
+    let user = users::existing(tx, id)?;
+    let mut line = |kind: &str, data: Value| {
+        content.push_str(&json!({ "type": kind, "data": data }).to_string());
+        content.push('\n');
+    };
+    line("user", full_user(tx, &user, viewer, now)?);
+    let (messages, reactions) = belongings(tx, id)?;
+    for row in &messages {
+        line("message", message(tx, row, viewer)?);
+    }
+    for row in &reactions {
+        line("reaction", reaction(tx, row, viewer)?);
+    }
+    Ok(())
+}
+
+/// The messages and the reactions of a user, unless there are too many to export.
+pub(crate) fn belongings(
+    tx: &Transaction<'_>,
+    id: &str,
+) -> Result<(Vec<messages::Message>, Vec<messages::Reaction>), Refusal> {
+    let messages = messages::of_user(tx, id, MOST_EXPORTED + 1)?;
+    let reactions = messages::reactions_of_user(tx, id, MOST_EXPORTED + 1)?;
+    for (name, count) in [("messages", messages.len()), ("reactions", reactions.len())] {
+        if count > MOST_EXPORTED {
+            return Err(Refusal::input(format!(
+                "user {id} has more than {MOST_EXPORTED} {name} and cannot be exported"
+            )));
+        }
+    }
+    Ok((messages, reactions))
+}

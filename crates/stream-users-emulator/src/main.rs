@@ -1,0 +1,148 @@
+//! The command `stream-users-emulator`: a local Stream until it is told to stop.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateLimits};
+
+/// A local Stream for tests and development.
+///
+/// Its first line on the standard output says where it listens. It stops gracefully on SIGTERM and ctrl-c.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Address to listen on; port 0 is a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The key that requests have to carry.
+    #[arg(long, value_name = "KEY", env = "STREAM_API_KEY", default_value = DEFAULT_API_KEY)]
+    api_key: String,
+    /// The secret that tokens have to be signed with.
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "STREAM_API_SECRET",
+        default_value = DEFAULT_API_SECRET,
+        hide_env_values = true
+    )]
+    api_secret: String,
+    /// Directory to keep the data in; without it everything is in memory.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Whether requests are counted against the documented quotas.
+    #[arg(long, value_enum, value_name = "MODE", default_value = "off")]
+    rate_limits: RateLimitMode,
+    /// How long tasks take, such as 50ms or 2s.
+    #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = duration)]
+    task_latency: Duration,
+    /// A role that users may have besides the built-in ones; may be given several times.
+    #[arg(long = "role", value_name = "NAME")]
+    roles: Vec<String>,
+    /// JSON file with data to start with.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RateLimitMode {
+    /// Count down from 1,000,000 per operation and minute, refuse nothing.
+    Off,
+    /// The quotas that Stream documents.
+    Documented,
+}
+
+/// Reads `50ms`, `2s` or `1m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "expected a number and ms, s or m, such as 50ms".to_owned())?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
+        _ => Err("expected ms, s or m after the number, such as 50ms".to_owned()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let mut builder = Emulator::builder()
+        .api_key(arguments.api_key)
+        .api_secret(arguments.api_secret)
+        .listen(arguments.listen)
+        .task_latency(arguments.task_latency)
+        .rate_limits(match arguments.rate_limits {
+            RateLimitMode::Off => RateLimits::Off,
+            RateLimitMode::Documented => RateLimits::Documented,
+        });
+    if let Some(directory) = arguments.data {
+        builder = builder.data_dir(directory);
+    }
+    for role in arguments.roles {
+        builder = builder.role(role);
+    }
+    // Handlers first: whoever reads the first line may send a signal at once.
+    let stop = Stop::new()?;
+    let emulator = builder.start().await?;
+    if let Some(file) = arguments.seed {
+        let text = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let seed =
+            serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+        emulator.seed(&seed)?;
+    }
+    if !emulator.address().ip().is_loopback() {
+        warn(emulator.address())?;
+    }
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {}", emulator.base_url())?;
+    out.flush()?;
+    stop.wait().await;
+    emulator.shutdown().await;
+    Ok(())
+}
+
+fn warn(address: SocketAddr) -> std::io::Result<()> {
+    writeln!(
+        std::io::stderr(),
+        "WARNING: {address} can be reached from other machines. This emulator is made for tests: it protects \
+         nothing, and whoever knows or guesses its secret reads and changes all its data. Use --listen 127.0.0.1:0 \
+         unless you mean it."
+    )
+}
+
+/// The signals that stop the emulator.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(self) {
+        tokio::signal::ctrl_c().await.ok();
+    }
+}

@@ -1,0 +1,126 @@
+//! The answers that say no: Stream's error envelope, its codes and its texts.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::read::Problems;
+
+/// Where Stream's documentation lists its error codes.
+const MORE_INFO: &str = "https://getstream.io/chat/docs/api_errors_response";
+
+/// Stream's error codes, as far as this emulator answers with them.
+pub(crate) mod code {
+    pub(crate) const INTERNAL: i32 = -1;
+    pub(crate) const API_KEY: i32 = 2;
+    pub(crate) const AUTHENTICATION: i32 = 5;
+    pub(crate) const INPUT: i32 = 4;
+    pub(crate) const RATE_LIMIT: i32 = 9;
+    pub(crate) const NOT_FOUND: i32 = 16;
+    pub(crate) const NOT_ALLOWED: i32 = 17;
+    pub(crate) const TOO_BIG: i32 = 22;
+    pub(crate) const TOKEN_EXPIRED: i32 = 40;
+    pub(crate) const TOKEN_NOT_YET_VALID: i32 = 41;
+    pub(crate) const TOKEN_BEFORE_ISSUE: i32 = 42;
+}
+
+/// A request that is refused: a status, a code and the inner text of the message.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: i32,
+    pub(crate) text: String,
+    pub(crate) fields: BTreeMap<String, String>,
+    /// Seconds until the request may be sent again.
+    pub(crate) retry_after: Option<i64>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, code: i32, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            text: text.into(),
+            fields: BTreeMap::new(),
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn input(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code::INPUT, text)
+    }
+
+    pub(crate) fn not_found(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, text)
+    }
+
+    pub(crate) fn not_allowed(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code::NOT_ALLOWED, text)
+    }
+
+    pub(crate) fn unauthorized(code: i32, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, text)
+    }
+
+    pub(crate) fn invalid_json() -> Self {
+        Self::input("invalid json data")
+    }
+
+    pub(crate) fn unknown_route() -> Self {
+        Self::not_found("Not Found")
+    }
+
+    pub(crate) fn unknown_user(id: &str) -> Self {
+        Self::not_found(format!("the user {id} does not exist"))
+    }
+
+    pub(crate) fn action(role: &str, action: &str) -> Self {
+        Self::not_allowed(format!(
+            "User with role '{role}' is not allowed to perform action {action}"
+        ))
+    }
+
+    pub(crate) fn internal(source: &dyn std::error::Error) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            code::INTERNAL,
+            format!("internal error: {source}"),
+        )
+    }
+
+    /// All problems of one request in one refusal, as the service joins them.
+    pub(crate) fn problems(problems: Problems) -> Self {
+        let sentences: Vec<&str> = problems
+            .list()
+            .iter()
+            .map(|(_, sentence)| sentence.as_str())
+            .collect();
+        let mut refusal = Self::input(sentences.join(", "));
+        refusal.fields = problems.into_list().into_iter().collect();
+        refusal
+    }
+
+    /// The body of the answer, still without its duration.
+    pub(crate) fn body(&self, operation_id: &str) -> Map<String, Value> {
+        let mut body = Map::new();
+        body.insert("StatusCode".into(), json!(self.status.as_u16()));
+        body.insert("code".into(), json!(self.code));
+        body.insert("details".into(), json!([]));
+        body.insert(
+            "message".into(),
+            json!(format!("{operation_id} failed with error: \"{}\"", self.text)),
+        );
+        body.insert("more_info".into(), json!(MORE_INFO));
+        if !self.fields.is_empty() {
+            body.insert("exception_fields".into(), json!(self.fields));
+        }
+        body
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::internal(&error)
+    }
+}

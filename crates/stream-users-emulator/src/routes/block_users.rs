@@ -1,0 +1,46 @@
+//! `POST /api/v2/users/block`: blocks a user for another user.
+
+use http::Method;
+use rusqlite::Transaction;
+use serde_json::json;
+
+use super::Route;
+use super::shared::acting_user;
+use crate::auth::Allowed;
+use crate::call::{Answer, Call, body};
+use crate::read::{Fields, Problems};
+use crate::refusal::Refusal;
+use crate::store::{blocks, users};
+
+pub(super) const ROUTE: Route = Route {
+    name: "block_users",
+    id: "BlockUsers",
+    method: Method::POST,
+    path: "/api/v2/users/block",
+    allowed: Allowed::User,
+    body: true,
+    handler: block_users,
+};
+
+fn block_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    let blocked = fields.required("blocked_user_id", &mut problems).to_owned();
+    let user = acting_user(call, tx, &mut fields, &mut problems)?;
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    if user == blocked {
+        return Err(Refusal::input("user cannot block themselves"));
+    }
+    users::existing(tx, &blocked)?;
+    if call.app.settings.refuse_repeated_block && blocks::find(tx, &user, &blocked)?.is_some() {
+        return Err(Refusal::input(format!("the user {blocked} is already blocked")));
+    }
+    blocks::add(tx, &user, &blocked, call.now)?;
+    let created_at = blocks::find(tx, &user, &blocked)?.unwrap_or(call.now);
+    Ok(body([
+        ("blocked_by_user_id", json!(user)),
+        ("blocked_user_id", json!(blocked)),
+        ("created_at", call.viewer().times.write(created_at)),
+    ]))
+}

@@ -1,0 +1,73 @@
+//! `POST /api/v2/guest`: creates a guest and the token to act as it. No token is needed for it.
+
+use http::Method;
+use rusqlite::Transaction;
+use serde_json::json;
+
+use super::Route;
+use super::shared::check_user;
+use crate::auth::{Allowed, user_token};
+use crate::call::{Answer, Call, body};
+use crate::read::{Fields, Problems, UserRequest};
+use crate::refusal::Refusal;
+use crate::settings::GuestIds;
+use crate::store::users::{self, User};
+use crate::surface::{Viewer, user};
+
+pub(super) const ROUTE: Route = Route {
+    name: "create_guest",
+    id: "CreateGuest",
+    method: Method::POST,
+    path: "/api/v2/guest",
+    allowed: Allowed::WithoutToken,
+    body: true,
+    handler: create_guest,
+};
+
+fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let settings = &call.app.settings;
+    if !settings.guests_enabled {
+        return Err(Refusal::not_allowed("guest user creation is disabled"));
+    }
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    let request = if let Some(map) = fields.object("user", &mut problems) {
+        UserRequest::read("user", map, call.strict(), &mut problems)
+    } else {
+        if problems.list().is_empty() {
+            problems.say("user", "is a required field");
+        }
+        UserRequest::default()
+    };
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    let id = match &settings.guest_ids {
+        GuestIds::Generated => format!("guest-{}-{}", uuid::Uuid::new_v4(), request.id),
+        GuestIds::Prefix(prefix) => format!("{prefix}{}", request.id),
+    };
+    let known = users::usable(tx, &id)?;
+    if known.as_ref().is_some_and(|user| user.role != "guest") {
+        return Err(Refusal::not_allowed(format!(
+            "the user {id} exists and is not a guest"
+        )));
+    }
+    let guest = User {
+        name: request.name,
+        image: request.image,
+        role: "guest".to_owned(),
+        language: request.language.unwrap_or_default(),
+        invisible: request.invisible.unwrap_or(false),
+        privacy_settings: request.privacy_settings,
+        custom: request.custom,
+        updated_at: call.now,
+        ..known.unwrap_or_else(|| User::new(&id, call.now))
+    };
+    check_user(&guest)?;
+    users::save(tx, &guest)?;
+    let token = user_token(call.app, &guest.id)?;
+    // Whoever made the guest is shown it in full.
+    Ok(body([
+        ("user", user(tx, &guest, Viewer::SERVER)?),
+        ("access_token", json!(token)),
+    ]))
+}

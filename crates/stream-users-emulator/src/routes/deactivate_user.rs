@@ -1,0 +1,43 @@
+//! `POST /api/v2/users/{user_id}/deactivate`: deactivates one user at once.
+
+use http::Method;
+use rusqlite::Transaction;
+
+use super::Route;
+use crate::auth::Allowed;
+use crate::call::{Answer, Call, body};
+use crate::read::{Fields, Problems};
+use crate::refusal::Refusal;
+use crate::store::activation::{self, Deactivation};
+use crate::store::users;
+use crate::surface::user;
+
+pub(super) const ROUTE: Route = Route {
+    name: "deactivate_user",
+    id: "DeactivateUser",
+    method: Method::POST,
+    path: "/api/v2/users/{user_id}/deactivate",
+    allowed: Allowed::Server,
+    body: true,
+    handler: deactivate_user,
+};
+
+fn deactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    fields.string("created_by_id", &mut problems);
+    let how = Deactivation {
+        mark_messages_deleted: fields
+            .boolean("mark_messages_deleted", &mut problems)
+            .unwrap_or(false),
+        mark_channels_deleted: false,
+    };
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    let before = users::existing(tx, &call.id)?;
+    if before.deactivated_at.is_some() && call.app.settings.refuse_repeated_deactivation {
+        return Err(Refusal::input(format!("user {} is already deactivated", call.id)));
+    }
+    let row = activation::deactivate(tx, &call.id, how, call.now)?;
+    Ok(body([("user", user(tx, &row, call.viewer())?)]))
+}

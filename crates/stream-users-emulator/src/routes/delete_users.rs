@@ -1,0 +1,72 @@
+//! `POST /api/v2/users/delete`: marks users as deleted at once and starts a task that does the rest.
+
+use http::Method;
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+
+use super::Route;
+use super::shared::start_task;
+use crate::auth::Allowed;
+use crate::call::{Answer, Call};
+use crate::jobs::kind;
+use crate::read::{Fields, Problems, user_ids};
+use crate::refusal::Refusal;
+use crate::store::deletion::{self, Deletion};
+
+pub(super) const ROUTE: Route = Route {
+    name: "delete_users",
+    id: "DeleteUsers",
+    method: Method::POST,
+    path: "/api/v2/users/delete",
+    allowed: Allowed::Server,
+    body: true,
+    handler: delete_users,
+};
+
+const MODES: [&str; 3] = ["soft", "pruning", "hard"];
+const CONVERSATION_MODES: [&str; 2] = ["soft", "hard"];
+
+fn delete_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    let ids = user_ids(&mut fields, 100, &mut problems);
+    let user = fields.one_of("user", &MODES, &mut problems).unwrap_or("soft");
+    let messages = fields.one_of("messages", &MODES, &mut problems);
+    let conversations = fields.one_of("conversations", &CONVERSATION_MODES, &mut problems);
+    fields.one_of("calls", &CONVERSATION_MODES, &mut problems);
+    fields.boolean("files", &mut problems);
+    fields.string("new_call_owner_id", &mut problems);
+    let owner = fields
+        .string("new_channel_owner_id", &mut problems)
+        .filter(|id| !id.is_empty());
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    if user == "hard" {
+        let omission = !call.app.settings.hard_delete_needs_all_modes;
+        for (name, mode) in [("messages", messages), ("conversations", conversations)] {
+            if !mode.map_or(omission, |mode| mode == "hard") {
+                return Err(Refusal::input(format!(
+                    "{name} must be set to hard when user is set to hard"
+                )));
+            }
+        }
+    }
+    let deletion = Deletion {
+        user: user.to_owned(),
+        messages: messages.map(str::to_owned),
+        conversations: conversations.map(str::to_owned),
+        new_channel_owner_id: owner.map(str::to_owned),
+    };
+    let mut known = Vec::new();
+    for id in &ids {
+        if deletion::mark(tx, id, user, call.now)? {
+            known.push(id.clone());
+        }
+    }
+    let mut input = deletion.to_json();
+    if let Value::Object(map) = &mut input {
+        map.insert("user_ids".into(), json!(ids));
+        map.insert("known".into(), json!(known));
+    }
+    start_task(call, tx, kind::DELETE, &input)
+}

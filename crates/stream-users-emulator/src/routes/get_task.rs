@@ -1,0 +1,72 @@
+//! `GET /api/v2/tasks/{id}`: the state of a task.
+
+use http::Method;
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+
+use super::Route;
+use crate::auth::Allowed;
+use crate::call::{Answer, Call, body};
+use crate::export_file;
+use crate::jobs::kind;
+use crate::refusal::Refusal;
+use crate::store::tasks::{self, Task};
+use crate::store::users;
+use crate::surface::full_user;
+
+pub(super) const ROUTE: Route = Route {
+    name: "get_task",
+    id: "GetTask",
+    method: Method::GET,
+    path: "/api/v2/tasks/{id}",
+    allowed: Allowed::Server,
+    body: false,
+    handler: get_task,
+};
+
+fn get_task(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let task = tasks::find(tx, &call.id)?
+        .ok_or_else(|| Refusal::not_found(format!("Can't find task with id \"{}\"", call.id)))?;
+    let times = call.viewer().times;
+    let mut answer = body([
+        ("task_id", json!(task.id)),
+        ("status", json!(task.status(call.now))),
+        ("created_at", times.write(task.created_at)),
+        ("updated_at", times.write(task.updated_at(call.now))),
+    ]);
+    if let Some(result) = &task.result {
+        answer.insert("result".into(), result_json(call, tx, &task, result)?);
+    }
+    if let Some(error) = &task.error {
+        answer.insert("error".into(), error.clone());
+    }
+    Ok(answer)
+}
+
+/// What is stored of a result, as it is answered.
+fn result_json(call: &Call<'_>, tx: &Transaction<'_>, task: &Task, result: &Value) -> Result<Value, Refusal> {
+    match task.kind.as_str() {
+        kind::DEACTIVATE | kind::REACTIVATE => {
+            let ids = result
+                .get("users")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let mut all = Vec::new();
+            for id in ids.filter_map(Value::as_str) {
+                if let Some(user) = users::find(tx, id)? {
+                    all.push(full_user(tx, &user, call.viewer(), call.now)?);
+                }
+            }
+            Ok(json!({ "users": all }))
+        }
+        kind::EXPORT => {
+            let signature = result
+                .get("signature")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            Ok(json!({ "url": export_file::address(&call.origin, &task.id, signature) }))
+        }
+        _ => Ok(result.clone()),
+    }
+}

@@ -1,0 +1,67 @@
+//! One file per operation, and the table of all of them. A route reads its own request and writes its own answer;
+//! what holds for every operation is in [`dispatch`](crate::dispatch).
+
+mod block_users;
+mod create_guest;
+mod deactivate_user;
+mod deactivate_users;
+mod delete_users;
+mod export_user;
+mod export_users;
+mod get_blocked_users;
+mod get_rate_limits;
+mod get_task;
+mod get_user_live_locations;
+mod query_users;
+mod reactivate_user;
+mod reactivate_users;
+mod restore_users;
+mod shared;
+mod unblock_users;
+mod update_live_location;
+mod update_users_partial;
+mod upsert_users;
+
+use http::Method;
+use rusqlite::Transaction;
+
+use crate::auth::Allowed;
+use crate::call::{Answer, Call};
+
+/// One operation.
+pub(crate) struct Route {
+    /// The name of the operation, such as `upsert_users`.
+    pub(crate) name: &'static str,
+    /// The service's operation id, such as `UpdateUsers`.
+    pub(crate) id: &'static str,
+    pub(crate) method: Method,
+    /// The path; a variable segment stands in braces.
+    pub(crate) path: &'static str,
+    pub(crate) allowed: Allowed,
+    /// Whether it reads a body.
+    pub(crate) body: bool,
+    pub(crate) handler: fn(&Call<'_>, &Transaction<'_>) -> Answer,
+}
+
+/// Every operation.
+pub(crate) static ROUTES: [Route; 19] = [
+    upsert_users::ROUTE,
+    update_users_partial::ROUTE,
+    query_users::ROUTE,
+    deactivate_user::ROUTE,
+    deactivate_users::ROUTE,
+    reactivate_user::ROUTE,
+    reactivate_users::ROUTE,
+    delete_users::ROUTE,
+    restore_users::ROUTE,
+    export_user::ROUTE,
+    export_users::ROUTE,
+    get_task::ROUTE,
+    create_guest::ROUTE,
+    block_users::ROUTE,
+    unblock_users::ROUTE,
+    get_blocked_users::ROUTE,
+    get_user_live_locations::ROUTE,
+    update_live_location::ROUTE,
+    get_rate_limits::ROUTE,
+];

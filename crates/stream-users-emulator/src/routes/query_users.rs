@@ -1,0 +1,148 @@
+//! `GET /api/v2/users`: finds users by filter, sort, limit and offset.
+
+use http::Method;
+use rusqlite::types::Value as Bound;
+use rusqlite::{Transaction, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::Route;
+use crate::auth::{Allowed, Caller};
+use crate::call::{Answer, Call, body};
+use crate::filter::{self, Filter, Order, Sql};
+use crate::read::{Fields, Problems};
+use crate::refusal::Refusal;
+use crate::store::users::{self, User};
+use crate::surface::full_user;
+
+pub(super) const ROUTE: Route = Route {
+    name: "query_users",
+    id: "QueryUsers",
+    method: Method::GET,
+    path: "/api/v2/users",
+    allowed: Allowed::Anyone,
+    body: false,
+    handler: query_users,
+};
+
+/// How many users are answered unless the query says so, and how many at most.
+const USUAL: i64 = 30;
+const MOST: i64 = 100;
+/// The largest offset.
+const FURTHEST: i64 = 1_000;
+
+struct Payload {
+    filter: Filter,
+    sort: Vec<Order>,
+    limit: i64,
+    offset: i64,
+    include_deactivated: bool,
+    /// Conditions on the id in the older form: a comparison in SQL and its value.
+    ids: Vec<(&'static str, String)>,
+}
+
+fn query_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let text = call.query.text("payload").ok_or_else(Refusal::invalid_json)?;
+    let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| Refusal::invalid_json())?;
+    let payload = read(call, tx, &map)?;
+    let users = select(tx, &payload)?
+        .iter()
+        .map(|user| full_user(tx, user, call.viewer(), call.now))
+        .collect::<rusqlite::Result<Vec<Value>>>()?;
+    Ok(body([("users", Value::Array(users))]))
+}
+
+fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Result<Payload, Refusal> {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", map);
+    let conditions = fields.object("filter_conditions", &mut problems);
+    if conditions.is_none() && problems.list().is_empty() {
+        problems.say("filter_conditions", "is a required field");
+    }
+    let sort = fields
+        .array("sort", &mut problems)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let sort = filter::parse_sort(sort, &mut problems);
+    let limit = bounded(&mut fields, "limit", MOST, &mut problems);
+    let offset = bounded(&mut fields, "offset", FURTHEST, &mut problems);
+    fields.boolean("presence", &mut problems);
+    let include_deactivated = fields
+        .boolean("include_deactivated_users", &mut problems)
+        .unwrap_or(false);
+    let mut ids = Vec::new();
+    for (name, comparison) in [("id_gt", ">"), ("id_gte", ">="), ("id_lt", "<"), ("id_lte", "<=")] {
+        if let Some(id) = fields.string(name, &mut problems).filter(|id| !id.is_empty()) {
+            ids.push((comparison, id.to_owned()));
+        }
+    }
+    let user_id = fields
+        .string("user_id", &mut problems)
+        .filter(|id| !id.is_empty());
+    let user = fields.object("user", &mut problems);
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    if user_id.is_some() && user.is_some() {
+        return Err(Refusal::input("cannot set both user and user_id."));
+    }
+    let named = user_id.or_else(|| user?.get("id")?.as_str());
+    match (&call.caller, named) {
+        (Caller::Server, Some(id)) => {
+            users::usable(tx, id)?;
+        }
+        (Caller::User(own), Some(id)) if own != id => {
+            return Err(Refusal::not_allowed(
+                "user_id does not match the user of the token",
+            ));
+        }
+        _ => {}
+    }
+    let filter = match conditions {
+        Some(conditions) => filter::parse(conditions)?,
+        None => return Err(Refusal::invalid_json()),
+    };
+    let limit = limit.filter(|limit| *limit > 0).unwrap_or(USUAL);
+    Ok(Payload {
+        filter,
+        sort,
+        limit,
+        offset: offset.unwrap_or(0),
+        include_deactivated,
+        ids,
+    })
+}
+
+fn bounded(fields: &mut Fields<'_>, name: &'static str, most: i64, problems: &mut Problems) -> Option<i64> {
+    let number = fields.integer(name, problems)?;
+    if number < 0 {
+        problems.say(name, "must be 0 or greater");
+    } else if number > most {
+        problems.say(name, &format!("must be {most} or less"));
+    }
+    Some(number)
+}
+
+fn select(tx: &Transaction<'_>, payload: &Payload) -> rusqlite::Result<Vec<User>> {
+    let mut sql = Sql::default();
+    sql.push("SELECT ");
+    sql.push(users::COLUMNS);
+    sql.push(" FROM users AS u WHERE u.deleted_at IS NULL");
+    if !payload.include_deactivated {
+        sql.push(" AND u.deactivated_at IS NULL");
+    }
+    for (comparison, id) in &payload.ids {
+        sql.push(" AND u.id ");
+        sql.push(comparison);
+        sql.push(" ");
+        sql.bind(Bound::Text(id.clone()));
+    }
+    sql.push(" AND ");
+    filter::compile(&payload.filter, &mut sql);
+    filter::compile_sort(&payload.sort, &mut sql);
+    sql.push(" LIMIT ");
+    sql.bind(Bound::Integer(payload.limit));
+    sql.push(" OFFSET ");
+    sql.bind(Bound::Integer(payload.offset));
+    tx.prepare_cached(&sql.text)?
+        .query_map(params_from_iter(sql.values), users::read)?
+        .collect()
+}

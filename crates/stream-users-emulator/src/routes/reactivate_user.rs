@@ -1,0 +1,48 @@
+//! `POST /api/v2/users/{user_id}/reactivate`: brings one deactivated user back at once.
+
+use http::Method;
+use rusqlite::Transaction;
+
+use super::Route;
+use crate::auth::Allowed;
+use crate::call::{Answer, Call, body};
+use crate::read::{Fields, Problems};
+use crate::refusal::Refusal;
+use crate::store::activation::{self, Reactivation};
+use crate::store::users;
+use crate::surface::user;
+
+pub(super) const ROUTE: Route = Route {
+    name: "reactivate_user",
+    id: "ReactivateUser",
+    method: Method::POST,
+    path: "/api/v2/users/{user_id}/reactivate",
+    allowed: Allowed::Server,
+    body: true,
+    handler: reactivate_user,
+};
+
+fn reactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    fields.string("created_by_id", &mut problems);
+    let name = fields
+        .string("name", &mut problems)
+        .filter(|name| !name.is_empty());
+    let how = Reactivation {
+        restore_messages: fields.boolean("restore_messages", &mut problems).unwrap_or(false),
+        restore_channels: false,
+    };
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    let before = users::existing(tx, &call.id)?;
+    if before.deactivated_at.is_none() {
+        return Err(Refusal::input(format!("user {} is not deactivated", call.id)));
+    }
+    let mut row = activation::reactivate(tx, &call.id, how, call.now)?;
+    if let Some(name) = name {
+        row.name = Some(name.to_owned());
+        users::save(tx, &row)?;
+    }
+    Ok(body([("user", user(tx, &row, call.viewer())?)]))
+}

@@ -1,0 +1,163 @@
+//! What several routes do in the same way.
+
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use crate::auth::Caller;
+use crate::call::{Call, body};
+use crate::clock::Nanos;
+use crate::read::{Fields, Problems, UserRequest};
+use crate::refusal::{Refusal, code};
+use crate::settings::Settings;
+use crate::store::tasks;
+use crate::store::users::{self, User};
+use crate::surface::full_user;
+
+/// The largest user, as JSON, in bytes.
+const LARGEST_USER: usize = 5 * 1024;
+
+/// Refuses a role that is not defined.
+pub(super) fn check_role(settings: &Settings, role: &str) -> Result<(), Refusal> {
+    if settings.defines_role(role) {
+        Ok(())
+    } else {
+        Err(Refusal::input(format!(
+            "role \"{role}\" provided but not defined"
+        )))
+    }
+}
+
+/// Refuses a user that is too large, or has a role in a team that it is not in.
+pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
+    let mut teams = user.teams_role.iter().flat_map(Map::keys);
+    if let Some(team) = teams.find(|team| !user.teams.contains(team)) {
+        let id = &user.id;
+        return Err(Refusal::input(format!(
+            "users[{id}].teams_role names the team \"{team}\" that the user is not in"
+        )));
+    }
+    let size = json!({
+        "id": user.id,
+        "name": user.name,
+        "image": user.image,
+        "role": user.role,
+        "teams": user.teams,
+        "teams_role": user.teams_role,
+        "custom": user.custom,
+    })
+    .to_string()
+    .len();
+    if size > LARGEST_USER {
+        return Err(Refusal::new(
+            http::StatusCode::PAYLOAD_TOO_LARGE,
+            code::TOO_BIG,
+            format!("users[{}] is larger than 5 KB", user.id),
+        ));
+    }
+    Ok(())
+}
+
+/// Writes the user if the request has changed it; `before` is how it was, if it was.
+pub(super) fn save_if_changed(
+    tx: &Transaction<'_>,
+    before: Option<&User>,
+    user: &mut User,
+    now: Nanos,
+) -> Result<(), Refusal> {
+    if before != Some(&*user) {
+        user.updated_at = now;
+        users::save(tx, user)?;
+    }
+    Ok(())
+}
+
+/// The answer of the operations that write users.
+pub(super) fn users_answer(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    written: &[User],
+) -> Result<Map<String, Value>, Refusal> {
+    let mut map = Map::new();
+    for user in written {
+        map.insert(user.id.clone(), full_user(tx, user, call.viewer(), call.now)?);
+    }
+    Ok(body([
+        ("users", Value::Object(map)),
+        ("membership_deletion_task_id", json!("")),
+    ]))
+}
+
+/// The role of the caller; a user that is not there yet has the role that it would get.
+pub(super) fn caller_role(call: &Call<'_>, tx: &Transaction<'_>) -> Result<String, Refusal> {
+    Ok(match &call.caller {
+        Caller::Server => "admin".to_owned(),
+        Caller::Anonymous => "anonymous".to_owned(),
+        Caller::User(id) => users::find(tx, id)?.map_or_else(|| "user".to_owned(), |user| user.role),
+    })
+}
+
+/// Who acts: the token's user, or for a server whoever the body names in `user_id` or `user`.
+pub(super) fn acting_user(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    fields: &mut Fields<'_>,
+    problems: &mut Problems,
+) -> Result<String, Refusal> {
+    let id = fields.string("user_id", problems).filter(|id| !id.is_empty());
+    let user = fields.object("user", problems);
+    if let Caller::User(own) = &call.caller {
+        let named = id.or_else(|| user?.get("id")?.as_str());
+        if named.is_some_and(|named| named != own) {
+            return Err(Refusal::not_allowed(
+                "user_id does not match the user of the token",
+            ));
+        }
+        return Ok(own.clone());
+    }
+    match (id, user) {
+        (Some(_), Some(_)) => Err(Refusal::input("cannot set both user and user_id.")),
+        (Some(id), None) => {
+            users::usable(tx, id)?.ok_or_else(|| Refusal::unknown_user(id))?;
+            Ok(id.to_owned())
+        }
+        (None, Some(map)) => {
+            let request = UserRequest::read("user", map, call.strict(), problems);
+            if problems.list().is_empty() && users::usable(tx, &request.id)?.is_none() {
+                let user = User {
+                    name: request.name,
+                    image: request.image,
+                    custom: request.custom,
+                    ..User::new(&request.id, call.now)
+                };
+                users::save(tx, &user)?;
+            }
+            Ok(request.id)
+        }
+        (None, None) => Err(missing_acting_user()),
+    }
+}
+
+/// Who acts where the query names it: the token's user, or for a server the parameter `user_id`.
+pub(super) fn acting_user_of_query(call: &Call<'_>, tx: &Transaction<'_>) -> Result<String, Refusal> {
+    if let Caller::User(own) = &call.caller {
+        return Ok(own.clone());
+    }
+    let id = call.query.text("user_id").ok_or_else(missing_acting_user)?;
+    users::usable(tx, id)?.ok_or_else(|| Refusal::unknown_user(id))?;
+    Ok(id.to_owned())
+}
+
+fn missing_acting_user() -> Refusal {
+    Refusal::input("either user or user_id must be provided when using server side auth.")
+}
+
+/// Starts a task and answers with its id.
+pub(super) fn start_task(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    kind: &str,
+    input: &Value,
+) -> Result<Map<String, Value>, Refusal> {
+    let id = tasks::start(tx, kind, input, call.app.settings.task_latency, call.now)?;
+    Ok(body([("task_id", json!(id))]))
+}

@@ -1,0 +1,294 @@
+//! `PATCH /api/v2/users`: sets and unsets single fields of users. Custom fields stand at the top level of `set`.
+
+use http::Method;
+use rusqlite::Transaction;
+use serde_json::{Map, Value};
+
+use super::Route;
+use super::shared::{caller_role, check_role, check_user, save_if_changed, users_answer};
+use crate::auth::{Allowed, Caller};
+use crate::call::{Answer, Call};
+use crate::read::{
+    Fields, Problems, RESERVED, check_id, kind_of, parse_time, read_privacy_settings, read_teams,
+    read_teams_role,
+};
+use crate::refusal::Refusal;
+use crate::store::users::{self, User};
+
+pub(super) const ROUTE: Route = Route {
+    name: "update_users_partial",
+    id: "UpdateUsersPartial",
+    method: Method::PATCH,
+    path: "/api/v2/users",
+    allowed: Allowed::User,
+    body: true,
+    handler: update_users_partial,
+};
+
+/// How many users one request takes.
+const MOST: usize = 100;
+
+/// What is asked for one user.
+struct Update<'a> {
+    id: String,
+    set: Option<&'a Map<String, Value>>,
+    unset: Vec<String>,
+}
+
+fn update_users_partial(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    let list = fields.array("users", &mut problems);
+    match list.map(Vec::len) {
+        None | Some(0) if problems.list().is_empty() => problems.say("users", "is a required field"),
+        Some(count) if count > MOST => problems.say("users", "must be 100 or less"),
+        _ => {}
+    }
+    let mut updates = Vec::new();
+    for (index, value) in list.into_iter().flatten().enumerate() {
+        let at = format!("users[{index}]");
+        match value.as_object() {
+            Some(map) => updates.push(read(&at, map, call.strict(), &mut problems)),
+            None => problems.say(&at, "must be an object"),
+        }
+    }
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    let mut written: Vec<User> = Vec::with_capacity(updates.len());
+    for update in &updates {
+        let user = apply(call, tx, update)?;
+        written.retain(|earlier| earlier.id != user.id);
+        written.push(user);
+    }
+    users_answer(call, tx, &written)
+}
+
+fn read<'a>(at: &str, map: &'a Map<String, Value>, strict: bool, problems: &mut Problems) -> Update<'a> {
+    let mut fields = Fields::new(at, map);
+    let before = problems.list().len();
+    let id = fields.string("id", problems).unwrap_or_default().to_owned();
+    if problems.list().len() == before {
+        check_id(&fields.path("id"), &id, problems);
+    }
+    let set = fields.object("set", problems);
+    let unset = fields.strings("unset", problems).unwrap_or_default();
+    fields.finish(strict, problems);
+    for key in set.into_iter().flat_map(Map::keys).chain(&unset) {
+        check_key(at, key, problems);
+    }
+    Update { id, set, unset }
+}
+
+/// A key may not start or end with a dot, and may hold neither two dots in a row nor a space.
+fn check_key(at: &str, key: &str, problems: &mut Problems) {
+    let root = key.split('.').next().unwrap_or_default();
+    if key.split('.').any(str::is_empty) || key.contains(char::is_whitespace) {
+        problems.add(
+            format!("{at}.{key}"),
+            format!("{at} contains the invalid key \"{key}\""),
+        );
+    } else if key == "id" || RESERVED.contains(&root) || root == "blocked_user_ids" {
+        problems.say(&format!("{at}.{key}"), "is a reserved field");
+    }
+}
+
+fn apply(call: &Call<'_>, tx: &Transaction<'_>, update: &Update<'_>) -> Result<User, Refusal> {
+    let settings = &call.app.settings;
+    let keys = update.set.into_iter().flat_map(Map::keys).chain(&update.unset);
+    check_caller(call, tx, &update.id, keys)?;
+    let Some(before) = users::usable(tx, &update.id)? else {
+        let refusal = Refusal::unknown_user(&update.id);
+        let not_found = settings.partial_update_of_unknown_is_not_found;
+        return Err(if not_found {
+            refusal
+        } else {
+            Refusal::input(refusal.text)
+        });
+    };
+    let mut user = before.clone();
+    let mut problems = Problems::default();
+    for (key, value) in update.set.into_iter().flatten() {
+        set(&mut user, key, value, &mut problems);
+    }
+    for key in &update.unset {
+        set(&mut user, key, &Value::Null, &mut problems);
+        unset_custom(&mut user, key);
+    }
+    problems.check()?;
+    if user.role != before.role {
+        check_role(settings, &user.role)?;
+    }
+    let sets_roles = update
+        .set
+        .is_some_and(|set| set.keys().any(|key| root(key) == "teams_role"));
+    if let Some(roles) = user.teams_role.as_mut().filter(|_| !sets_roles) {
+        roles.retain(|team, _| user.teams.contains(team));
+    }
+    user.teams_role = user.teams_role.take().filter(|roles| !roles.is_empty());
+    check_user(&user)?;
+    save_if_changed(tx, Some(&before), &mut user, call.now)?;
+    Ok(user)
+}
+
+fn root(key: &str) -> &str {
+    key.split('.').next().unwrap_or_default()
+}
+
+/// A user's own token may write that user, but neither its role nor its teams nor the revocation of its tokens.
+fn check_caller<'a>(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    id: &str,
+    keys: impl Iterator<Item = &'a String>,
+) -> Result<(), Refusal> {
+    let Caller::User(own) = &call.caller else {
+        return Ok(());
+    };
+    let role = caller_role(call, tx)?;
+    if own != id || role == "guest" {
+        return Err(Refusal::action(&role, "UpdateUser"));
+    }
+    for key in keys {
+        match root(key) {
+            "role" => return Err(Refusal::action(&role, "UpdateUserRole")),
+            "teams" | "teams_role" => return Err(Refusal::action(&role, "UpdateUserTeam")),
+            "revoke_tokens_issued_before" => return Err(Refusal::action(&role, "UpdateUser")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Sets one field. Null clears a built-in field and is a value of a custom one.
+fn set(user: &mut User, key: &str, value: &Value, problems: &mut Problems) {
+    let path = format!("users[{}].{key}", user.id);
+    let text = |problems: &mut Problems| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        _ => {
+            wrong_type(&path, value, "string", problems);
+            None
+        }
+    };
+    match key {
+        "name" => user.name = text(problems),
+        "image" => user.image = text(problems),
+        "language" => user.language = text(problems).unwrap_or_default(),
+        "role" => {
+            user.role = text(problems)
+                .filter(|role| !role.is_empty())
+                .unwrap_or_else(|| "user".to_owned());
+        }
+        "invisible" => match value {
+            Value::Bool(flag) => user.invisible = *flag,
+            Value::Null => user.invisible = false,
+            _ => wrong_type(&path, value, "boolean", problems),
+        },
+        "revoke_tokens_issued_before" => {
+            user.revoke_tokens_issued_before = parse_time(value);
+            if !value.is_null() && user.revoke_tokens_issued_before.is_none() {
+                wrong_type(&path, value, "date", problems);
+            }
+        }
+        "teams" => {
+            let teams = if value.is_null() {
+                None
+            } else {
+                read_teams(&path, value, problems)
+            };
+            user.teams = teams.unwrap_or_default();
+        }
+        _ => set_inside(user, key, &path, value, problems),
+    }
+}
+
+fn wrong_type(path: &str, value: &Value, expected: &str, problems: &mut Problems) {
+    let found = kind_of(value);
+    problems.add(
+        path,
+        format!("field `{path}` contains type {found}. expecting {expected}"),
+    );
+}
+
+/// Sets a field that may be a path into an object: privacy settings, roles in teams, custom data.
+fn set_inside(user: &mut User, key: &str, path: &str, value: &Value, problems: &mut Problems) {
+    let (root, rest) = key.split_once('.').unwrap_or((key, ""));
+    match root {
+        "privacy_settings" => {
+            let mut settings = Value::Object(user.privacy_settings.take().unwrap_or_default());
+            match (rest, value) {
+                ("", Value::Null) => return,
+                ("", value) => merge(&mut settings, value),
+                (rest, value) => put(&mut settings, rest, value),
+            }
+            user.privacy_settings =
+                read_privacy_settings(path, &settings, problems).filter(|settings| !settings.is_empty());
+        }
+        "teams_role" => {
+            let mut roles = Value::Object(user.teams_role.take().unwrap_or_default());
+            match (rest, value) {
+                ("", Value::Null) => return,
+                ("", value) => roles = value.clone(),
+                (rest, Value::Null) => remove(&mut roles, rest),
+                (rest, value) => put(&mut roles, rest, value),
+            }
+            user.teams_role = read_teams_role(path, &roles, problems).filter(|roles| !roles.is_empty());
+        }
+        _ => {
+            let mut custom = Value::Object(std::mem::take(&mut user.custom));
+            put(&mut custom, key, value);
+            if let Value::Object(map) = custom {
+                user.custom = map;
+            }
+        }
+    }
+}
+
+/// Removes a custom field; the objects around it stay, empty or not.
+fn unset_custom(user: &mut User, key: &str) {
+    let mut custom = Value::Object(std::mem::take(&mut user.custom));
+    remove(&mut custom, key);
+    if let Value::Object(map) = custom {
+        user.custom = map;
+    }
+}
+
+/// Lays one object over another, deeply.
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
+
+/// Puts a value at a dotted path; what is in the way and no object is replaced by one.
+fn put(object: &mut Value, path: &str, value: &Value) {
+    let mut at = object;
+    for key in path.split('.') {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        let Value::Object(map) = at else { return };
+        at = map.entry(key.to_owned()).or_insert(Value::Null);
+    }
+    *at = value.clone();
+}
+
+/// Removes what is at a dotted path, if anything is.
+fn remove(object: &mut Value, path: &str) {
+    let (parents, last) = path
+        .rsplit_once('.')
+        .map_or(("", path), |(parents, last)| (parents, last));
+    let mut at = object;
+    for key in parents.split('.').filter(|key| !key.is_empty()) {
+        let Some(inner) = at.get_mut(key) else { return };
+        at = inner;
+    }
+    if let Value::Object(map) = at {
+        map.remove(last);
+    }
+}

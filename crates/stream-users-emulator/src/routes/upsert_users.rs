@@ -1,0 +1,135 @@
+//! `POST /api/v2/users`: creates users, or replaces those that exist.
+
+use http::Method;
+use rusqlite::Transaction;
+
+use super::Route;
+use super::shared::{caller_role, check_role, check_user, save_if_changed, users_answer};
+use crate::auth::{Allowed, Caller};
+use crate::call::{Answer, Call};
+use crate::read::{Fields, Problems, UserRequest};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::store::users::{self, User};
+
+pub(super) const ROUTE: Route = Route {
+    name: "upsert_users",
+    id: "UpdateUsers",
+    method: Method::POST,
+    path: "/api/v2/users",
+    allowed: Allowed::User,
+    body: true,
+    handler: upsert_users,
+};
+
+/// How many users one request takes.
+const MOST: usize = 100;
+
+fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut fields = Fields::new("", &call.body);
+    let map = fields.object("users", &mut problems);
+    match map.map(serde_json::Map::len) {
+        None | Some(0) if problems.list().is_empty() => problems.say("users", "is a required field"),
+        Some(count) if count > MOST => problems.say("users", "must be 100 or less"),
+        _ => {}
+    }
+    let mut requests = Vec::new();
+    for (key, value) in map.into_iter().flatten() {
+        let at = format!("users[{key}]");
+        let Some(map) = value.as_object() else {
+            problems.say(&at, "must be an object");
+            continue;
+        };
+        let request = UserRequest::read(&at, map, call.strict(), &mut problems);
+        if !request.id.is_empty() && request.id != *key {
+            problems.say(&format!("{at}.id"), "must be equal to its key");
+        }
+        requests.push(request);
+    }
+    fields.finish(call.strict(), &mut problems);
+    problems.check()?;
+    let written = requests
+        .into_iter()
+        .map(|request| upsert(call, tx, request))
+        .collect::<Result<Vec<User>, Refusal>>()?;
+    users_answer(call, tx, &written)
+}
+
+fn upsert(call: &Call<'_>, tx: &Transaction<'_>, request: UserRequest) -> Result<User, Refusal> {
+    let before = users::usable(tx, &request.id)?;
+    check_caller(call, tx, &request, before.as_ref())?;
+    if let Some(role) = &request.role {
+        check_role(&call.app.settings, role)?;
+    }
+    let known = before.clone().unwrap_or_else(|| User::new(&request.id, call.now));
+    let mut user = replace(&call.app.settings, known, request);
+    check_user(&user)?;
+    save_if_changed(tx, before.as_ref(), &mut user, call.now)?;
+    Ok(user)
+}
+
+/// A user's own token may write that user, but neither its role nor its teams.
+fn check_caller(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    request: &UserRequest,
+    before: Option<&User>,
+) -> Result<(), Refusal> {
+    let Caller::User(own) = &call.caller else {
+        return Ok(());
+    };
+    let role = caller_role(call, tx)?;
+    if *own != request.id || role == "guest" {
+        return Err(Refusal::action(&role, "UpdateUser"));
+    }
+    if request.role.as_ref().is_some_and(|wanted| *wanted != role) {
+        return Err(Refusal::action(&role, "UpdateUserRole"));
+    }
+    let teams = before.map(|user| user.teams.as_slice()).unwrap_or_default();
+    let roles = before.and_then(|user| user.teams_role.as_ref());
+    if request.teams.as_deref().is_some_and(|wanted| wanted != teams)
+        || (request.teams_role.is_some() && request.teams_role.as_ref() != roles)
+    {
+        return Err(Refusal::not_allowed("user teams can only be updated server-side"));
+    }
+    Ok(())
+}
+
+/// The user as the request describes it. What the request cannot say stays as it was.
+fn replace(settings: &Settings, known: User, request: UserRequest) -> User {
+    let role = request.role.unwrap_or_else(|| {
+        if settings.upsert_keeps_role {
+            known.role.clone()
+        } else {
+            "user".to_owned()
+        }
+    });
+    let keeps = settings.upsert_keeps_teams;
+    let teams = request
+        .teams
+        .unwrap_or_else(|| if keeps { known.teams.clone() } else { Vec::new() });
+    let teams_role = request.teams_role.filter(|map| !map.is_empty()).or_else(|| {
+        let mut roles = known.teams_role.clone().filter(|_| keeps)?;
+        roles.retain(|team, _| teams.contains(team));
+        Some(roles).filter(|roles| !roles.is_empty())
+    });
+    let mut privacy = request.privacy_settings;
+    if settings.upsert_merges_privacy_settings {
+        let mut merged = known.privacy_settings.clone().unwrap_or_default();
+        merged.extend(privacy.unwrap_or_default());
+        privacy = Some(merged).filter(|merged| !merged.is_empty());
+    }
+    User {
+        name: request.name,
+        image: request.image,
+        role,
+        language: request.language.unwrap_or_default(),
+        invisible: request.invisible.unwrap_or(false),
+        teams,
+        teams_role,
+        privacy_settings: privacy,
+        custom: request.custom,
+        ..known
+    }
+}

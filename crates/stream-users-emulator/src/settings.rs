@@ -1,0 +1,115 @@
+//! The knobs of the emulator. Most of them are questions to which no public source has an answer: how the service
+//! does it is not known, so the default is a choice and the other choice is one setting away.
+
+use std::time::Duration;
+
+/// Whether requests are counted against quotas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum RateLimits {
+    /// Every answer counts down from 1,000,000 per operation and minute; nothing is ever refused.
+    #[default]
+    Off,
+    /// The quotas that Stream documents, per operation, platform and minute. A request over its quota is refused
+    /// with status 429 and code 9. An operation without a documented quota has 300 a minute.
+    Documented,
+}
+
+/// What becomes of the id that a guest asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum GuestIds {
+    /// `guest-<uuid>-<id>`: the answer's id contains the one that was asked for, and differs from it.
+    #[default]
+    Generated,
+    /// The given text stands before the id. An empty text keeps the id as it was asked for.
+    Prefix(String),
+}
+
+/// How the emulator behaves where it can behave in more than one way.
+///
+/// Start from [`Settings::default`] and change the fields that matter.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+pub struct Settings {
+    /// Roles besides `user`, `admin`, `moderator`, `guest` and `anonymous` that users may have.
+    pub roles: Vec<String>,
+    /// How long a task takes from its start to its end. The first half it is pending, then it runs.
+    /// Default: 50 ms.
+    pub task_latency: Duration,
+    /// How far the emulator's clock is ahead of the machine's. Default: zero.
+    /// [`EmulatorService::advance_clock`](crate::EmulatorService::advance_clock) adds to it.
+    pub clock_offset: Duration,
+    /// Default: [`RateLimits::Off`].
+    pub rate_limits: RateLimits,
+    /// Default: [`GuestIds::Generated`].
+    pub guest_ids: GuestIds,
+    /// Whether guests may be created at all. Default: yes.
+    pub guests_enabled: bool,
+    /// The code of a token whose signature is wrong or that cannot be read. The service's table says 43, answers
+    /// of 2023 to 2025 said 5. Default: 43.
+    pub bad_signature_code: i32,
+    /// The code of a token that was revoked. Default: 40, as if it had expired.
+    pub revoked_token_code: i32,
+    /// An upsert that does not name a role keeps the role that the user has. Default: yes.
+    pub upsert_keeps_role: bool,
+    /// An upsert that does not name teams keeps the teams (and the roles in them). Default: yes.
+    pub upsert_keeps_teams: bool,
+    /// An upsert merges the privacy settings that it names into those that the user has, rather than replacing
+    /// them. Default: no.
+    pub upsert_merges_privacy_settings: bool,
+    /// Deleting a user with mode `hard` needs `hard` for messages and conversations too. When no, leaving them
+    /// out is accepted; a weaker mode never is. Default: yes.
+    pub hard_delete_needs_all_modes: bool,
+    /// A soft deletion ends the user's channel memberships, so that restoring the user does not bring them back;
+    /// pruning and hard deletion always do. Default: yes.
+    pub soft_delete_ends_memberships: bool,
+    /// A partial update of an unknown id is refused with status 404 and code 16; when no, with status 400 and
+    /// code 4. Default: yes.
+    pub partial_update_of_unknown_is_not_found: bool,
+    /// Deactivating a deactivated user is refused. Default: yes.
+    pub refuse_repeated_deactivation: bool,
+    /// Blocking a blocked user again is refused rather than answered as if it were new. Default: no.
+    pub refuse_repeated_block: bool,
+    /// Unblocking a user that is not blocked is refused. Default: no.
+    pub refuse_unblock_of_unblocked: bool,
+    /// A field that the service does not know is refused rather than ignored. The service ignores them; refusing
+    /// finds misspelt names in a client. Default: no.
+    pub refuse_unknown_fields: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            roles: Vec::new(),
+            task_latency: Duration::from_millis(50),
+            clock_offset: Duration::ZERO,
+            rate_limits: RateLimits::default(),
+            guest_ids: GuestIds::default(),
+            guests_enabled: true,
+            bad_signature_code: 43,
+            revoked_token_code: 40,
+            upsert_keeps_role: true,
+            upsert_keeps_teams: true,
+            upsert_merges_privacy_settings: false,
+            hard_delete_needs_all_modes: true,
+            soft_delete_ends_memberships: true,
+            partial_update_of_unknown_is_not_found: true,
+            refuse_repeated_deactivation: true,
+            refuse_repeated_block: false,
+            refuse_unblock_of_unblocked: false,
+            refuse_unknown_fields: false,
+        }
+    }
+}
+
+/// The roles that exist without being added.
+const BUILT_IN_ROLES: [&str; 5] = ["user", "admin", "moderator", "guest", "anonymous"];
+
+impl Settings {
+    /// Whether users may have this role.
+    pub(crate) fn defines_role(&self, role: &str) -> bool {
+        BUILT_IN_ROLES.contains(&role) || self.roles.iter().any(|known| known == role)
+    }
+}

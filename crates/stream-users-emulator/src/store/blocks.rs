@@ -1,0 +1,148 @@
+//! Who blocks whom, who mutes whom, and on which devices users are.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::clock::Nanos;
+
+/// One block. The time is when it began.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) user_id: String,
+    pub(crate) blocked_user_id: String,
+    pub(crate) created_at: Nanos,
+}
+
+/// One mute of a user by another.
+#[derive(Debug)]
+pub(crate) struct Mute {
+    pub(crate) user_id: String,
+    pub(crate) target_id: String,
+    pub(crate) created_at: Nanos,
+    pub(crate) updated_at: Nanos,
+    pub(crate) expires: Option<Nanos>,
+}
+
+/// One device that receives push notifications.
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) user_id: String,
+    pub(crate) push_provider: String,
+    pub(crate) push_provider_name: Option<String>,
+    pub(crate) created_at: Nanos,
+}
+
+/// When the block began, if there is one.
+pub(crate) fn find(tx: &Transaction<'_>, user: &str, blocked: &str) -> rusqlite::Result<Option<Nanos>> {
+    tx.prepare_cached("SELECT created_at FROM blocks WHERE user_id = ?1 AND blocked_user_id = ?2")?
+        .query_row([user, blocked], |row| row.get(0))
+        .optional()
+}
+
+pub(crate) fn add(tx: &Transaction<'_>, user: &str, blocked: &str, now: Nanos) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO blocks (user_id, blocked_user_id, created_at) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![user, blocked, now])?;
+    Ok(())
+}
+
+/// Ends the block; whether there was one.
+pub(crate) fn remove(tx: &Transaction<'_>, user: &str, blocked: &str) -> rusqlite::Result<bool> {
+    let ended = tx
+        .prepare_cached("DELETE FROM blocks WHERE user_id = ?1 AND blocked_user_id = ?2")?
+        .execute([user, blocked])?;
+    Ok(ended > 0)
+}
+
+/// Whom the user blocks, the newest first. Deleted users are left out.
+pub(crate) fn of_user(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<Vec<Block>> {
+    tx.prepare_cached(
+        "SELECT user_id, blocked_user_id, created_at FROM blocks
+        WHERE user_id = ?1 AND blocked_user_id NOT IN (SELECT id FROM deleted_ids)
+        ORDER BY created_at DESC, rowid DESC",
+    )?
+    .query_map([user], |row| {
+        Ok(Block {
+            user_id: row.get(0)?,
+            blocked_user_id: row.get(1)?,
+            created_at: row.get(2)?,
+        })
+    })?
+    .collect()
+}
+
+/// The ids of [`of_user`], the oldest first.
+pub(crate) fn ids_of_user(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<Vec<String>> {
+    tx.prepare_cached(
+        "SELECT blocked_user_id FROM blocks
+        WHERE user_id = ?1 AND blocked_user_id NOT IN (SELECT id FROM deleted_ids)
+        ORDER BY created_at, rowid",
+    )?
+    .query_map([user], |row| row.get(0))?
+    .collect()
+}
+
+/// Whom the user mutes at `now`.
+pub(crate) fn mutes_of_user(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::Result<Vec<Mute>> {
+    tx.prepare_cached(
+        "SELECT user_id, target_id, created_at, updated_at, expires FROM mutes
+        WHERE user_id = ?1 AND (expires IS NULL OR expires > ?2)
+            AND target_id NOT IN (SELECT id FROM deleted_ids)
+        ORDER BY created_at, rowid",
+    )?
+    .query_map(params![user, now], |row| {
+        Ok(Mute {
+            user_id: row.get(0)?,
+            target_id: row.get(1)?,
+            created_at: row.get(2)?,
+            updated_at: row.get(3)?,
+            expires: row.get(4)?,
+        })
+    })?
+    .collect()
+}
+
+pub(crate) fn save_mute(tx: &Transaction<'_>, mute: &Mute) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT OR REPLACE INTO mutes VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            mute.user_id,
+            mute.target_id,
+            mute.created_at,
+            mute.updated_at,
+            mute.expires
+        ])?;
+    Ok(())
+}
+
+pub(crate) fn devices_of_user(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<Vec<Device>> {
+    tx.prepare_cached(
+        "SELECT id, user_id, push_provider, push_provider_name, created_at FROM devices
+        WHERE user_id = ?1 ORDER BY created_at, id",
+    )?
+    .query_map([user], |row| {
+        Ok(Device {
+            id: row.get(0)?,
+            user_id: row.get(1)?,
+            push_provider: row.get(2)?,
+            push_provider_name: row.get(3)?,
+            created_at: row.get(4)?,
+        })
+    })?
+    .collect()
+}
+
+pub(crate) fn save_device(tx: &Transaction<'_>, device: &Device) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO devices (id, user_id, push_provider, push_provider_name, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        device.id,
+        device.user_id,
+        device.push_provider,
+        device.push_provider_name,
+        device.created_at
+    ])?;
+    Ok(())
+}

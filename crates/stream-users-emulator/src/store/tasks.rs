@@ -1,0 +1,119 @@
+//! Tasks: what was asked, when it is due, and what came of it. What a task does is in [`jobs`](crate::jobs).
+//!
+//! No thread works on tasks. The state of one follows from the clock: it is pending for the first half of its
+//! time, then it runs, and the first request after its time does the work.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde_json::Value;
+
+use crate::clock::{Nanos, nanos};
+
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) created_at: Nanos,
+    pub(crate) running_at: Nanos,
+    pub(crate) due_at: Nanos,
+    pub(crate) input: Value,
+    pub(crate) done: bool,
+    pub(crate) result: Option<Value>,
+    pub(crate) error: Option<Value>,
+}
+
+impl Task {
+    pub(crate) fn status(&self, now: Nanos) -> &'static str {
+        match (self.done, &self.error) {
+            (true, None) => "completed",
+            (true, Some(_)) => "failed",
+            (false, _) if now >= self.running_at => "running",
+            (false, _) => "pending",
+        }
+    }
+
+    /// When the task last changed its state.
+    pub(crate) fn updated_at(&self, now: Nanos) -> Nanos {
+        if self.done {
+            self.due_at
+        } else if now >= self.running_at {
+            self.running_at
+        } else {
+            self.created_at
+        }
+    }
+}
+
+const TASK: &str = "id, kind, created_at, running_at, due_at, input, done, result, error FROM tasks";
+
+fn json(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Value>> {
+    let text: Option<String> = row.get(index)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
+    Ok(Task {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        created_at: row.get(2)?,
+        running_at: row.get(3)?,
+        due_at: row.get(4)?,
+        input: json(row, 5)?.unwrap_or_default(),
+        done: row.get(6)?,
+        result: json(row, 7)?,
+        error: json(row, 8)?,
+    })
+}
+
+/// Starts a task and gives its id.
+pub(crate) fn start(
+    tx: &Transaction<'_>,
+    kind: &str,
+    input: &Value,
+    latency: Duration,
+    now: Nanos,
+) -> rusqlite::Result<String> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let (running_at, due_at) = (
+        now.saturating_add(nanos(latency / 2)),
+        now.saturating_add(nanos(latency)),
+    );
+    tx.prepare_cached(
+        "INSERT INTO tasks (id, kind, created_at, running_at, due_at, input) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![id, kind, now, running_at, due_at, input.to_string()])?;
+    Ok(id)
+}
+
+pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Task>> {
+    tx.prepare_cached(&format!("SELECT {TASK} WHERE id = ?1"))?
+        .query_row([id], read)
+        .optional()
+}
+
+/// The tasks whose time has come, in the order of their times.
+pub(crate) fn due(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Task>> {
+    tx.prepare_cached(&format!(
+        "SELECT {TASK} WHERE done = 0 AND due_at <= ?1 ORDER BY due_at, rowid"
+    ))?
+    .query_map([now], read)?
+    .collect()
+}
+
+pub(crate) fn all(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Task>> {
+    tx.prepare_cached(&format!("SELECT {TASK} ORDER BY created_at, rowid"))?
+        .query_map([], read)?
+        .collect()
+}
+
+/// Notes what came of a task.
+pub(crate) fn finish(tx: &Transaction<'_>, id: &str, outcome: &Result<Value, Value>) -> rusqlite::Result<()> {
+    let (result, error) = match outcome {
+        Ok(result) => (Some(result.to_string()), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    tx.prepare_cached("UPDATE tasks SET done = 1, result = ?2, error = ?3 WHERE id = ?1")?
+        .execute(params![id, result, error])?;
+    Ok(())
+}

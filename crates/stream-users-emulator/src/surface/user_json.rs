@@ -1,0 +1,148 @@
+//! Users as they are answered.
+
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use super::{Times, optional};
+use crate::clock::Nanos;
+use crate::store::blocks::{self, Device, Mute};
+use crate::store::users::{self, User};
+
+/// Who looks at a user. What is private is shown to a server and to the user itself only.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Viewer<'a> {
+    /// The id of the user who asks; nothing for a server, which sees everything.
+    pub(crate) user: Option<&'a str>,
+    pub(crate) times: Times,
+}
+
+impl Viewer<'_> {
+    /// A server that is answered on `/api/v2`.
+    pub(crate) const SERVER: Self = Self {
+        user: None,
+        times: Times::Nanos,
+    };
+
+    fn sees_private(self, id: &str) -> bool {
+        self.user.is_none_or(|viewer| viewer == id)
+    }
+}
+
+/// The contract's `UserResponse`.
+pub(crate) fn user(tx: &Transaction<'_>, user: &User, viewer: Viewer<'_>) -> rusqlite::Result<Value> {
+    let mut map = common(user, viewer);
+    let blocked = if viewer.sees_private(&user.id) {
+        blocks::ids_of_user(tx, &user.id)?
+    } else {
+        Vec::new()
+    };
+    map.insert("blocked_user_ids".into(), json!(blocked));
+    Ok(Value::Object(map))
+}
+
+/// The contract's `FullUserResponse`.
+pub(crate) fn full_user(
+    tx: &Transaction<'_>,
+    row: &User,
+    viewer: Viewer<'_>,
+    now: Nanos,
+) -> rusqlite::Result<Value> {
+    let mut value = user(tx, row, viewer)?;
+    let (devices, mutes) = if viewer.sees_private(&row.id) {
+        (
+            blocks::devices_of_user(tx, &row.id)?,
+            blocks::mutes_of_user(tx, &row.id, now)?,
+        )
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let devices: Vec<Value> = devices
+        .iter()
+        .map(|device| device_json(device, viewer.times))
+        .collect();
+    let mutes: Vec<Value> = mutes
+        .iter()
+        .map(|mute| mute_json(tx, row, mute, viewer))
+        .collect::<rusqlite::Result<_>>()?;
+    if let Value::Object(map) = &mut value {
+        map.insert("devices".into(), Value::Array(devices));
+        map.insert("mutes".into(), Value::Array(mutes));
+        map.insert("channel_mutes".into(), json!([]));
+        for counter in [
+            "total_unread_count",
+            "unread_channels",
+            "unread_count",
+            "unread_threads",
+        ] {
+            map.insert(counter.into(), json!(0));
+        }
+        map.remove("push_notifications");
+    }
+    Ok(value)
+}
+
+fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
+    let private = viewer.sees_private(&user.id);
+    let time = |time: Nanos| viewer.times.write(time);
+    let mut map = Map::new();
+    map.insert("id".into(), json!(user.id));
+    map.insert("role".into(), json!(user.role));
+    map.insert("language".into(), json!(user.language));
+    map.insert("teams".into(), json!(user.teams));
+    map.insert("banned".into(), json!(user.banned));
+    map.insert("shadow_banned".into(), json!(private && user.shadow_banned));
+    map.insert("invisible".into(), json!(private && user.invisible));
+    map.insert(
+        "online".into(),
+        json!(user.online && (private || !user.invisible)),
+    );
+    map.insert("created_at".into(), time(user.created_at));
+    map.insert("updated_at".into(), time(user.updated_at));
+    map.insert("custom".into(), Value::Object(user.custom.clone()));
+    optional(&mut map, "name", user.name.as_deref());
+    optional(&mut map, "image", user.image.as_deref());
+    optional(&mut map, "last_active", user.last_active.map(time));
+    optional(&mut map, "deactivated_at", user.deactivated_at.map(time));
+    optional(&mut map, "deleted_at", user.deleted_at.map(time));
+    optional(&mut map, "ban_expires", user.ban_expires.map(time));
+    optional(&mut map, "avg_response_time", user.avg_response_time);
+    optional(&mut map, "bypass_moderation", user.bypass_moderation);
+    optional(&mut map, "teams_role", user.teams_role.clone());
+    if private {
+        let revoked = user.revoke_tokens_issued_before.map(time);
+        optional(&mut map, "revoke_tokens_issued_before", revoked);
+        optional(&mut map, "privacy_settings", user.privacy_settings.clone());
+        optional(&mut map, "push_notifications", user.push_notifications.clone());
+    }
+    map
+}
+
+fn device_json(device: &Device, times: Times) -> Value {
+    let mut map = Map::new();
+    map.insert("id".into(), json!(device.id));
+    map.insert("user_id".into(), json!(device.user_id));
+    map.insert("push_provider".into(), json!(device.push_provider));
+    map.insert("created_at".into(), times.write(device.created_at));
+    optional(
+        &mut map,
+        "push_provider_name",
+        device.push_provider_name.as_deref(),
+    );
+    Value::Object(map)
+}
+
+fn mute_json(tx: &Transaction<'_>, owner: &User, mute: &Mute, viewer: Viewer<'_>) -> rusqlite::Result<Value> {
+    let mut map = Map::new();
+    map.insert("user".into(), user(tx, owner, viewer)?);
+    if let Some(target) = users::find(tx, &mute.target_id)? {
+        map.insert("target".into(), user(tx, &target, viewer)?);
+    }
+    map.insert("created_at".into(), viewer.times.write(mute.created_at));
+    map.insert("updated_at".into(), viewer.times.write(mute.updated_at));
+    optional(
+        &mut map,
+        "expires",
+        mute.expires.map(|time| viewer.times.write(time)),
+    );
+    Ok(Value::Object(map))
+}
