@@ -149,10 +149,10 @@ impl Limits {
 
     /// Forgets what was counted.
     pub(crate) fn reset(&self) {
-        self.counts
+        self.minute
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .1
+            .counts
             .clear();
     }
 }
