@@ -1,1 +1,48 @@
-//! Stub.
+//! The transport of stream-users over [reqwest](https://docs.rs/reqwest).
+//!
+//! For whom: everyone who lets stream-users bring its own HTTP client. Who has another HTTP stack implements
+//! [`Transport`](stream_users_core::Transport) and does not need this crate.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use stream_users_http::ReqwestTransport;
+//!
+//! # fn main() -> Result<(), stream_users_http::BuildError> {
+//! let transport = ReqwestTransport::builder()
+//!     .connect_timeout(Duration::from_secs(3))
+//!     .max_response_bytes(8 * 1024 * 1024)
+//!     .build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One request is sent once and its whole answer is returned, whatever the status. Redirects are not followed:
+//! they would carry the token to another place. No error names the URL, whose query holds the api key.
+//!
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `rustls` | yes | HTTPS with rustls and the platform's certificate verifier |
+//! | `rustls-no-provider` | | the same with a crypto provider that the application installs |
+//! | `native-tls` | | HTTPS with the platform's TLS library; chosen where rustls is on as well |
+//! | `http2` | yes | HTTP/2 where the server offers it |
+//! | `gzip` | yes | asks for gzip answers and decodes them |
+//! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
+//!
+//! Without any of the TLS features only `http://` addresses can be reached.
+//!
+//! # Modules
+//!
+//! What turns settings into a client stands in `builder` and `tls`, what sends stands in `transport`, and what becomes of
+//! reqwest's errors is decided once, in `classify`. Retries, tokens, JSON and metrics must not enter this crate.
+
+mod builder;
+mod classify;
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
+mod tls;
+mod transport;
+
+pub use self::builder::{BuildError, ReqwestTransportBuilder};
+pub use self::transport::ReqwestTransport;
