@@ -72,6 +72,7 @@ async fn what_cannot_be_sent_is_request() {
 
 #[tokio::test]
 async fn an_answer_that_ends_early_is_interrupted() {
+    let transport = transport();
     let whole = answer("200 OK", &[], b"0123456789");
     let (in_body, in_head) = (whole[..whole.len() - 3].to_vec(), whole[..20].to_vec());
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab".to_vec();
