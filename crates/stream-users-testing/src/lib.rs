@@ -1,1 +1,49 @@
-//! Stub.
+//! Tests without a network, for code that uses Stream's user management.
+//!
+//! For whom: programs that hold `Arc<dyn UsersApi<_>>` and test against a [`MockUsersApi`]; those that want the real
+//! client in their tests, with its retries and errors, over a [`ScriptedTransport`]; authors of SDKs and transports.
+//!
+//! ```
+//! use stream_users_core::{Client, Users, UsersApiExt};
+//! use stream_users_testing::{Answer, ManualClock, ScriptedTransport};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let transport = ScriptedTransport::new([
+//!     Answer::new(503, "busy"),
+//!     Answer::json(200, serde_json::json!({"users": []})),
+//! ]);
+//! let client = Client::builder("key")
+//!     .server("secret")
+//!     .transport(transport.clone())
+//!     .clock(ManualClock::auto_advance())
+//!     .build()?;
+//! let users: Users = client.users();
+//!
+//! assert!(users.get_user("ada").await?.is_none());
+//! assert_eq!(transport.requests().len(), 2); // The client tried again, and nobody waited for it.
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is here
+//! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
+//! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Answer`]s stands for the service.
+//! - [`ManualClock`]: time that passes when the test says so.
+//!
+//! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
+
+mod answer;
+mod clock;
+mod recorded;
+mod transport;
+
+mod generated {
+    pub(crate) mod mock;
+}
+
+pub use self::answer::Answer;
+pub use self::clock::ManualClock;
+pub use self::generated::mock::MockUsersApi;
+pub use self::recorded::RecordedRequest;
+pub use self::transport::ScriptedTransport;

@@ -24,7 +24,26 @@ pub(super) fn generate(operations: &[Operation]) -> String {
 mockall::mock! {
     /// A mock of [`UsersApi`]: expect calls with `expect_<operation>()`. A call that nobody expects panics.
     ///
-    /// The type of the custom data has to be named: `MockUsersApi::<Custom>::new()`.
+    /// The type of the custom data has to be named: `MockUsersApi::<Custom>::new()`. To follow a task, `clock` has to be
+    /// expected as well, mostly with a `ManualClock`.
+    ///
+    /// ```
+    /// use stream_users_core::{Response, UsersApiExt};
+    /// use stream_users_model::{Custom, QueriedUsers};
+    /// use stream_users_testing::MockUsersApi;
+    ///
+    /// # #[tokio::main(flavor = \"current_thread\")]
+    /// # async fn main() -> stream_users_core::Result<()> {
+    /// let mut users = MockUsersApi::<Custom>::new();
+    /// users
+    ///     .expect_query_users()
+    ///     .withf(|query| query.limit == Some(1))
+    ///     .times(1)
+    ///     .returning(|_| Ok(Response::new(QueriedUsers::new([]))));
+    /// assert!(users.get_user(\"ada\").await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[derive(Debug)]
     pub UsersApi<C: CustomData> {}
 

@@ -1,0 +1,108 @@
+//! [`Answer`], what a script answers one request with. Which request gets which answer belongs to the transport.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+use stream_users_core::{TransportError, TransportErrorKind};
+use stream_users_model::ApiError;
+
+/// What a [`ScriptedTransport`](crate::ScriptedTransport) answers one request with.
+///
+/// ```
+/// use stream_users_core::TransportErrorKind;
+/// use stream_users_model::{ApiError, ErrorCode};
+/// use stream_users_testing::Answer;
+///
+/// let fine = Answer::json(200, serde_json::json!({"users": {}}));
+/// let refusal = Answer::api_error(&ApiError::new(ErrorCode::RATE_LIMIT, 429, "slow down")).header("retry-after", "2");
+/// let proxy = Answer::new(502, "<html>Bad Gateway</html>");
+/// let unplugged = Answer::error(TransportErrorKind::Connect);
+/// let silence = Answer::pending();
+/// ```
+#[derive(Debug)]
+pub struct Answer(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Http(http::Response<Bytes>),
+    Error(TransportError),
+    Pending,
+}
+
+impl Answer {
+    /// An answer of a status and a body, as they are.
+    ///
+    /// A status below 100 or above 999 is none: the request then fails with an error that says so.
+    #[must_use]
+    pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
+        match StatusCode::from_u16(status) {
+            Ok(status) => {
+                let mut response = http::Response::new(body.into());
+                *response.status_mut() = status;
+                Self(Kind::Http(response))
+            }
+            Err(_) => Self::wrong(format!(
+                "the script answers with {status}, which is no http status"
+            )),
+        }
+    }
+
+    /// An answer of a status and a JSON body.
+    #[must_use]
+    pub fn json(status: u16, body: impl Into<Value>) -> Self {
+        Self::new(status, body.into().to_string()).header("content-type", "application/json")
+    }
+
+    /// A refusal of the service, with the status that stands in it.
+    #[must_use]
+    pub fn api_error(error: &ApiError) -> Self {
+        match serde_json::to_value(error) {
+            Ok(body) => Self::json(error.status, body),
+            Err(error) => Self::wrong(format!("the refusal cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// No answer: the transport fails.
+    #[must_use]
+    pub fn error(error: impl Into<TransportError>) -> Self {
+        Self(Kind::Error(error.into()))
+    }
+
+    /// No answer, ever: the client waits until its own timeout.
+    #[must_use]
+    pub fn pending() -> Self {
+        Self(Kind::Pending)
+    }
+
+    /// Adds a header to the answer.
+    ///
+    /// Where it cannot stand in one, the request fails with an error that says so.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Kind::Http(response) = &mut self.0 {
+            let (Ok(header), Ok(text)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+                return Self::wrong(format!("the script's header {name:?} cannot stand in an answer"));
+            };
+            response.headers_mut().append(header, text);
+        }
+        self
+    }
+
+    fn wrong(message: String) -> Self {
+        Self::error(TransportError::new(TransportErrorKind::Request).with_source(message))
+    }
+
+    pub(crate) async fn give(self) -> Result<http::Response<Bytes>, TransportError> {
+        match self.0 {
+            Kind::Http(response) => Ok(response),
+            Kind::Error(error) => Err(error),
+            Kind::Pending => std::future::pending().await,
+        }
+    }
+}
+
+impl From<TransportErrorKind> for Answer {
+    fn from(kind: TransportErrorKind) -> Self {
+        Self::error(kind)
+    }
+}
