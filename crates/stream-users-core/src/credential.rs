@@ -115,7 +115,7 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// [`NotAllowed`], which names the operation, the credential and the fix.
+    /// [`NotAllowed`], which names the credential and the fix.
     pub fn check(&self, operation: &Operation) -> Result<(), NotAllowed> {
         let fix = match (operation.caller, self.kind) {
             (Caller::User, CredentialKind::Anonymous) => "give the client a user's token or the api secret",
@@ -126,7 +126,6 @@ impl Credential {
             _ => return Ok(()),
         };
         Err(NotAllowed {
-            operation: operation.name,
             credential: self.kind,
             fix,
         })
@@ -141,9 +140,8 @@ impl fmt::Debug for Credential {
 
 /// The operation needs another kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{operation} cannot be called with {credential}: {fix}")]
+#[error("cannot be called with {credential}: {fix}")]
 pub struct NotAllowed {
-    operation: &'static str,
     credential: CredentialKind,
     fix: &'static str,
 }
@@ -193,7 +191,7 @@ mod tests {
         let [_, user, _] = all();
         assert_eq!(
             user.check(&operation(Caller::Server)).unwrap_err().to_string(),
-            "export_user cannot be called with a user's token: call it from a backend whose client has the api secret"
+            "cannot be called with a user's token: call it from a backend whose client has the api secret"
         );
     }
 

@@ -1,0 +1,4 @@
+//! The commands, a file or folder each. What several of them need lives beside `main`.
+
+pub(crate) mod api;
+pub(crate) mod demo;
