@@ -111,8 +111,7 @@ fn apply(call: &Call<'_>, tx: &Transaction<'_>, update: &Update<'_>) -> Result<U
         set(&mut user, key, value, &mut problems);
     }
     for key in &update.unset {
-        set(&mut user, key, &Value::Null, &mut problems);
-        unset_custom(&mut user, key);
+        unset(&mut user, key, &mut problems);
     }
     problems.check()?;
     if user.role != before.role {
@@ -229,7 +228,6 @@ fn set_inside(user: &mut User, key: &str, path: &str, value: &Value, problems: &
             match (rest, value) {
                 ("", Value::Null) => return,
                 ("", value) => roles = value.clone(),
-                (rest, Value::Null) => remove(&mut roles, rest),
                 (rest, value) => put(&mut roles, rest, value),
             }
             user.teams_role = read_teams_role(path, &roles, problems).filter(|roles| !roles.is_empty());
@@ -244,12 +242,25 @@ fn set_inside(user: &mut User, key: &str, path: &str, value: &Value, problems: &
     }
 }
 
-/// Removes a custom field; the objects around it stay, empty or not.
-fn unset_custom(user: &mut User, key: &str) {
-    let mut custom = Value::Object(std::mem::take(&mut user.custom));
-    remove(&mut custom, key);
-    if let Value::Object(map) = custom {
-        user.custom = map;
+/// Removes one field. Where the key is a path, the objects around it stay, empty or not.
+fn unset(user: &mut User, key: &str, problems: &mut Problems) {
+    let (root, rest) = key.split_once('.').unwrap_or((key, ""));
+    match (root, rest) {
+        (
+            "name"
+            | "image"
+            | "language"
+            | "role"
+            | "invisible"
+            | "teams"
+            | "revoke_tokens_issued_before"
+            | "privacy_settings"
+            | "teams_role",
+            "",
+        ) => set(user, key, &Value::Null, problems),
+        ("privacy_settings", rest) => remove_from(user.privacy_settings.as_mut(), rest),
+        ("teams_role", rest) => remove_from(user.teams_role.as_mut(), rest),
+        _ => remove_from(Some(&mut user.custom), key),
     }
 }
 
@@ -279,16 +290,12 @@ fn put(object: &mut Value, path: &str, value: &Value) {
 }
 
 /// Removes what is at a dotted path, if anything is.
-fn remove(object: &mut Value, path: &str) {
-    let (parents, last) = path
-        .rsplit_once('.')
-        .map_or(("", path), |(parents, last)| (parents, last));
-    let mut at = object;
-    for key in parents.split('.').filter(|key| !key.is_empty()) {
-        let Some(inner) = at.get_mut(key) else { return };
-        at = inner;
-    }
-    if let Value::Object(map) = at {
-        map.remove(last);
+fn remove_from(map: Option<&mut Map<String, Value>>, path: &str) {
+    let Some(map) = map else { return };
+    match path.split_once('.') {
+        None => {
+            map.remove(path);
+        }
+        Some((key, rest)) => remove_from(map.get_mut(key).and_then(Value::as_object_mut), rest),
     }
 }

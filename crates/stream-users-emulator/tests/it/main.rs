@@ -1,13 +1,23 @@
 //! The emulator through its public interface: raw HTTP through the service and through a socket.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` reads better without `&`")]
+
 mod activation;
 mod auth;
 mod blocks;
+#[cfg(feature = "cli")]
+mod command;
 mod deletion;
 mod exports;
 mod filters;
 mod guests;
 mod locations;
+mod operations;
 mod partial_update;
 mod protocol;
 mod query;

@@ -1,1 +1,210 @@
+use serde_json::{Value, json};
+use stream_users_emulator::Emulator;
 
+use crate::stream::{Answer, Stream};
+
+fn patch(stream: &Stream, user: Value) -> Answer {
+    stream.call("PATCH", "/api/v2/users", json!({ "users": [user] }))
+}
+
+#[track_caller]
+fn patched(stream: &Stream, user: Value) -> Value {
+    let id = user["id"].as_str().unwrap().to_owned();
+    patch(stream, user).ok(200)["users"][&id].clone()
+}
+
+#[track_caller]
+fn refused(stream: &Stream, user: Value, inner: &str) {
+    patch(stream, user).fails(
+        400,
+        4,
+        &format!("UpdateUsersPartial failed with error: \"{inner}\""),
+    );
+}
+
+#[test]
+fn sets_custom_fields_at_the_top_level() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada", "name": "Ada", "custom": { "age": 36 } })]);
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "set": { "country": "NL", "custom": { "color": 1 } } }),
+    );
+    assert_eq!(ada["name"], "Ada");
+    // `custom` is a key like any other.
+    assert_eq!(
+        ada["custom"],
+        json!({ "age": 36, "country": "NL", "custom": { "color": 1 } })
+    );
+}
+
+#[test]
+fn follows_dotted_paths() {
+    let stream = Stream::new();
+    stream.upsert([
+        json!({ "id": "ada", "custom": { "deep": { "er": 1, "keep": 2 }, "only": { "leaf": 1 } } }),
+    ]);
+    let change = json!({
+        "id": "ada", "set": { "deep.er": 3, "new.path.here": true }, "unset": ["only.leaf", "deep.none", "no.thing"],
+    });
+    let expected = json!({ "deep": { "er": 3, "keep": 2 }, "only": {}, "new": { "path": { "here": true } } });
+    assert_eq!(patched(&stream, change)["custom"], expected);
+    let replaced = patched(
+        &stream,
+        json!({ "id": "ada", "set": { "deep": { "x": null } }, "unset": ["new"] }),
+    );
+    assert_eq!(replaced["custom"], json!({ "deep": { "x": null }, "only": {} }));
+}
+
+#[test]
+fn sets_and_unsets_built_in_fields() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let set = json!({
+        "name": "Ada", "image": "i", "role": "admin", "language": "en", "invisible": true,
+        "teams": ["red", "blue"], "teams_role": { "red": "admin" },
+        "revoke_tokens_issued_before": "2026-01-02T03:04:05.5Z",
+    });
+    let ada = patched(&stream, json!({ "id": "ada", "set": set }));
+    for key in [
+        "name",
+        "image",
+        "role",
+        "language",
+        "invisible",
+        "teams",
+        "teams_role",
+    ] {
+        assert_eq!(ada[key], set[key], "{key}");
+    }
+    assert_eq!(
+        ada["revoke_tokens_issued_before"],
+        json!(1_767_323_045_500_000_000_i64)
+    );
+    assert_eq!(ada["custom"], json!({}));
+    let nanos = json!({ "revoke_tokens_issued_before": 1_767_323_045_000_000_000_i64 });
+    let ada = patched(&stream, json!({ "id": "ada", "set": nanos }));
+    assert_eq!(
+        ada["revoke_tokens_issued_before"],
+        nanos["revoke_tokens_issued_before"]
+    );
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "set": { "revoke_tokens_issued_before": null } }),
+    );
+    assert_eq!(ada.get("revoke_tokens_issued_before"), None);
+    // Leaving a team ends the role in it.
+    assert_eq!(
+        patched(&stream, json!({ "id": "ada", "set": { "teams": ["blue"] } })).get("teams_role"),
+        None
+    );
+    let unset = json!({ "id": "ada", "unset": ["name", "image", "role", "language", "invisible", "teams"] });
+    let ada = patched(&stream, unset);
+    assert_eq!((ada.get("name"), ada.get("image")), (None, None));
+    assert_eq!((&ada["role"], &ada["language"]), (&json!("user"), &json!("")));
+    assert_eq!((&ada["invisible"], &ada["teams"]), (&json!(false), &json!([])));
+}
+
+#[test]
+fn merges_privacy_settings_deeply() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let set = |settings: Value| {
+        patched(
+            &stream,
+            json!({ "id": "ada", "set": { "privacy_settings": settings } }),
+        )
+    };
+    set(json!({ "typing_indicators": { "enabled": true } }));
+    let ada = set(json!({ "read_receipts": { "enabled": false } }));
+    let both = json!({ "typing_indicators": { "enabled": true }, "read_receipts": { "enabled": false } });
+    assert_eq!(ada["privacy_settings"], both);
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "unset": ["privacy_settings.read_receipts"] }),
+    );
+    assert_eq!(
+        ada["privacy_settings"],
+        json!({ "typing_indicators": { "enabled": true } })
+    );
+}
+
+#[test]
+fn refuses_bad_keys() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    for key in ["a..b", "a b", ".a", "a.", ""] {
+        refused(
+            &stream,
+            json!({ "id": "ada", "set": { key: 1 } }),
+            &format!("users[0] contains the invalid key \"{key}\""),
+        );
+        assert_eq!(
+            patch(&stream, json!({ "id": "ada", "unset": [key] })).status,
+            400,
+            "{key}"
+        );
+    }
+    for key in ["created_at", "online", "id", "banned"] {
+        let inner = format!("users[0].{key} is a reserved field");
+        refused(&stream, json!({ "id": "ada", "set": { key: 1 } }), &inner);
+    }
+}
+
+#[test]
+fn refuses_wrong_types_and_values() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    refused(
+        &stream,
+        json!({ "id": "ada", "set": { "name": 1 } }),
+        "field `users[ada].name` contains type number. expecting string",
+    );
+    refused(
+        &stream,
+        json!({ "id": "ada", "set": { "role": "speaker" } }),
+        "role \"speaker\" provided but not defined",
+    );
+    refused(
+        &stream,
+        json!({ "id": "ada", "set": { "teams_role": { "red": "admin" } } }),
+        "users[ada].teams_role names the team \"red\" that the user is not in",
+    );
+    refused(&stream, json!({ "set": {} }), "users[0].id is a required field");
+}
+
+#[test]
+fn refuses_unknown_users_as_the_settings_say() {
+    let user = json!({ "id": "nobody", "set": { "a": 1 } });
+    patch(&Stream::new(), user.clone()).fails(
+        404,
+        16,
+        "UpdateUsersPartial failed with error: \"the user nobody does not exist\"",
+    );
+    let lenient =
+        Emulator::builder().settings(|settings| settings.partial_update_of_unknown_is_not_found = false);
+    refused(&Stream::with(lenient), user, "the user nobody does not exist");
+}
+
+#[test]
+fn a_client_changes_itself_and_neither_role_nor_teams() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" }), json!({ "id": "bob" })]);
+    let patch = |user: Value| stream.call_as("ada", "PATCH", "/api/v2/users", json!({ "users": [user] }));
+    patch(json!({ "id": "ada", "set": { "color": "red" } })).ok(200);
+    for (user, action) in [
+        (json!({ "id": "bob", "set": { "color": "red" } }), "UpdateUser"),
+        (
+            json!({ "id": "ada", "set": { "role": "admin" } }),
+            "UpdateUserRole",
+        ),
+        (json!({ "id": "ada", "unset": ["teams"] }), "UpdateUserTeam"),
+    ] {
+        let inner = format!("User with role 'user' is not allowed to perform action {action}");
+        patch(user).fails(
+            403,
+            17,
+            &format!("UpdateUsersPartial failed with error: \"{inner}\""),
+        );
+    }
+}

@@ -1,1 +1,179 @@
+//! What holds for every operation: the envelope, paths, bodies, the log.
 
+use std::io::Read;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::stream::{Stream, encode};
+
+#[test]
+fn errors_have_all_their_fields() {
+    let answer = Stream::new().get("/api/v2/tasks/x");
+    let mut keys: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
+    keys.sort();
+    assert_eq!(
+        keys,
+        [
+            "StatusCode",
+            "code",
+            "details",
+            "duration",
+            "message",
+            "more_info"
+        ]
+    );
+    assert_eq!(answer.body["details"], json!([]));
+    assert_eq!(
+        answer.body["more_info"],
+        "https://getstream.io/chat/docs/api_errors_response"
+    );
+    assert!(answer.body["duration"].as_str().unwrap().ends_with("ms"));
+    assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+}
+
+#[test]
+fn unknown_paths_and_methods_are_not_found() {
+    let stream = Stream::new();
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/api/v2/nowhere"),
+        ("DELETE", "/api/v2/users"),
+        ("GET", "/api/v2/users/"),
+        ("PUT", "/api/v2/guest"),
+        ("POST", "/api/v2/users/ada"),
+        ("GET", "/api/v2/users/delete"),
+        ("GET", "/_emulator/nowhere"),
+    ] {
+        stream
+            .call(method, path, Value::Null)
+            .fails(404, 16, "Request failed with error: \"Not Found\"");
+    }
+    let head = stream.send_raw(stream.request("HEAD", "/api/v2/tasks/x", None, None));
+    assert_eq!(head.status(), 404);
+}
+
+#[test]
+fn ids_in_paths_are_decoded_after_routing() {
+    let stream = Stream::new();
+    for (sent, id) in [
+        ("a%2Fb", "a/b"),
+        ("a%20b+c", "a b+c"),
+        ("a@b", "a@b"),
+        ("a%40b", "a@b"),
+        ("%E2%82%AC", "€"),
+        ("..%2Fdelete", "../delete"),
+        ("%2e%2e", ".."),
+        ("delete", "delete"),
+        ("block", "block"),
+    ] {
+        let path = format!("/api/v2/users/{sent}/export");
+        stream.get(&path).fails(
+            404,
+            16,
+            &format!("ExportUser failed with error: \"the user {id} does not exist\""),
+        );
+        assert_eq!(stream.0.requests().last().unwrap().path, path);
+    }
+    stream.upsert([json!({ "id": "a@b" })]);
+    stream.post("/api/v2/users/a@b/deactivate", json!({})).ok(201);
+    stream.post("/api/v2/users/a%40b/reactivate", json!({})).ok(201);
+}
+
+#[test]
+fn bodies_have_to_be_json_objects() {
+    let stream = Stream::new();
+    let token = stream.token(&json!({}));
+    for body in ["{", "[]", "\"x\"", "1"] {
+        let mut request = stream.request("POST", "/api/v2/users/ada/deactivate", Some(&token), None);
+        *request.body_mut() = Bytes::from(body);
+        stream
+            .send(request)
+            .fails(400, 4, "DeactivateUser failed with error: \"invalid json data\"");
+    }
+    let mut request = stream.request("POST", "/api/v2/users", Some(&token), None);
+    *request.body_mut() = Bytes::from(vec![b' '; 5 << 20]);
+    stream.send(request).fails(
+        413,
+        22,
+        "UpdateUsers failed with error: \"request body is too large\"",
+    );
+}
+
+#[test]
+fn compresses_only_when_asked() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let path = format!("/api/v2/users?payload={}", encode(r#"{"filter_conditions":{}}"#));
+    let token = stream.token(&json!({}));
+    let mut request = stream.request("GET", &path, Some(&token), None);
+    assert!(
+        stream
+            .send_raw(request.clone())
+            .headers()
+            .get("content-encoding")
+            .is_none()
+    );
+    request
+        .headers_mut()
+        .insert("accept-encoding", "gzip".parse().unwrap());
+    let response = stream.send_raw(request);
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&response.body()[..])
+        .read_to_string(&mut text)
+        .unwrap();
+    let body: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(body["users"][0]["id"], "ada");
+}
+
+#[test]
+fn logs_requests() {
+    let stream = Stream::new();
+    stream.get("/api/v2/tasks/a%2Fb?x=%20");
+    stream.get("/nowhere");
+    let log = stream.get("/_emulator/requests").ok(200);
+    let first = &log["requests"][0];
+    assert_eq!(
+        (&first["method"], &first["path"]),
+        (&json!("GET"), &json!("/api/v2/tasks/a%2Fb"))
+    );
+    assert_eq!(
+        first["query"],
+        json!(format!("x=%20&api_key={}", stream.0.api_key()))
+    );
+    assert_eq!(
+        (&first["operation"], &first["status"]),
+        (&json!("get_task"), &json!(404))
+    );
+    assert_eq!(log["requests"][1]["operation"], Value::Null);
+    assert_eq!(log["requests"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn seeds_dumps_and_resets_over_http() {
+    let stream = Stream::new();
+    stream
+        .post("/_emulator/seed", json!({ "users": [{ "id": "ada" }] }))
+        .ok(200);
+    assert_eq!(stream.get("/_emulator/state").ok(200)["users"][0]["id"], "ada");
+    let refused = stream.post(
+        "/_emulator/seed",
+        json!({ "users": [{ "id": "bob" }, { "nmae": 1 }] }),
+    );
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.body["error"],
+        "the seed is not valid: users[1].id is a required field, users[1].nmae is not a known field"
+    );
+    assert_eq!(stream.find(&json!({})), ["ada"]);
+    stream.post("/_emulator/reset", Value::Null).ok(200);
+    assert!(stream.find(&json!({})).is_empty());
+}
+
+#[test]
+fn says_no_secret() {
+    let emulator = stream_users_emulator::Emulator::builder().api_secret("hush");
+    assert!(!format!("{emulator:?}").contains("hush"));
+    assert!(!format!("{:?}", emulator.build().unwrap()).contains("hush"));
+}

@@ -1,1 +1,97 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde_json::{Value, json};
+use stream_users_emulator::{Emulator, RateLimits};
+
+use crate::stream::{Answer, Stream};
+
+fn number(answer: &Answer, header: &str) -> i64 {
+    answer.header(header).parse().unwrap()
+}
+
+#[test]
+fn every_answer_says_what_is_left() {
+    let stream = Stream::new();
+    let query = || stream.query(&json!({ "filter_conditions": {} }));
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    // Two requests may fall into two minutes; three cannot all.
+    let left: Vec<i64> = (0..3)
+        .map(|_| number(&query(), "x-ratelimit-remaining"))
+        .collect();
+    assert!(left[1] == left[0] - 1 || left[2] == left[1] - 1, "{left:?}");
+    let answer = query();
+    assert_eq!(number(&answer, "x-ratelimit-limit"), 1_000_000);
+    let reset = number(&answer, "x-ratelimit-reset");
+    assert!(reset > now && reset <= now + 120, "{reset}");
+    for answer in [
+        stream.get("/api/v2/nowhere"),
+        stream.get("/api/v2/tasks/x"),
+        stream.get("/api/v2/users"),
+    ] {
+        assert!(answer.status >= 400);
+        assert_eq!(number(&answer, "x-ratelimit-limit"), 1_000_000);
+        assert_eq!(answer.headers.get_all("x-ratelimit-remaining").iter().count(), 1);
+    }
+}
+
+#[test]
+fn documented_quotas_are_enforced_and_refilled() {
+    let stream = Stream::with(Emulator::builder().rate_limits(RateLimits::Documented));
+    // To the start of a minute, so that the quota does not refill on the way.
+    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 60;
+    stream.0.advance_clock(Duration::from_secs(61 - past));
+    let export = || stream.get("/api/v2/users/nobody/export");
+    for left in (0..60).rev() {
+        let answer = export();
+        assert_eq!(
+            (answer.status, number(&answer, "x-ratelimit-remaining")),
+            (404, left)
+        );
+    }
+    let refused = export();
+    assert_eq!(number(&refused, "x-ratelimit-remaining"), 0);
+    assert!((1..=60).contains(&number(&refused, "retry-after")));
+    assert!(
+        refused.body["message"]
+            .as_str()
+            .unwrap()
+            .contains("Too many requests")
+    );
+    assert_eq!((refused.status, &refused.body["code"]), (429, &json!(9)));
+    // Another operation has a quota of its own.
+    stream.get("/api/v2/users/block?user_id=x").fails(
+        404,
+        16,
+        "GetBlockedUsers failed with error: \"the user x does not exist\"",
+    );
+    stream.0.advance_clock(Duration::from_mins(1));
+    assert_eq!(export().status, 404);
+}
+
+#[test]
+fn reads_the_quotas() {
+    let stream = Stream::with(Emulator::builder().rate_limits(RateLimits::Documented));
+    let all = stream.get("/api/v2/rate_limits").ok(200);
+    for platform in ["server_side", "android", "ios", "web", "unity"] {
+        assert_eq!(all[platform].as_object().unwrap().len(), 19, "{platform}");
+    }
+    let server = &all["server_side"]["GetRateLimits"];
+    assert!(server["remaining"].as_i64() < server["limit"].as_i64());
+    let android = &all["android"]["GetRateLimits"];
+    assert_eq!(android["remaining"], android["limit"]);
+    assert_eq!(all["server_side"]["UpdateUsers"]["limit"], 300);
+    assert!(android["reset"].is_i64());
+    let some = stream
+        .get("/api/v2/rate_limits?server_side=true&ios=false&endpoints=QueryUsers,GetTask")
+        .ok(200);
+    let keys: Vec<&String> = some.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["duration", "server_side"]);
+    let keys: Vec<&String> = some["server_side"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["GetTask", "QueryUsers"]);
+    assert_eq!(
+        stream
+            .call_as("ada", "GET", "/api/v2/rate_limits", Value::Null)
+            .status,
+        403
+    );
+}

@@ -1,6 +1,5 @@
 //! A small client that knows HTTP, JSON and tokens and nothing of users.
 
-use std::future::Future;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 

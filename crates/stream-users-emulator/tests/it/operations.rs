@@ -1,0 +1,101 @@
+//! The emulator answers exactly the operations of the model's table.
+
+use std::collections::BTreeSet;
+
+use http::Request;
+use serde_json::{Value, json};
+use stream_users_model::operation::{ALL, Caller};
+
+use crate::stream::Stream;
+
+#[test]
+fn every_operation_has_its_route() {
+    let stream = Stream::new();
+    for operation in ALL {
+        let path = operation.path.replace("{user_id}", "x").replace("{id}", "x");
+        let request = Request::builder().method(operation.method.as_str()).uri(path);
+        let answer = stream.send(request.body(bytes::Bytes::new()).unwrap());
+        let message = format!(
+            "{} failed with error: \"api_key or app_id not provided\"",
+            operation.id
+        );
+        answer.fails(401, 2, &message);
+        assert_eq!(
+            stream.0.requests().last().unwrap().operation,
+            Some(operation.name)
+        );
+    }
+}
+
+#[test]
+fn there_are_no_other_operations() {
+    let limits = Stream::new().get("/api/v2/rate_limits?server_side=true").ok(200);
+    let answered: BTreeSet<&str> = limits["server_side"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let expected: BTreeSet<&str> = ALL.iter().map(|operation| operation.id).collect();
+    assert_eq!(answered, expected);
+}
+
+#[test]
+fn callers_are_those_of_the_table() {
+    let stream = Stream::new();
+    for operation in ALL {
+        let path = operation.path.replace("{user_id}", "x").replace("{id}", "x");
+        let method = operation.method.as_str();
+        let user = stream.call_as("ada", method, &path, json!({}));
+        assert_eq!(
+            user.status == 403,
+            operation.caller == Caller::Server,
+            "{}",
+            operation.name
+        );
+        let anonymous = stream.send(stream.request(method, &path, None, Some(Value::Null)));
+        assert_eq!(
+            anonymous.status == 403,
+            operation.caller != Caller::Anyone,
+            "{}",
+            operation.name
+        );
+    }
+}
+
+#[test]
+fn batches_take_as_many_as_the_table_says() {
+    let stream = Stream::new();
+    for operation in ALL {
+        let Some(batch) = operation.batch else { continue };
+        let entries = |count: usize| {
+            let ids = (0..count).map(|n| format!("u{n}"));
+            match operation.name {
+                "upsert_users" => ids.map(|id| (id.clone(), json!({ "id": id }))).collect(),
+                "update_users_partial" => ids.map(|id| json!({ "id": id })).collect(),
+                _ => ids.collect::<Value>(),
+            }
+        };
+        let send = |count: usize| {
+            let body = json!({ batch.field: entries(count) });
+            stream.call(operation.method.as_str(), operation.path, body)
+        };
+        let too_many = format!("{} must be {} or less", batch.field, batch.max);
+        assert!(
+            send(batch.max + 1).body["message"]
+                .as_str()
+                .unwrap()
+                .contains(&too_many),
+            "{}",
+            operation.name
+        );
+        let most = send(batch.max);
+        assert!(
+            most.body["message"]
+                .as_str()
+                .is_none_or(|text| !text.contains(&too_many)),
+            "{}",
+            operation.name
+        );
+    }
+}
