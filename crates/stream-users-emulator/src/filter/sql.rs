@@ -1,6 +1,7 @@
 //! Compiles a checked filter to a condition in SQL with bound values.
 
 use rusqlite::types::Value as Bound;
+use serde_json::Value;
 
 use super::fields::{Kind, Operator};
 use super::parse::{Filter, Operand, Target};
@@ -55,18 +56,20 @@ pub(crate) fn compile(filter: &Filter, sql: &mut Sql) {
     }
 }
 
+/// Joins the branches as a balanced tree: SQLite bounds how deep an expression is, not how long.
 fn join(branches: &[Filter], with: &str, empty: &str, sql: &mut Sql) {
-    sql.push("(");
-    if branches.is_empty() {
-        sql.push(empty);
-    }
-    for (index, branch) in branches.iter().enumerate() {
-        if index > 0 {
+    match branches {
+        [] => sql.push(empty),
+        [only] => compile(only, sql),
+        _ => {
+            let (left, right) = branches.split_at(branches.len() / 2);
+            sql.push("(");
+            join(left, with, empty, sql);
             sql.push(with);
+            join(right, with, empty, sql);
+            sql.push(")");
         }
-        compile(branch, sql);
     }
-    sql.push(")");
 }
 
 /// The path of a custom field for SQLite's JSON functions: each key in quotes, as JSON writes it.
@@ -92,6 +95,18 @@ fn bound(operand: &Operand) -> Bound {
     }
 }
 
+/// The values of a list as one JSON array; nulls are left out, they equal nothing.
+fn list(items: &[Operand]) -> Bound {
+    let values = items.iter().filter_map(|item| match item {
+        Operand::Null | Operand::List(_) => None,
+        Operand::Boolean(flag) => Some(Value::from(*flag)),
+        Operand::Text(text) | Operand::Words(text) => Some(Value::from(text.as_str())),
+        Operand::Date(time) => Some(Value::from(*time)),
+        Operand::Number(number) => Some(Value::Number(number.clone())),
+    });
+    Bound::Text(values.collect::<Value>().to_string())
+}
+
 fn column_test(column: &str, words: Option<&str>, operator: Operator, operand: &Operand, sql: &mut Sql) {
     match (operator, operand) {
         (Operator::Exists, Operand::Boolean(exists)) => {
@@ -107,15 +122,22 @@ fn column_test(column: &str, words: Option<&str>, operator: Operator, operand: &
         }
         (Operator::In | Operator::Nin, Operand::List(items)) => {
             sql.push(if operator == Operator::Nin {
-                "NOT COALESCE((0"
+                "NOT COALESCE(("
             } else {
-                "(0"
+                "("
             });
-            for item in items {
-                sql.push(" OR ");
-                column_test(column, None, Operator::Equal, item, sql);
+            if items.contains(&Operand::Null) {
+                sql.push(column);
+                sql.push(" IS NULL OR ");
             }
-            sql.push(if operator == Operator::Nin { "), 0)" } else { ")" });
+            sql.push(column);
+            sql.push(" IN (SELECT value FROM json_each(");
+            sql.bind(list(items));
+            sql.push(if operator == Operator::Nin {
+                "))), 0)"
+            } else {
+                ")))"
+            });
         }
         (Operator::Equal, Operand::Null) => {
             sql.push(column);
@@ -146,21 +168,25 @@ fn custom_text(key: &str, words: Option<&str>, operator: Operator, operand: &Ope
 fn teams(operator: Operator, operand: &Operand, sql: &mut Sql) {
     match operand {
         Operand::Null => sql.push("json_array_length(u.teams) = 0"),
+        Operand::List(items) if operator == Operator::In => {
+            sql.push("(");
+            if items.contains(&Operand::Null) {
+                teams(Operator::Equal, &Operand::Null, sql);
+                sql.push(" OR ");
+            }
+            sql.push("EXISTS (SELECT 1 FROM json_each(u.teams) AS team WHERE team.value IN ");
+            sql.push("(SELECT value FROM json_each(");
+            sql.bind(list(items));
+            sql.push("))))");
+        }
         Operand::List(items) => {
-            let any = operator == Operator::In;
-            sql.push(if any {
-                "(0"
-            } else {
-                "(json_array_length(u.teams) = "
-            });
-            if !any {
-                sql.bind(Bound::Integer(i64::try_from(items.len()).unwrap_or(i64::MAX)));
-            }
-            for item in items {
-                sql.push(if any { " OR " } else { " AND " });
-                teams(Operator::Contains, item, sql);
-            }
-            sql.push(")");
+            // Exactly these teams: as many, and none besides.
+            sql.push("(json_array_length(u.teams) = json_array_length(");
+            sql.bind(list(items));
+            sql.push(") AND NOT EXISTS (SELECT 1 FROM json_each(u.teams) AS team WHERE team.value NOT IN ");
+            sql.push("(SELECT value FROM json_each(");
+            sql.bind(list(items));
+            sql.push("))))");
         }
         _ => {
             sql.push("EXISTS (SELECT 1 FROM json_each(u.teams) WHERE value = ");
@@ -180,27 +206,32 @@ fn types(operand: &Operand) -> &'static str {
 }
 
 fn custom(path: &str, operator: Operator, operand: &Operand, sql: &mut Sql) {
-    let path = Bound::Text(path.to_owned());
+    let at = Bound::Text(path.to_owned());
     match (operator, operand) {
         (Operator::Exists, Operand::Boolean(exists)) => {
             sql.push("json_type(u.custom, ");
-            sql.bind(path);
+            sql.bind(at);
             sql.push(if *exists { ") IS NOT NULL" } else { ") IS NULL" });
         }
         (Operator::In, Operand::List(items)) => {
-            sql.push("(0");
-            for item in items {
+            sql.push("(");
+            if items.contains(&Operand::Null) {
+                custom(path, Operator::Equal, &Operand::Null, sql);
                 sql.push(" OR ");
-                let Bound::Text(path) = &path else { continue };
-                custom(path, Operator::Equal, item, sql);
             }
-            sql.push(")");
+            sql.push("EXISTS (SELECT 1 FROM json_each(");
+            sql.bind(list(items));
+            sql.push(") AS item WHERE item.atom = json_extract(u.custom, ");
+            sql.bind(at.clone());
+            sql.push(") AND replace(item.type, 'real', 'integer') = replace(json_type(u.custom, ");
+            sql.bind(at);
+            sql.push("), 'real', 'integer')))");
         }
         (Operator::Contains, _) => {
             sql.push("(json_type(u.custom, ");
-            sql.bind(path.clone());
+            sql.bind(at.clone());
             sql.push(") = 'array' AND EXISTS (SELECT 1 FROM json_each(u.custom, ");
-            sql.bind(path);
+            sql.bind(at);
             sql.push(") AS item WHERE item.type IN ");
             sql.push(types(operand));
             sql.push(" AND item.atom = ");
@@ -209,16 +240,16 @@ fn custom(path: &str, operator: Operator, operand: &Operand, sql: &mut Sql) {
         }
         (_, Operand::Null) => {
             sql.push("json_extract(u.custom, ");
-            sql.bind(path);
+            sql.bind(at);
             sql.push(") IS NULL");
         }
         _ => {
             sql.push("(json_type(u.custom, ");
-            sql.bind(path.clone());
+            sql.bind(at.clone());
             sql.push(") IN ");
             sql.push(types(operand));
             sql.push(" AND json_extract(u.custom, ");
-            sql.bind(path);
+            sql.bind(at);
             sql.push(") ");
             sql.push(operator.sql());
             sql.push(" ");

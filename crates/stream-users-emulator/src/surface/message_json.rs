@@ -44,6 +44,8 @@ pub(crate) fn message(tx: &Transaction<'_>, row: &Message, viewer: Viewer<'_>) -
         "reaction_groups": {},
         "reaction_scores": scores,
         "mentioned_users": [],
+        "mentioned_channel": false,
+        "mentioned_here": false,
         "restricted_visibility": [],
         "reply_count": 0,
         "deleted_reply_count": 0,

@@ -14,6 +14,7 @@ mod blocks;
 mod command;
 mod deletion;
 mod exports;
+mod filter_contract;
 mod filters;
 mod guests;
 mod locations;

@@ -172,6 +172,22 @@ fn seeds_dumps_and_resets_over_http() {
 }
 
 #[test]
+fn answers_its_own_endpoints_to_this_machine_only() {
+    let stream = Stream::new();
+    let from = |peer: &str| {
+        let mut request = stream.request("GET", "/_emulator/state", None, None);
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        stream.send(request).status
+    };
+    assert_eq!(
+        (from("127.0.0.1:1"), from("[::1]:1"), from("[::ffff:127.0.0.1]:1")),
+        (200, 200, 200)
+    );
+    assert_eq!((from("192.0.2.1:1"), from("[2001:db8::1]:1")), (404, 404));
+}
+
+#[test]
 fn says_no_secret() {
     let emulator = stream_users_emulator::Emulator::builder().api_secret("hush");
     assert!(!format!("{emulator:?}").contains("hush"));
