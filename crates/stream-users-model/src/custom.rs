@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IgnoredAny, M
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::RawJson;
+use crate::{RawJson, StrMap};
 
 /// What can stand for the custom data of a user: [`Custom`], [`Lenient`], or a struct of one's own.
 ///
@@ -93,12 +93,16 @@ impl Custom {
         Self::from_raw(RawJson::from_serialize(value)?).ok_or(CustomError(Problem::NotAnObject))
     }
 
-    /// These data with `key` set to `value`. The text is written anew; to set many keys, collect pairs.
+    /// These data with `key` set to `value`. The values of other keys stay as they are, byte for byte.
     #[must_use]
     pub fn with(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        let mut map = self.to_map();
-        map.insert(key.into(), value.into());
-        Self::from(map)
+        // What is held was read as a JSON object, and a value can always be written. Only half a surrogate pair in a
+        // key, which no service writes, could not be read here.
+        let mut entries: StrMap<RawJson> = self.decode().unwrap_or_default();
+        if let Ok(value) = RawJson::from_serialize(&value.into()) {
+            entries.insert(key.into(), value);
+        }
+        Self::from_serialize(&entries).unwrap_or_default()
     }
 
     /// The value of `key`, decoded as `T`; `None` where the key is missing. A `null` is decoded like any value.
@@ -144,10 +148,12 @@ impl Custom {
     }
 
     /// All keys and values.
-    #[must_use]
-    pub fn to_map(&self) -> Map<String, Value> {
-        // What is held was read as a JSON object, so that this cannot fail.
-        serde_json::from_str(self.as_json()).unwrap_or_default()
+    ///
+    /// # Errors
+    /// Where there is valid JSON that [`Value`] cannot hold: a number beyond `f64`, half a surrogate pair, or more than
+    /// 127 levels.
+    pub fn to_map(&self) -> Result<Map<String, Value>, CustomError> {
+        self.decode()
     }
 
     /// The JSON text.
@@ -175,7 +181,11 @@ impl Custom {
 
 impl PartialEq for Custom {
     fn eq(&self, other: &Self) -> bool {
-        self.as_json() == other.as_json() || self.to_map() == other.to_map()
+        self.as_json() == other.as_json()
+            || match (self.to_map(), other.to_map()) {
+                (Ok(one), Ok(other)) => one == other,
+                _ => false,
+            }
     }
 }
 

@@ -41,7 +41,7 @@ impl<V> StrMap<V> {
     /// Sets `key` to `value` and returns the value that it had.
     pub fn insert(&mut self, key: impl Into<Str>, value: V) -> Option<V> {
         let key = key.into();
-        if let Some((_, old)) = self.0.iter_mut().find(|(name, _)| *name == key) {
+        if let Some((_, old)) = self.0.iter_mut().rfind(|(name, _)| *name == key) {
             return Some(std::mem::replace(old, value));
         }
         self.0.push((key, value));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Str;
 use crate::open_enum::open_enum;
+use crate::serde_util::or_default;
 
 /// An order of users by one field; a query takes up to five, the first counting most.
 ///
@@ -17,10 +18,10 @@ use crate::open_enum::open_enum;
 #[non_exhaustive]
 pub struct Sort {
     /// The field; custom data stand under their own name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub field: Str,
     /// Which way.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub direction: SortDirection,
     /// How values of custom data are compared, where that is said.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::serde_util::or_default;
+
 /// What a user lets others see. A part that is not set is left as the app has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -22,7 +24,7 @@ pub struct PrivacySettings {
 #[non_exhaustive]
 pub struct Setting {
     /// Whether it is on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub enabled: bool,
 }
 
