@@ -74,8 +74,9 @@ pub fn server_token(secret: &Secret) -> Result<Token, TokenError> {
 /// ```
 /// use std::time::Duration;
 ///
+/// use stream_users_core::Secret;
+/// use stream_users_core::model::Timestamp;
 /// use stream_users_core::token::UserToken;
-/// use stream_users_core::{Secret, Timestamp};
 ///
 /// let secret = Secret::new("secret of the docs");
 /// let now = Timestamp::from_unix_seconds(1_700_000_005).ok_or("out of range")?;

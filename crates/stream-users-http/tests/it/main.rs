@@ -13,6 +13,8 @@ mod failures;
 mod secrets;
 mod server;
 mod settings;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;
 
 use bytes::Bytes;
 use stream_users_core::{Transport, TransportErrorKind};
