@@ -193,3 +193,20 @@ fn says_no_secret() {
     assert!(!format!("{emulator:?}").contains("hush"));
     assert!(!format!("{:?}", emulator.build().unwrap()).contains("hush"));
 }
+
+#[test]
+fn the_service_can_be_shared_and_cloned() {
+    fn takes<S>(_: S)
+    where
+        S: tower_service::Service<http::Request<Bytes>, Response = http::Response<Bytes>>
+            + Clone
+            + Send
+            + Sync
+            + std::fmt::Debug
+            + 'static,
+        S::Error: std::error::Error + Send + Sync,
+        S::Future: Send,
+    {
+    }
+    takes(Stream::new().0);
+}
