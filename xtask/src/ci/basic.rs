@@ -65,10 +65,23 @@ pub(super) fn jobs(workspace: &Workspace) -> Vec<Job> {
             .arguments(with_features())
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
-    jobs.push(Job::cargo("doctests", &["test", "--workspace", "--doc"]).arguments(with_features()));
     jobs.push(
-        Job::cargo("tests", &["test", "--workspace", "--lib", "--bins", "--tests"])
+        Job::cargo("doctests", &["test", "--workspace", "--doc", "--no-fail-fast"])
             .arguments(with_features()),
+    );
+    jobs.push(
+        Job::cargo(
+            "tests",
+            &[
+                "test",
+                "--workspace",
+                "--lib",
+                "--bins",
+                "--tests",
+                "--no-fail-fast",
+            ],
+        )
+        .arguments(with_features()),
     );
     jobs
 }

@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Leave out what `cargo xtask ci` alone runs, which was just run.
     #[arg(long, hide = true, requires = "full")]
     skip_basic: bool,
+    /// Run only the jobs whose name holds this text.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
 }
 
 /// Runs the jobs; `false` where one failed, or where one was skipped and the environment says `CI=true`.
@@ -39,6 +42,13 @@ pub(crate) fn run(repo: &Repo, options: &Options) -> Result<bool> {
     }
     if options.full {
         jobs.extend(full::jobs(repo, &workspace)?);
+    }
+    if let Some(only) = &options.only {
+        jobs.retain(|job| job.name.contains(only.as_str()));
+        anyhow::ensure!(
+            !jobs.is_empty(),
+            "no job's name holds `{only}`; `cargo xtask ci` prints the names"
+        );
     }
     let strict = std::env::var("CI").is_ok_and(|value| value == "true");
     Ok(summary(&run_all(repo, jobs), strict))

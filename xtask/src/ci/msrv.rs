@@ -33,8 +33,8 @@ pub(super) fn job(repo: &Repo, packages: &[&str], features: &str) -> Result<Job>
         arguments.extend(["--package".to_owned(), (*package).to_owned()]);
     }
     arguments.extend(["--features".to_owned(), features.to_owned()]);
-    let shown = format!("{FOLDER_VARIABLE}={FOLDER} cargo {}", arguments.join(" "));
     let name = format!("lowest compiler ({version})");
+    let shown = "cargo xtask ci --full --only 'lowest compiler'";
     Ok(Job::own(name, shown, move |repo| run(repo, &version, &arguments))
         .fix("use only what that compiler and its standard library have, or lower a dependency"))
 }
@@ -69,6 +69,7 @@ fn run(repo: &Repo, version: &str, arguments: &[String]) -> Result<Outcome> {
             folder.display()
         );
     }
+    println!("with {found}: {} {}", cargo.display(), arguments.join(" "));
     let mut command = Command::new(cargo);
     command
         .args(arguments)
@@ -81,29 +82,32 @@ fn run(repo: &Repo, version: &str, arguments: &[String]) -> Result<Outcome> {
     Ok(Outcome::of(command.status()?.success()))
 }
 
-/// The packages that hold the compiler and what it links, beyond what every Debian has.
-fn packages(version: &str) -> Vec<String> {
-    let own = [
-        "rustc-web",
-        "cargo-web",
-        "libstd-rust-web-dev",
-        "libllvm19",
-        "libz3-4",
-        "libedit2",
-    ];
-    let cargos = [
-        "libpcre3",
-        "libhttp-parser2.9",
-        "libssh2-1",
-        "libcurl4",
-        "libsqlite3-0",
-    ];
+/// The packages that the compiler and its cargo link, beyond what every Debian has.
+const LINKED: &[&str] = &[
+    "libllvm19",
+    "libz3-4",
+    "libedit2",
+    "libpcre3",
+    "libhttp-parser2.9",
+    "libssh2-1",
+    "libcurl4",
+    "libsqlite3-0",
+];
+
+/// What to download: the compiler's own packages in the version that `madison` lists, and what they link. Debian's
+/// archives may hold newer compilers under the same names.
+fn packages(version: &str, madison: &str) -> Result<Vec<String>> {
+    let exact = madison
+        .lines()
+        .filter_map(|line| line.split('|').nth(1).map(str::trim))
+        .find(|listed| listed.starts_with(&format!("{version}.")))
+        .with_context(|| format!("`apt-cache madison rustc-web` lists no version {version}"))?;
     let standard = format!("libstd-rust-web-{version}");
-    own.into_iter()
-        .chain(cargos)
-        .map(str::to_owned)
-        .chain([standard])
-        .collect()
+    let own = ["rustc-web", "cargo-web", "libstd-rust-web-dev", &standard];
+    let own = own.iter().map(|package| format!("{package}={exact}"));
+    Ok(own
+        .chain(LINKED.iter().map(|package| (*package).to_owned()))
+        .collect())
 }
 
 /// Downloads the packages and unpacks them.
@@ -114,6 +118,10 @@ fn unpack(folder: &Path, version: &str) -> Result<()> {
     if !quietly(Command::new("apt-get").arg("update"))? {
         eprintln!("warning: `apt-get update` failed; going on with the lists that are there");
     }
+    let madison = Command::new("apt-cache")
+        .args(["madison", "rustc-web"])
+        .output()?;
+    let packages = packages(version, &String::from_utf8_lossy(&madison.stdout))?;
     println!(
         "downloading rustc {version} from Debian's packages into {}",
         folder.display()
@@ -121,12 +129,12 @@ fn unpack(folder: &Path, version: &str) -> Result<()> {
     if !quietly(
         Command::new("apt-get")
             .arg("download")
-            .args(packages(version))
+            .args(&packages)
             .current_dir(&downloads),
     )? {
         bail!(
             "`apt-get download {}` failed; run it to see why",
-            packages(version).join(" ")
+            packages.join(" ")
         );
     }
     for entry in std::fs::read_dir(&downloads)? {
@@ -195,13 +203,26 @@ mod tests {
     use super::{packages, stated};
 
     #[test]
-    fn the_version_is_the_roots_and_names_the_packages() {
-        let version = stated("[workspace.package]\nrust-version = '1.85'\n").unwrap();
-        assert!(
-            packages(&version)
-                .iter()
-                .any(|package| package == "libstd-rust-web-1.85")
+    fn the_version_is_the_roots() {
+        assert_eq!(
+            stated("[workspace.package]\nrust-version = '1.85'\n").unwrap(),
+            "1.85"
         );
         assert!(stated("[workspace.package]\n").is_err());
+    }
+
+    #[test]
+    fn the_packages_are_of_that_version_where_newer_ones_are_listed_too() {
+        let madison = " rustc-web | 1.96.0+dfsg1-1 | a Packages\n rustc-web | 1.85.0+dfsg3-1 | b Packages\n";
+        let wanted = packages("1.85", madison).unwrap();
+        assert!(
+            wanted.contains(&"rustc-web=1.85.0+dfsg3-1".to_owned()),
+            "{wanted:?}"
+        );
+        assert!(
+            wanted.contains(&"libstd-rust-web-1.85=1.85.0+dfsg3-1".to_owned()),
+            "{wanted:?}"
+        );
+        assert!(packages("1.8", madison).is_err());
     }
 }

@@ -71,16 +71,27 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Violation> {
             package
                 .dependencies
                 .iter()
-                .filter(|dependency| dependency.is_dev() && workspace.has(&dependency.name) && dependency.req != "*")
-                .map(|dependency| {
-                    let name = &dependency.name;
-                    let what = format!("the dev-dependency on {name} carries a version, so that neither can be published first");
-                    let fix = format!("write `{name} = {{ path = \"../{}\" }}`", folder(dependency));
-                    Violation::new(&package.path, what, fix).at(package.line_of(dependency))
-                }),
+                .filter_map(|dependency| version(workspace, package, dependency)),
         );
     }
     violations
+}
+
+/// A dev-dependency on a member that carries a version makes a circle of the order in which crates are published,
+/// unless the arrow is there already.
+fn version(workspace: &Workspace, package: &Package, dependency: &Dependency) -> Option<Violation> {
+    let name = &dependency.name;
+    let arrow = package
+        .dependencies
+        .iter()
+        .any(|other| !other.is_dev() && other.name == *name);
+    if !dependency.is_dev() || !workspace.has(name) || dependency.req == "*" || arrow {
+        return None;
+    }
+    let what =
+        format!("the dev-dependency on {name} carries a version, so that neither can be published first");
+    let fix = format!("write `{name} = {{ path = \"../{}\" }}`", folder(dependency));
+    Some(Violation::new(&package.path, what, fix).at(package.line_of(dependency)))
 }
 
 fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> Option<Violation> {
@@ -126,7 +137,7 @@ fn folder(dependency: &Dependency) -> &str {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::tidy::workspace::Workspace;
+    use crate::tidy::workspace::{Dependency, Workspace};
 
     fn found(packages: &[(&str, &[&str])]) -> Vec<String> {
         check(&Workspace::of(packages))
@@ -206,6 +217,16 @@ mod tests {
                 .to_string()
                 .contains("{ path = \"../stream-users-testing\" }"),
             "{lines:?}"
+        );
+        let arrow = Dependency {
+            kind: None,
+            ..workspace.packages[0].dependencies[0].clone()
+        };
+        workspace.packages[0].dependencies.push(arrow);
+        assert!(
+            !check(&workspace)
+                .iter()
+                .any(|line| line.to_string().contains("carries a version"))
         );
     }
 }
