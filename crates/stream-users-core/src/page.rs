@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::future::BoxFuture;
-use stream_users_model::{Filter, QueriedUsers, QueryUsers, Sort, SortDirection, User, UserId, field};
+use stream_users_model::{QueriedUsers, QueryUsers, Sort, SortDirection, User, UserId, field};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Response;
@@ -97,12 +97,7 @@ impl<'a, C> Pages<'a, C> {
                 } else {
                     field::id().lt(last.as_str())
                 };
-                let all = query.filter == Filter::all();
-                query.filter = if all {
-                    rest
-                } else {
-                    Filter::and([query.filter, rest])
-                };
+                query.filter = query.filter & rest;
                 query.offset = None;
             }
         }

@@ -189,6 +189,7 @@ impl ReqwestTransportBuilder {
         let mut client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            .retry(reqwest::retry::never())
             .pool_idle_timeout(self.pool_idle_timeout);
         if let Some(timeout) = self.connect_timeout {
             client = client.connect_timeout(timeout);

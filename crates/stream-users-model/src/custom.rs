@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -36,6 +36,8 @@ pub trait CustomData: Serialize + DeserializeOwned + Clone + fmt::Debug + Send +
 impl<T: Serialize + DeserializeOwned + Clone + fmt::Debug + Send + Sync + 'static> CustomData for T {}
 
 /// Custom data kept as it came: a JSON object that costs nothing to carry and round-trips byte for byte.
+///
+/// Decoding it never fails, whatever the service sent: one odd user does not lose a page.
 ///
 /// ```
 /// use stream_users_model::Custom;
@@ -90,7 +92,8 @@ impl Custom {
     /// # Errors
     /// Where `value` is not written as a JSON object.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, CustomError> {
-        Self::from_raw(RawJson::from_serialize(value)?).ok_or(CustomError(Problem::NotAnObject))
+        let custom = Self::from_raw(RawJson::from_serialize(value)?);
+        if custom.is_object() { Ok(custom) } else { Err(CustomError(Problem::NotAnObject)) }
     }
 
     /// These data with `key` set to `value`. The values of other keys stay as they are, byte for byte.
@@ -167,15 +170,18 @@ impl Custom {
     pub fn is_empty(&self) -> bool {
         self.0
             .as_ref()
-            .is_none_or(|raw| raw.as_json()[1..].trim_start().starts_with('}'))
+            .is_none_or(|raw| raw.as_json().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('}')))
     }
 
-    fn from_raw(raw: RawJson) -> Option<Self> {
-        match raw.as_json() {
-            "{}" => Some(Self(None)),
-            text if text.starts_with('{') => Some(Self(Some(raw))),
-            _ => None,
-        }
+    /// Whether the data are a JSON object, as they should be. What else a service sent is kept, and refused when it is
+    /// sent back.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.as_json().starts_with('{')
+    }
+
+    fn from_raw(raw: RawJson) -> Self {
+        Self(Some(raw).filter(|raw| raw.as_json() != "{}"))
     }
 }
 
@@ -224,12 +230,7 @@ impl Serialize for Custom {
 
 impl<'de> Deserialize<'de> for Custom {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Option::<RawJson>::deserialize(deserializer)? {
-            Some(raw) => {
-                Self::from_raw(raw).ok_or_else(|| de::Error::custom(CustomError(Problem::NotAnObject)))
-            }
-            None => Ok(Self::new()),
-        }
+        Ok(Option::<RawJson>::deserialize(deserializer)?.map_or(Self::new(), Self::from_raw))
     }
 }
 

@@ -104,6 +104,12 @@ impl BitAnd for Filter {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
+        if self.0.is_empty() {
+            return other;
+        }
+        if other.0.is_empty() {
+            return self;
+        }
         self.joined("$and", other)
     }
 }

@@ -160,12 +160,15 @@ impl TryFrom<SystemTime> for Timestamp {
     }
 }
 
-impl From<Timestamp> for SystemTime {
-    fn from(time: Timestamp) -> Self {
+impl TryFrom<Timestamp> for SystemTime {
+    type Error = ParseTimestampError;
+
+    fn try_from(time: Timestamp) -> Result<Self, ParseTimestampError> {
         match time.duration_since(Timestamp::UNIX_EPOCH) {
-            Some(after) => Self::UNIX_EPOCH + after,
-            None => Self::UNIX_EPOCH - Timestamp::UNIX_EPOCH.duration_since(time).unwrap_or_default(),
+            Some(after) => Self::UNIX_EPOCH.checked_add(after),
+            None => Timestamp::UNIX_EPOCH.duration_since(time).and_then(|before| Self::UNIX_EPOCH.checked_sub(before)),
         }
+        .ok_or_else(|| ParseTimestampError { text: time.to_string() })
     }
 }
 

@@ -137,10 +137,10 @@ impl RetryPolicy for NoRetry {
 /// | `unrecoverable`, any other status, an answer too large, a request that cannot be sent | never |
 ///
 /// The wait is what the service asks for (`Retry-After` in seconds or as a date, else the `x-ratelimit-reset`
-/// of a 429), up to a limit, plus a random part: evenly between zero and a bound that doubles from attempt to
+/// of a 429), plus a random part: evenly between zero and a bound that doubles from attempt to
 /// attempt ("full jitter").
 ///
-/// By default: 3 attempts, a bound of 200 ms that doubles up to 5 s, at most 30 s for the service's word, and
+/// By default: 3 attempts, a bound of 200 ms that doubles up to 5 s, at most 60 s for the service's word, and
 /// no wait that would end later than 90 s after the call began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultRetry {
@@ -159,7 +159,7 @@ impl DefaultRetry {
             max_attempts: 3,
             base: Duration::from_millis(200),
             max: Duration::from_secs(5),
-            max_server_wait: Duration::from_secs(30),
+            max_server_wait: Duration::from_secs(60),
             deadline: Some(Duration::from_secs(90)),
         }
     }
@@ -180,7 +180,7 @@ impl DefaultRetry {
         self
     }
 
-    /// At most this long for the service's word: of a longer `Retry-After` only this much is waited.
+    /// At most this long for the service's word: where it asks for a longer wait, the failure is the call's.
     #[must_use]
     pub const fn max_server_wait(mut self, wait: Duration) -> Self {
         self.max_server_wait = wait;
@@ -214,9 +214,13 @@ impl RetryPolicy for DefaultRetry {
         }
         let asked = match attempt.failure {
             Failure::Transport(_) => Duration::ZERO,
-            Failure::Api { status, headers, .. } => server::wait(status, headers, attempt.now)
-                .map_or(Duration::ZERO, |wait| wait.min(self.max_server_wait)),
+            Failure::Api { status, headers, .. } => {
+                server::wait(status, headers, attempt.now).unwrap_or(Duration::ZERO)
+            }
         };
+        if asked > self.max_server_wait {
+            return RetryDecision::Stop;
+        }
         let wait = asked.saturating_add(random.jitter(self.bound(attempt.number)));
         match self.deadline {
             Some(deadline) if attempt.elapsed.saturating_add(wait) >= deadline => RetryDecision::Stop,

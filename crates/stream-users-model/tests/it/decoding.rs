@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stream_users_model::{
     ApiError, Custom, Device, EndpointLimit, ErrorCode, ExportedUser, Lenient, QueriedUsers, RawJson,
     RestoredUsers, StartedTask, Str, StrMap, Task, TaskStatus, TaskUsers, Timestamp, UpsertUsers,
-    UpsertedUsers, User, UserBlocks, UserRequest,
+    UpsertedUsers, User, UserBlocks, UserRequest, Validate, Violations,
 };
 
 /// Custom data that must have a key.
@@ -228,10 +228,15 @@ fn missing_custom_data_are_an_empty_object_to_every_type() {
 }
 
 #[test]
-fn custom_data_must_be_an_object_unless_lenient() {
+fn custom_data_that_is_no_object_is_kept_and_cannot_be_sent_back() {
     let json = user_with(&json!({"custom": [1]})).to_string();
-    let error = serde_json::from_str::<User>(&json).unwrap_err().to_string();
-    assert!(error.contains("custom data must be a JSON object"), "{error}");
+    let user: User = serde_json::from_str(&json).unwrap();
+    assert!(!user.custom.is_object() && !user.custom.is_empty());
+    assert_eq!(user.custom.as_json(), "[1]");
+    assert!(user.custom.get::<u8>("key").is_err());
+    let mut violations = Violations::new();
+    UpsertUsers::new([UserRequest::from(user)]).validate(&mut violations);
+    assert!(violations.to_string().contains("users[0].custom must be written as a JSON object"), "{violations}");
     let lenient: User<Lenient<Profile>> = serde_json::from_str(&json).unwrap();
     assert_eq!(serde_json::to_value(&lenient).unwrap()["custom"], json!([1]));
 }

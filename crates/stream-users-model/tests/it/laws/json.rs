@@ -1,5 +1,7 @@
 //! Custom data and whole models with any JSON in them.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -107,8 +109,8 @@ proptest! {
     #[test]
     fn custom_data_are_objects_only(value in any_json()) {
         prop_assert_eq!(Custom::from_serialize(&value).is_ok(), value.is_object());
-        let decoded = serde_json::from_value::<Custom>(value.clone());
-        prop_assert_eq!(decoded.is_ok(), value.is_object() || value.is_null());
+        let decoded: Custom = serde_json::from_value(value.clone()).unwrap();
+        prop_assert_eq!(decoded.is_object(), value.is_object() || value.is_null());
         let lenient: Lenient<u8> = serde_json::from_value(value.clone()).unwrap();
         prop_assert_eq!(serde_json::to_value(&lenient).unwrap(), value);
     }
@@ -143,7 +145,7 @@ proptest! {
             .map(|custom| json!({"id": "a", "custom": custom, "created_at": 1, "updated_at": 1}))
             .collect();
         let page = json!({"users": users}).to_string();
-        let page: QueriedUsers<Lenient<Custom>> = serde_json::from_str(&page).unwrap();
+        let page: QueriedUsers<Lenient<BTreeMap<String, Value>>> = serde_json::from_str(&page).unwrap();
         prop_assert_eq!(page.users.len(), customs.len());
         for (user, custom) in page.users.iter().zip(&customs) {
             prop_assert_eq!(user.custom.get().is_some(), custom.is_object() || custom.is_null());

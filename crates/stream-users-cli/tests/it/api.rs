@@ -1,0 +1,102 @@
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use stream_users_emulator::Emulator;
+
+use crate::{command, stderr, stdout};
+
+struct Local {
+    _runtime: tokio::runtime::Runtime,
+    emulator: Emulator,
+}
+
+impl Local {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let emulator = runtime.block_on(Emulator::start()).unwrap();
+        Self { _runtime: runtime, emulator }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(arguments);
+        command
+            .env("STREAM_API_KEY", self.emulator.api_key())
+            .env("STREAM_API_SECRET", self.emulator.api_secret())
+            .env("STREAM_BASE_URL", self.emulator.base_url());
+        command
+    }
+
+    fn call(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_str(stdout(&output)).unwrap()
+    }
+}
+
+#[test]
+fn operations_go_by_either_name() {
+    let local = Local::start();
+    let body = r#"{"users": {"ada": {"id": "ada", "name": "Ada"}}}"#;
+    assert_eq!(local.call(&["api", "upsert_users", "--json", body])["users"]["ada"]["name"], "Ada");
+    let found = local.call(&["api", "QueryUsers", "--json", r#"{"filter_conditions": {"id": "ada"}}"#]);
+    assert_eq!(found["users"][0]["id"], "ada");
+}
+
+#[test]
+fn parameters_of_path_and_query_are_taken_from_the_input() {
+    let local = Local::start();
+    local.call(&["api", "upsert_users", "--json", r#"{"users": {"ab": {"id": "ab"}}}"#]);
+    assert!(local.call(&["api", "deactivate_user", "--json", r#"{"user_id": "ab"}"#])["user"]["deactivated_at"].is_i64());
+    let limits = local.call(&["api", "get_rate_limits", "--json", r#"{"server_side": true, "endpoints": ["GetTask"]}"#]);
+    assert_eq!(limits["server_side"].as_object().unwrap().len(), 1);
+    assert!(limits.get("web").is_none());
+}
+
+#[test]
+fn the_input_can_come_from_standard_input() {
+    let local = Local::start();
+    let mut child = local
+        .command(&["api", "upsert_users", "--json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(br#"{"users": {"ada": {"id": "ada"}}}"#).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(stdout(&output).contains("\"ada\""));
+}
+
+#[test]
+fn a_refusal_is_an_exit_code_and_the_servers_words() {
+    let local = Local::start();
+    let output = local.command(&["api", "get_task", "--json", r#"{"id": "nothing"}"#]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    assert!(stderr(&output).contains("Can't find task") && stderr(&output).contains("16"), "{}", stderr(&output));
+}
+
+#[test]
+fn mistakes_are_named_and_no_secret_is_shown() {
+    for (arguments, words) in [
+        (&["api", "no_such_thing"][..], "upsert_users"),
+        (&["api", "get_task", "--json", "{"], "not JSON"),
+        (&["api", "get_task", "--json", "[]"], "must be an object"),
+        (&["api", "get_task"], "id must be given"),
+        (&["api", "get_task", "--json", r#"{"id": ".."}"#], "cannot be a segment"),
+    ] {
+        let output = command(arguments)
+            .env("STREAM_API_KEY", "marker-key")
+            .env("STREAM_API_SECRET", "marker-secret")
+            .env("STREAM_BASE_URL", "http://127.0.0.1:9")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let text = stderr(&output);
+        assert!(text.contains(words), "{arguments:?}: {text}");
+        assert!(!text.contains("marker-"), "{text}");
+    }
+    let output = command(&["api", "get_task", "--json", r#"{"id": "x"}"#]).output().unwrap();
+    assert!(stderr(&output).contains("STREAM_API_KEY"), "{}", stderr(&output));
+}
