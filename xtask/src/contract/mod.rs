@@ -7,6 +7,7 @@ mod allow;
 mod check;
 mod diff;
 mod document;
+mod fields;
 mod operations;
 
 use std::path::Path;
@@ -44,7 +45,9 @@ pub(crate) fn check(repo: &Repo) -> Result<bool> {
         allow: repo.read(ALLOW)?,
         slice: repo.read(SLICE)?,
     };
-    Ok(violation::report("contract check", check::check(&sources)?))
+    let mut violations = check::check(&sources)?;
+    violations.extend(fields::check(&repo.read(fields::FIELDS)?, &slice(repo)?));
+    Ok(violation::report("contract check", violations))
 }
 
 /// `cargo xtask contract diff FILE`.
