@@ -304,7 +304,13 @@ impl ErrorBuilder {
     #[must_use]
     pub fn body(mut self, body: &[u8]) -> Self {
         const MAX: usize = 4096;
-        let text = String::from_utf8_lossy(&body[..body.len().min(MAX)]).into_owned();
+        // A character more than is kept, so that the last one is whole before it is cut off.
+        let mut text = String::from_utf8_lossy(&body[..body.len().min(MAX + 4)]).into_owned();
+        let mut end = text.len().min(MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
         self.0.detail = Detail::Body(text);
         self
     }

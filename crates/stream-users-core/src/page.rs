@@ -112,6 +112,7 @@ impl<'a, C> Pages<'a, C> {
         match &mut self.by {
             By::Id { last, .. } => {
                 if last.as_ref() == Some(&end.id) {
+                    // Whose users it holds was said already.
                     return Err(stuck("the service answered the same page again"));
                 }
                 *last = Some(end.id.clone());
@@ -124,9 +125,11 @@ impl<'a, C> Pages<'a, C> {
                 let offset = self.query.offset.unwrap_or(0).saturating_add(size);
                 self.query.offset = Some(offset);
                 if offset > QueryUsers::MAX_OFFSET {
-                    return Err(stuck(
+                    // This page is handed out, and the error instead of the next.
+                    let error = stuck(
                         "the service skips at most 1,000 users, and in this order no page can start elsewhere; sort by id",
-                    ));
+                    );
+                    return Ok(State::Asking(Box::pin(async { Err(error) })));
                 }
             }
         }
@@ -159,10 +162,7 @@ impl<C> Stream for Pages<'_, C> {
                     if users.is_empty() {
                         return Poll::Ready(None);
                     }
-                    match self.advance(&users) {
-                        Ok(state) => self.state = state,
-                        Err(error) => self.state = State::Asking(Box::pin(async { Err(error) })),
-                    }
+                    self.state = self.advance(&users)?;
                     return Poll::Ready(Some(Ok(users)));
                 }
             }

@@ -172,13 +172,14 @@ impl ClientBuilder {
         }
         let client_header = HeaderValue::try_from(name)
             .map_err(|_| config("the user agent suffix has characters that cannot be sent in a header"))?;
+        let base_url = check_base_url(&self.base_url)?;
         let clock = match self.clock {
             Some(clock) => clock,
             None => default_clock()?,
         };
         Ok(Client(Arc::new(Inner {
             api_key: self.api_key.into(),
-            base_url: check_base_url(&self.base_url)?,
+            base_url,
             credential,
             transport,
             clock,
@@ -194,7 +195,8 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            // One that is refused may hold a password.
+            .field("base_url", &check_base_url(&self.base_url).ok())
             .finish_non_exhaustive()
     }
 }

@@ -37,6 +37,8 @@ pub struct Attempt(pub u32);
 pub(super) struct Outcome {
     pub(super) body: Bytes,
     pub(super) meta: Meta,
+    /// The call's span, for what goes wrong after it.
+    pub(super) span: Span,
 }
 
 /// A failed attempt: what the policy decides by, and what the caller is told.
@@ -64,17 +66,24 @@ pub(super) async fn run(client: &Inner, call: EncodedCall, options: &CallOptions
         status = field::Empty,
         error = field::Empty,
     );
-    let result = attempts(client, &call, options).instrument(span.clone()).await;
-    match &result {
-        Ok(outcome) => record(&span, &outcome.meta),
+    match attempts(client, &call, options).instrument(span.clone()).await {
+        Ok((body, meta)) => {
+            record(&span, &meta);
+            Ok(Outcome { body, meta, span })
+        }
         Err(error) => {
-            span.record("error", field::debug(error.kind()));
+            record_error(&span, &error);
             if let Some(meta) = error.meta() {
                 record(&span, meta);
             }
+            Err(error)
         }
     }
-    result
+}
+
+/// Notes in a call's span how it failed.
+pub(super) fn record_error(span: &Span, error: &Error) {
+    span.record("error", field::debug(error.kind()));
 }
 
 fn record(span: &Span, meta: &Meta) {
@@ -85,7 +94,7 @@ fn record(span: &Span, meta: &Meta) {
     }
 }
 
-async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> Result<Outcome> {
+async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> Result<(Bytes, Meta)> {
     let operation = call.operation;
     client.credential.check(operation).map_err(|refusal| {
         Error::builder(ErrorKind::Auth)
@@ -114,7 +123,7 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
         let failed = match attempt(client, request, limit, &mut meta).await {
             Ok(body) => {
                 client.budget.refund();
-                return Ok(Outcome { body, meta });
+                return Ok((body, meta));
             }
             Err(failed) => failed,
         };
@@ -236,7 +245,7 @@ async fn attempt(
 fn refusal(client: &Inner, parts: http::response::Parts, body: &Bytes) -> Failed {
     let wait = retry_after(&parts.headers, client.clock.now());
     let error = Error::builder(ErrorKind::Api).retry_after(wait);
-    let (error, code, unrecoverable) = if let Ok(mut api) = serde_json::from_slice::<ApiError>(body) {
+    let (error, code, unrecoverable) = if let Some(mut api) = api_error(body) {
         if api.status == 0 {
             api.status = parts.status.as_u16();
         }
@@ -256,6 +265,15 @@ fn refusal(client: &Inner, parts: http::response::Parts, body: &Bytes) -> Failed
         unrecoverable,
     };
     Failed { failure, error }
+}
+
+/// The service's refusal, where `body` is one. An array is none, though it could be read as the fields in order.
+fn api_error(body: &Bytes) -> Option<ApiError> {
+    if body.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice(body).ok()
+    } else {
+        None
+    }
 }
 
 impl OwnedFailure {

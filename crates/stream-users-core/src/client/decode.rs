@@ -39,13 +39,16 @@ fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
     Some(format!("{place}{}{owner}", error.inner()))
 }
 
-/// The id of the innermost object on the path that has one.
+/// The id of the innermost user on the path. What stands in custom data is not looked at: its ids are the app's own.
 fn owner(text: &str, path: &serde_path_to_error::Path) -> Option<String> {
     use serde_path_to_error::Segment;
     let document: Value = serde_json::from_str(text).ok()?;
     let mut value = &document;
     let mut owner = None;
     for segment in path {
+        if owner.is_some() && matches!(segment, Segment::Map { key } if key == "custom") {
+            break;
+        }
         value = match segment {
             Segment::Seq { index } => value.get(index)?,
             Segment::Map { key } => match value.get(key) {

@@ -1,0 +1,239 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use stream_users_core::{ErrorKind, UsersApi};
+use stream_users_model::{
+    CreateGuest, Custom, DeactivateUser, Filter, Lenient, QueryUsers, UpsertUsers, UserRequest,
+};
+use stream_users_testing::Answer;
+
+use crate::stage::Stage;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Profile {
+    plan: String,
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "a literal is shorter")]
+fn user(id: &str, custom: Value) -> Value {
+    json!({
+        "id": id, "role": "user", "created_at": 1_700_000_000_000_000_000_i64, "updated_at": "2023-11-14T22:13:20Z",
+        "custom": custom,
+    })
+}
+
+/// 99 users who fit [`Profile`], and a guest.
+fn page(guest: Value) -> Answer {
+    let mut users: Vec<Value> = (0..99)
+        .map(|n| user(&format!("user-{n}"), json!({"plan": "pro"})))
+        .collect();
+    users.push(guest);
+    Answer::json(200, json!({"users": users, "duration": "3ms"}))
+}
+
+fn query() -> QueryUsers {
+    QueryUsers::new(Filter::all()).limit(100)
+}
+
+#[tokio::test]
+async fn custom_data_that_do_not_fit_are_named_with_their_user() {
+    let stage = Stage::new([page(user("guest-7", json!({})))]);
+    let error = stage.users::<Profile>().query_users(query()).await.unwrap_err();
+    assert!(error.is_decode() && error.may_have_been_applied() && !error.is_retryable());
+    assert_eq!(error.meta().unwrap().status, Some(200));
+    let text = error.to_string();
+    assert!(
+        text.starts_with("query_users: the answer could not be read: users[99].custom"),
+        "{text}"
+    );
+    assert!(
+        text.contains("missing field `plan`") && text.contains("\"guest-7\""),
+        "{text}"
+    );
+    assert_eq!(error.body().map(str::len), Some(4096));
+}
+
+#[tokio::test]
+async fn the_user_is_named_also_where_custom_data_have_an_id_of_their_own() {
+    let stage = Stage::new([page(user("guest-7", json!({"id": "crm-1", "plan": 5})))]);
+    let text = stage
+        .users::<Profile>()
+        .query_users(query())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("users[99].custom.plan") && text.contains("\"guest-7\""),
+        "{text}"
+    );
+    assert!(!text.contains("crm-1"), "{text}");
+}
+
+#[tokio::test]
+async fn missing_custom_data_are_named_too() {
+    let mut guest = user("guest-7", json!({}));
+    guest.as_object_mut().unwrap().remove("custom");
+    let stage = Stage::new([page(guest)]);
+    let text = stage
+        .users::<Profile>()
+        .query_users(query())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("users[99]") && text.contains("\"guest-7\"") && text.contains("`plan`"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn lenient_custom_data_lose_nobody() {
+    let stage = Stage::new([page(user("guest-7", json!({})))]);
+    let users = stage
+        .users::<Lenient<Profile>>()
+        .query_users(query())
+        .await
+        .unwrap()
+        .body
+        .users;
+    assert_eq!(users.len(), 100);
+    assert!(
+        users[..99]
+            .iter()
+            .all(|user| user.custom.get().is_some_and(|profile| profile.plan == "pro"))
+    );
+    assert!(users[99].custom.reason().unwrap().contains("plan"));
+}
+
+#[tokio::test]
+async fn raw_custom_data_never_fail() {
+    let stage = Stage::new([page(user("guest-7", json!({"any": [1, {"thing": null}]})))]);
+    let users = stage
+        .users::<Custom>()
+        .query_users(query())
+        .await
+        .unwrap()
+        .body
+        .users;
+    assert_eq!(users[99].custom.as_json(), r#"{"any":[1,{"thing":null}]}"#);
+}
+
+#[tokio::test]
+async fn nested_users_carry_raw_custom_data() {
+    let mut ada = user("ada", json!({"plan": "pro"}));
+    ada["mutes"] = json!([{
+        "user": user("ada", json!({"plan": "pro"})), "target": user("guest", json!({})),
+        "created_at": 1, "updated_at": 1,
+    }]);
+    let stage = Stage::new([
+        Answer::json(200, json!({"users": [ada]})),
+        Answer::json(200, json!({"users": [ada, user("bob", json!({"plan": null}))]})),
+    ]);
+    let users = stage.users::<Profile>();
+    let page = users.query_users(query()).await.unwrap().body.users;
+    let mutes = &page[0].chat.as_ref().unwrap().mutes;
+    assert_eq!(mutes[0].target.as_ref().unwrap().id, "guest");
+
+    // Raw JSON in front of the fault must not hide it.
+    let text = users.query_users(query()).await.unwrap_err().to_string();
+    assert!(
+        text.contains("users[1].custom.plan") && text.contains("\"bob\""),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn users_by_id_are_named_too() {
+    let answer =
+        json!({"users": {"ada": user("ada", json!({"plan": "pro"})), "bob": user("bob", json!({}))}});
+    let stage = Stage::new([Answer::json(201, answer)]);
+    let request = UpsertUsers::new([UserRequest::new("ada"), UserRequest::new("bob")]);
+    let text = stage
+        .users::<Profile>()
+        .upsert_users(request)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("users.bob.custom") && text.contains("\"bob\""),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_user_may_be_called_custom() {
+    let stage = Stage::new([Answer::json(
+        201,
+        json!({"users": {"custom": user("custom", json!({}))}}),
+    )]);
+    let request = UpsertUsers::new([UserRequest::new("custom")]);
+    let text = stage
+        .users::<Profile>()
+        .upsert_users(request)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("users.custom.custom") && text.contains("\"custom\""),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn answers_that_are_no_answer_are_decode_errors() {
+    for (body, part) in [
+        (Vec::new(), "EOF"),
+        (b"<html>ok</html>".to_vec(), "expected value"),
+        (b"{\"users\": [".to_vec(), "EOF"),
+        (b"{\"users\": [{\"id\": 5}]}".to_vec(), "users[0].id"),
+        (
+            b"{\"users\": [{\"name\": \"no id\"}]}".to_vec(),
+            "missing field `id`",
+        ),
+        (b"{\"users\": \"\xff\"}".to_vec(), "not UTF-8"),
+        (b"5".to_vec(), "invalid type"),
+    ] {
+        let stage = Stage::new([Answer::new(200, body.clone())]);
+        let error = stage.users::<Custom>().query_users(query()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains(part), "{error}");
+        assert_eq!(error.body(), Some(&*String::from_utf8_lossy(&body)));
+        assert_eq!(stage.sent(), 1, "it was applied");
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_and_has_an_obvious_empty_value_is_empty() {
+    let stage = Stage::new([
+        Answer::new(200, "{}"),
+        Answer::new(200, r#"{"users":null}"#),
+        Answer::new(200, "{}"),
+    ]);
+    let users = stage.users::<Profile>();
+    for _ in 0..2 {
+        let answer = users.query_users(query()).await.unwrap();
+        assert!(answer.body.users.is_empty());
+        assert_eq!(answer.meta.server_duration, None);
+    }
+    assert_eq!(
+        users
+            .deactivate_user(DeactivateUser::new("ada"))
+            .await
+            .unwrap()
+            .body
+            .user,
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_guest_without_a_token_is_no_guest() {
+    let stage = Stage::new([Answer::json(201, json!({"user": user("guest", json!({}))}))]);
+    let request = CreateGuest::new(UserRequest::new("guest"));
+    let text = stage
+        .users::<Custom>()
+        .create_guest(request)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("access_token"), "{text}");
+}

@@ -1,0 +1,20 @@
+//! The client through its public interface, over a scripted transport and a clock by hand.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod api;
+mod builder;
+mod credentials;
+mod decoding;
+mod errors;
+mod ids;
+mod options;
+mod pages;
+mod requests;
+mod retries;
+mod secrets;
+mod spans;
+mod stage;
+mod tasks;
+mod timeouts;
+mod wire;
