@@ -1,1 +1,52 @@
-//! Stub.
+//! The API of Stream's users without async, over any transport.
+//!
+//! For whom: programs that have no async runtime, such as scripts, command-line tools and threaded servers. A program
+//! that has one should await the methods of `stream-users-core` instead: a call of this crate blocks its thread.
+//!
+//! [`Users`] has every operation and every convenience of `UsersApi` and `UsersApiExt`, by the same names. It works over
+//! whatever implements `UsersApi`: the handle of a client, or a mock.
+//!
+//! ```
+//! use stream_users_blocking::Users;
+//! use stream_users_core::model::UserRequest;
+//! use stream_users_core::{Client, Transport};
+//!
+//! fn example(transport: impl Transport) -> stream_users_core::Result<()> {
+//!     let users: Users = Users::new(Client::from_env(transport)?.users())?;
+//!     users.upsert_user(UserRequest::new("ada").name("Ada"))?;
+//!     for user in users.all_users().items() {
+//!         println!("{}", user?.id);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # The thread
+//!
+//! [`Users::new`] starts one thread, named `stream-users`, which runs all calls of the handle, of its clones and of what
+//! they return; it ends when the last of them is dropped. Several threads may call at once: their calls run side by
+//! side. A panic in a call, such as that of a mock which nobody told to expect it, is a panic of the caller.
+//!
+//! Creating, calling and dropping a handle is safe within an async runtime too, but blocks the runtime's thread
+//! meanwhile. A call must not wait for something that only this thread can do.
+//!
+//! A transport keeps connections on the runtime that opened them. Give the handle a client of its own rather than one
+//! that is used with async as well: idle connections end together with the thread.
+//!
+//! # Modules
+//!
+//! The thread stands in `runtime`, the handle in `users`, what follows a task in `task` and what goes through pages in
+//! `iter`. The operations are generated. What must not enter: logic of the API, which belongs to `stream-users-core`.
+
+mod iter;
+mod runtime;
+mod task;
+mod users;
+
+mod generated {
+    mod users;
+}
+
+pub use self::iter::{Items, Pages};
+pub use self::task::TaskHandle;
+pub use self::users::Users;

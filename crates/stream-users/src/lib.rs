@@ -1,1 +1,77 @@
-//! Stub.
+//! Users of Stream (getstream.io: chat, feeds and video share one user base) from Rust: create, change, find, deactivate,
+//! delete, restore, export and block them. Typed, mockable, async or blocking.
+//!
+#![cfg_attr(feature = "http", doc = "```no_run")]
+#![cfg_attr(not(feature = "http"), doc = "```ignore")]
+//! use stream_users::prelude::*;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! // STREAM_API_KEY and STREAM_API_SECRET say which app.
+//! let users: Users = Client::from_env(ReqwestTransport::new()?)?.users();
+//! let ada = users.upsert_user(UserRequest::new("ada").name("Ada Lovelace")).await?;
+//! users.update_user_partial(UserPatch::new("ada").set("plan", "pro")).await?;
+//! let admins = users.query_users(QueryUsers::new(field::role().eq("admin"))).await?;
+//! let deleted = users.delete_users(DeleteUsers::new(["grace"])).await?;
+//! users.task(&deleted.body).wait().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is where
+//!
+//! - [`UsersApi`] is the API as a trait: an operation of the service, a method. [`UsersApiExt`] adds conveniences: single
+//!   users, pages, tasks. [`Users`] is both over a [`Client`].
+//! - The requests and answers stand at the root of the crate, a file for each operation in [`operations`]; typed filters
+//!   in [`field`]; the user in [`user`].
+//! - [`Error`] is the one error. [`retry`], [`rate_limit`] and [`CallOptions`] say what happens before it is returned.
+//! - Code that holds `Arc<dyn UsersApi>` is tested with the mock of `stream-users-testing` (feature `testing`).
+//! - [`prelude`] has the traits and the types that most programs name.
+//!
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `http` | yes | `ReqwestTransport`, and tokio's timer as the default clock |
+//! | `rustls` | yes | HTTPS with rustls and the platform's certificate verifier |
+//! | `rustls-no-provider` | | the same with a crypto provider that the application installs |
+//! | `native-tls` | | HTTPS with the platform's TLS library |
+//! | `http2` | yes | HTTP/2 where the server offers it |
+//! | `gzip` | yes | asks for gzip answers and decodes them |
+//! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
+//! | `blocking` | | the module `blocking`: the same API without async |
+//! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
+//! | `tower` | | `ServiceTransport`: a tower service as a transport |
+//! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
+//!
+//! The features of HTTPS, HTTP/2, gzip and proxies turn `http` on. Without default features there is no transport and no
+//! clock: give the client those of your own.
+//!
+//! # Which crate is for whom
+//!
+//! | crate | for |
+//! |---|---|
+//! | `stream-users` | most programs; it is the others behind features and adds nothing |
+//! | `stream-users-model` | code that holds users, requests or filters and does not send them: no async, no I/O |
+//! | `stream-users-core` | implementers of a transport, authors of SDKs for other parts of Stream, code that needs the trait alone |
+//! | `stream-users-http` | the transport over reqwest |
+//! | `stream-users-blocking` | programs without an async runtime |
+//! | `stream-users-testing` | tests without a network |
+//!
+//! What must not enter: anything but re-exports.
+
+#[doc(inline)]
+pub use stream_users_core::*;
+#[doc(inline)]
+pub use stream_users_model::*;
+
+/// The API without async: the crate `stream-users-blocking`.
+#[cfg(feature = "blocking")]
+pub use stream_users_blocking as blocking;
+#[cfg(feature = "http")]
+#[doc(inline)]
+pub use stream_users_http::{BuildError, ReqwestTransport, ReqwestTransportBuilder};
+/// Mocks, a scripted transport and a manual clock: the crate `stream-users-testing`.
+#[cfg(feature = "testing")]
+pub use stream_users_testing as testing;
+
+pub mod prelude;

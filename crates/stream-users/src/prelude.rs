@@ -1,0 +1,13 @@
+//! The traits, and the types that most programs name: `use stream_users::prelude::*`.
+//!
+//! What must not enter: names that a program is likely to have of its own, such as `Result`.
+
+pub use stream_users_core::model::{
+    Custom, CustomData, DeleteUsers, Filter, QueryUsers, Sort, Timestamp, UpdateUsersPartial, UpsertUsers,
+    User, UserId, UserPatch, UserRequest, field,
+};
+pub use stream_users_core::{
+    CallOptions, Client, Error, ErrorKind, Response, Transport, Users, UsersApi, UsersApiExt,
+};
+#[cfg(feature = "http")]
+pub use stream_users_http::ReqwestTransport;
