@@ -75,3 +75,14 @@ pub use stream_users_http::{BuildError, ReqwestTransport, ReqwestTransportBuilde
 pub use stream_users_testing as testing;
 
 pub mod prelude;
+
+/// The quick starts of the README, compiled.
+#[cfg(all(
+    doctest,
+    feature = "http",
+    feature = "blocking",
+    feature = "testing",
+    feature = "tower"
+))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

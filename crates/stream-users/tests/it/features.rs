@@ -1,7 +1,4 @@
-//! The facade is re-exports: a program needs no other crate's name, and every feature is documented.
-
-#[cfg(all(feature = "testing", feature = "blocking"))]
-mod program;
+//! The facade is re-exports, and every feature of it is documented.
 
 /// The features of the manifest, in the documentation's table of features.
 #[test]
