@@ -4,11 +4,13 @@ use http::HeaderMap;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
+use stream_users_model::operation::{CREATE_GUEST, Caller as Allowed};
+use stream_users_model::{ErrorCode, Operation};
 
 use crate::app::App;
 use crate::clock::{Nanos, SECOND};
 use crate::read::Query;
-use crate::refusal::{Refusal, code};
+use crate::refusal::Refusal;
 use crate::store::users;
 
 /// Who sends a request.
@@ -22,34 +24,24 @@ pub(crate) enum Caller {
     Anonymous,
 }
 
-/// Who may call an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Allowed {
-    Server,
-    User,
-    Anyone,
-    /// Anyone, even without a token and without saying so.
-    WithoutToken,
-}
-
 /// Finds out who sends the request, or why it is refused.
 pub(crate) fn authenticate(
     app: &App,
     tx: &Transaction<'_>,
     headers: &HeaderMap,
     query: &Query,
-    allowed: Allowed,
+    operation: &Operation,
     now: Nanos,
 ) -> Result<Caller, Refusal> {
     match query.text("api_key") {
         None => {
             return Err(Refusal::unauthorized(
-                code::API_KEY,
+                ErrorCode::ACCESS_KEY,
                 "api_key or app_id not provided",
             ));
         }
         Some(key) if key != app.api_key => {
-            return Err(Refusal::unauthorized(code::API_KEY, "api_key not valid"));
+            return Err(Refusal::unauthorized(ErrorCode::ACCESS_KEY, "api_key not valid"));
         }
         Some(_) => {}
     }
@@ -63,16 +55,17 @@ pub(crate) fn authenticate(
     let caller = match header("stream-auth-type") {
         "anonymous" => Caller::Anonymous,
         "jwt" if !token.is_empty() => caller_of(app, tx, token, now)?,
-        _ if allowed == Allowed::WithoutToken && token.is_empty() => Caller::Anonymous,
+        // A guest to be need not even say that it is anonymous.
+        _ if *operation == CREATE_GUEST && token.is_empty() => Caller::Anonymous,
         "jwt" => {
             return Err(Refusal::unauthorized(
-                code::AUTHENTICATION,
+                ErrorCode::AUTHENTICATION,
                 "Authorization header not provided",
             ));
         }
         _ => {
             return Err(Refusal::unauthorized(
-                code::AUTHENTICATION,
+                ErrorCode::AUTHENTICATION,
                 "stream-auth-type missing or invalid",
             ));
         }
@@ -88,22 +81,17 @@ pub(crate) fn authenticate(
 }
 
 /// Refuses callers whom the operation is not for.
-pub(crate) fn authorize(
-    tx: &Transaction<'_>,
-    caller: &Caller,
-    allowed: Allowed,
-    operation_id: &str,
-) -> Result<(), Refusal> {
-    match (allowed, caller) {
-        (Allowed::Server, Caller::User(_) | Caller::Anonymous) => Err(server_only(operation_id)),
-        (Allowed::User, Caller::Anonymous) => Err(Refusal::action("anonymous", operation_id)),
+pub(crate) fn authorize(tx: &Transaction<'_>, caller: &Caller, operation: &Operation) -> Result<(), Refusal> {
+    match (operation.caller, caller) {
+        (Allowed::Server, Caller::User(_) | Caller::Anonymous) => Err(server_only(operation)),
+        (Allowed::User, Caller::Anonymous) => Err(Refusal::action("anonymous", operation.id)),
         (_, Caller::User(id)) => users::usable(tx, id).map(|_| ()),
         _ => Ok(()),
     }
 }
 
-fn server_only(operation_id: &str) -> Refusal {
-    if operation_id.starts_with("Export") {
+fn server_only(operation: &Operation) -> Refusal {
+    if operation.id.starts_with("Export") {
         return Refusal::not_allowed("users can only be exported server side");
     }
     Refusal::not_allowed("this operation can only be called server side")
@@ -115,19 +103,19 @@ fn caller_of(app: &App, tx: &Transaction<'_>, token: &str, now: Nanos) -> Result
     let clock = seconds(now);
     if time("exp").is_some_and(|expires| expires <= clock) {
         return Err(Refusal::unauthorized(
-            code::TOKEN_EXPIRED,
+            ErrorCode::TOKEN_EXPIRED,
             "JWTAuth error: token is expired (exp)",
         ));
     }
     if time("nbf").is_some_and(|not_before| not_before > clock) {
         return Err(Refusal::unauthorized(
-            code::TOKEN_NOT_YET_VALID,
+            ErrorCode::TOKEN_NOT_VALID_YET,
             "JWTAuth error: token is not valid yet (nbf)",
         ));
     }
     if time("iat").is_some_and(|issued| issued > clock) {
         return Err(Refusal::unauthorized(
-            code::TOKEN_BEFORE_ISSUE,
+            ErrorCode::TOKEN_USED_BEFORE_ISSUED,
             "JWTAuth error: token used before issue at (iat)",
         ));
     }
@@ -143,7 +131,7 @@ fn caller_of(app: &App, tx: &Transaction<'_>, token: &str, now: Nanos) -> Result
         && time("iat").is_none_or(|issued| issued < seconds(revoked))
     {
         return Err(Refusal::unauthorized(
-            app.settings.revoked_token_code,
+            i64::from(app.settings.revoked_token_code),
             "JWTAuth error: token was revoked",
         ));
     }
@@ -170,7 +158,12 @@ fn verify(app: &App, token: &str) -> Result<Map<String, Value>, Refusal> {
     let key = DecodingKey::from_secret(app.api_secret.as_bytes());
     jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation)
         .map(|data| data.claims)
-        .map_err(|_| Refusal::unauthorized(app.settings.bad_signature_code, "Token signature is invalid"))
+        .map_err(|_| {
+            Refusal::unauthorized(
+                i64::from(app.settings.bad_signature_code),
+                "Token signature is invalid",
+            )
+        })
 }
 
 /// A token for a user that never expires and says nothing else.

@@ -1,6 +1,7 @@
 //! What a route is given, and what it gives back.
 
 use serde_json::{Map, Value};
+use stream_users_model::Operation;
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -12,6 +13,7 @@ use crate::surface::{Times, Viewer};
 /// One request whose sender is known and may call the operation.
 pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
+    pub(crate) operation: &'static Operation,
     pub(crate) caller: Caller,
     /// The decoded variable segment of the path; empty for paths without one.
     pub(crate) id: String,

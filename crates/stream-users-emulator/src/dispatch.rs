@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
+use stream_users_model::ErrorCode;
 
 use crate::app::App;
 use crate::auth;
@@ -16,29 +17,31 @@ use crate::call::{Answer, Call};
 use crate::clock::Nanos;
 use crate::jobs;
 use crate::rate_limits::{Platform, Quota};
-use crate::read::{Query, percent_decode};
-use crate::refusal::{Refusal, code};
+use crate::read::Query;
+use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
 use crate::routes::Route;
 
-/// The largest body that is read at all.
+/// The largest body that is taken.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
+/// The largest body that is read to its end to be refused: a client that is cut off while it sends may miss the answer.
+pub(crate) const LARGEST_REFUSED_BODY: usize = 64 << 20;
 
 /// Answers a request that matches a route.
-pub(crate) fn answer(app: &App, route: &'static Route, id: &str, parts: &Parts, body: &Bytes) -> Response {
-    let began = Instant::now();
+pub(crate) fn answer(app: &App, route: &'static Route, id: String, parts: &Parts, body: &Bytes) -> Response {
+    let (began, operation) = (Instant::now(), route.operation);
     let now = app.clock.now();
     let platform = platform(parts);
-    let (within, quota) = app.limits.take(platform, route.id, now);
+    let (within, quota) = app.limits.take(platform, operation.id, now);
     let answer = if within {
         run(app, route, id, parts, body, now)
     } else {
         let mut refusal = Refusal::new(
             StatusCode::TOO_MANY_REQUESTS,
-            code::RATE_LIMIT,
+            ErrorCode::RATE_LIMIT,
             format!(
                 "Too many requests for user endpoint {}, check response headers for more information.",
-                route.id
+                operation.id
             ),
         );
         refusal.retry_after = Some((quota.reset - now.div_euclid(crate::clock::SECOND)).max(1));
@@ -48,8 +51,8 @@ pub(crate) fn answer(app: &App, route: &'static Route, id: &str, parts: &Parts, 
         Method::POST | Method::PUT => StatusCode::CREATED,
         _ => StatusCode::OK,
     };
-    let response = write(route.id, success, answer, quota, began.elapsed());
-    log(app, parts, Some(route.name), response.status());
+    let response = write(operation.id, success, answer, quota, began.elapsed());
+    log(app, parts, Some(operation.name), response.status());
     response
 }
 
@@ -70,29 +73,35 @@ pub(crate) fn unmatched(app: &App, parts: &Parts) -> Response {
 
 /// Answers a request whose body could not be received, or is larger than any body may be.
 pub(crate) fn unreadable(app: &App, route: &'static Route, parts: &Parts) -> Response {
-    let began = Instant::now();
-    let (_, quota) = app.limits.take(platform(parts), route.id, app.clock.now());
+    let (began, operation) = (Instant::now(), route.operation);
+    let (_, quota) = app.limits.take(platform(parts), operation.id, app.clock.now());
     let refusal = Refusal::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        code::TOO_BIG,
+        ErrorCode::PAYLOAD_TOO_BIG,
         "request body is too large",
     );
-    let response = write(route.id, StatusCode::OK, Err(refusal), quota, began.elapsed());
-    log(app, parts, Some(route.name), response.status());
+    let response = write(operation.id, StatusCode::OK, Err(refusal), quota, began.elapsed());
+    log(app, parts, Some(operation.name), response.status());
     response
 }
 
-fn run(app: &App, route: &'static Route, id: &str, parts: &Parts, body: &Bytes, now: Nanos) -> Answer {
+fn run(app: &App, route: &'static Route, id: String, parts: &Parts, body: &Bytes, now: Nanos) -> Answer {
+    let operation = route.operation;
     app.store.transact(|tx| jobs::settle(tx, &app.settings, now))?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
-        let caller = auth::authenticate(app, tx, &parts.headers, &query, route.allowed, now)?;
-        auth::authorize(tx, &caller, route.allowed, route.id)?;
-        let body = if route.body { read_body(body)? } else { Map::new() };
+        let caller = auth::authenticate(app, tx, &parts.headers, &query, operation, now)?;
+        auth::authorize(tx, &caller, operation)?;
+        let body = if operation.body {
+            read_body(body)?
+        } else {
+            Map::new()
+        };
         let call = Call {
             app,
+            operation,
             caller,
-            id: percent_decode(id),
+            id,
             query: &query,
             body,
             now,

@@ -3,6 +3,7 @@
 
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
+use stream_users_model::ErrorCode;
 
 use crate::clock::Nanos;
 use crate::refusal::Refusal;
@@ -16,10 +17,12 @@ use crate::surface::{Times, Viewer, full_user, message, reaction};
 
 /// The kinds of tasks: the names of the operations that start them.
 pub(crate) mod kind {
-    pub(crate) const DEACTIVATE: &str = "deactivate_users";
-    pub(crate) const REACTIVATE: &str = "reactivate_users";
-    pub(crate) const DELETE: &str = "delete_users";
-    pub(crate) const EXPORT: &str = "export_users";
+    use stream_users_model::operation;
+
+    pub(crate) const DEACTIVATE: &str = operation::DEACTIVATE_USERS.name;
+    pub(crate) const REACTIVATE: &str = operation::REACTIVATE_USERS.name;
+    pub(crate) const DELETE: &str = operation::DELETE_USERS.name;
+    pub(crate) const EXPORT: &str = operation::EXPORT_USERS.name;
 }
 
 /// The most messages, and the most reactions, of one user that can be exported.
@@ -49,7 +52,7 @@ fn failure(kind: &str, description: &str) -> Value {
 
 /// What a refusal becomes when it happens inside a task.
 fn failed(refusal: &Refusal) -> Value {
-    let kind = if refusal.code == crate::refusal::code::INTERNAL {
+    let kind = if refusal.code == ErrorCode::INTERNAL {
         "InternalError"
     } else {
         "ValidationError"

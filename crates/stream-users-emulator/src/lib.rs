@@ -23,9 +23,11 @@
 //! ```
 //!
 //! Where no public source says how the service behaves, a field of [`Settings`] decides, and its default is a choice.
+//! Custom data may be at most 100 levels deep, without a NUL character in a key; SQLite could not query others.
 //!
-//! This crate reads requests and writes answers by itself. It never uses the decoders of the client that it is there
-//! to test, so that no mistake of theirs is mirrored.
+//! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
+//! public, which is the table of operations, enum values, limits and error codes, and nothing else: never the types of
+//! requests and answers, nor their decoders, so that no mistake of the client that it is there to test is mirrored.
 
 mod app;
 mod auth;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use stream_users_model::operation;
+
 use crate::clock::{Nanos, SECOND};
 use crate::settings::RateLimits;
 
@@ -12,14 +14,14 @@ const UNLISTED: i64 = 300;
 const UNLIMITED: i64 = 1_000_000;
 /// The documented quotas per minute, by operation id.
 const DOCUMENTED: [(&str, i64); 8] = [
-    ("QueryUsers", 1_000),
-    ("CreateGuest", 1_000),
-    ("UpdateUsers", 300),
-    ("UpdateUsersPartial", 300),
-    ("DeactivateUser", 60),
-    ("ReactivateUser", 60),
-    ("DeleteUsers", 60),
-    ("ExportUser", 60),
+    (operation::QUERY_USERS.id, 1_000),
+    (operation::CREATE_GUEST.id, 1_000),
+    (operation::UPSERT_USERS.id, 300),
+    (operation::UPDATE_USERS_PARTIAL.id, 300),
+    (operation::DEACTIVATE_USER.id, 60),
+    (operation::REACTIVATE_USER.id, 60),
+    (operation::DELETE_USERS.id, 60),
+    (operation::EXPORT_USER.id, 60),
 ];
 
 /// Where a request comes from, as far as quotas tell requests apart.

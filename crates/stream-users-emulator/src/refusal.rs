@@ -1,35 +1,21 @@
-//! The answers that say no: Stream's error envelope, its codes and its texts.
+//! The answers that say no: Stream's error envelope and its texts.
 
 use std::collections::BTreeMap;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
+use stream_users_model::ErrorCode;
 
 use crate::read::Problems;
 
 /// Where Stream's documentation lists its error codes.
 const MORE_INFO: &str = "https://getstream.io/chat/docs/api_errors_response";
 
-/// Stream's error codes, as far as this emulator answers with them.
-pub(crate) mod code {
-    pub(crate) const INTERNAL: i32 = -1;
-    pub(crate) const API_KEY: i32 = 2;
-    pub(crate) const AUTHENTICATION: i32 = 5;
-    pub(crate) const INPUT: i32 = 4;
-    pub(crate) const RATE_LIMIT: i32 = 9;
-    pub(crate) const NOT_FOUND: i32 = 16;
-    pub(crate) const NOT_ALLOWED: i32 = 17;
-    pub(crate) const TOO_BIG: i32 = 22;
-    pub(crate) const TOKEN_EXPIRED: i32 = 40;
-    pub(crate) const TOKEN_NOT_YET_VALID: i32 = 41;
-    pub(crate) const TOKEN_BEFORE_ISSUE: i32 = 42;
-}
-
 /// A request that is refused: a status, a code and the inner text of the message.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    pub(crate) code: i32,
+    pub(crate) code: ErrorCode,
     pub(crate) text: String,
     pub(crate) fields: BTreeMap<String, String>,
     /// Seconds until the request may be sent again.
@@ -37,7 +23,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(status: StatusCode, code: i32, text: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: ErrorCode, text: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -48,19 +34,19 @@ impl Refusal {
     }
 
     pub(crate) fn input(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code::INPUT, text)
+        Self::new(StatusCode::BAD_REQUEST, ErrorCode::INPUT, text)
     }
 
     pub(crate) fn not_found(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, text)
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::DOES_NOT_EXIST, text)
     }
 
     pub(crate) fn not_allowed(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, code::NOT_ALLOWED, text)
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::NOT_ALLOWED, text)
     }
 
-    pub(crate) fn unauthorized(code: i32, text: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, code, text)
+    pub(crate) fn unauthorized(code: impl Into<ErrorCode>, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code.into(), text)
     }
 
     pub(crate) fn invalid_json() -> Self {
@@ -84,7 +70,7 @@ impl Refusal {
     pub(crate) fn internal(source: &dyn std::error::Error) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            code::INTERNAL,
+            ErrorCode::INTERNAL,
             format!("internal error: {source}"),
         )
     }
@@ -105,7 +91,7 @@ impl Refusal {
     pub(crate) fn body(&self, operation_id: &str) -> Map<String, Value> {
         let mut body = Map::new();
         body.insert("StatusCode".into(), json!(self.status.as_u16()));
-        body.insert("code".into(), json!(self.code));
+        body.insert("code".into(), json!(self.code.get()));
         body.insert("details".into(), json!([]));
         body.insert(
             "message".into(),

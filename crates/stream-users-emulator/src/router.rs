@@ -1,27 +1,28 @@
 //! The axum router: every route of the table, the files of exports and the emulator's own endpoints.
 //!
-//! Paths are matched as they were sent, and segments are decoded afterwards: an id with an encoded slash in it
-//! stays one segment and reaches no other route.
+//! Paths are matched as they were sent, and the id in one is decoded afterwards, once: an id with an encoded slash in it
+//! stays one segment, and `..` is an id, so that neither reaches another route.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{RawPathParams, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
-use http::Method;
+use stream_users_model::operation::Method;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::dispatch::{self, LARGEST_BODY};
+use crate::dispatch::{self, LARGEST_BODY, LARGEST_REFUSED_BODY};
+use crate::read::percent_decode;
 use crate::routes::{ROUTES, Route};
 use crate::{control, export_file};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new();
     for route in &ROUTES {
-        router = router.route(route.path, operation(app, route));
+        router = router.route(route.operation.path, operation(app, route));
     }
     router
         .merge(export_file::router(app))
@@ -34,15 +35,8 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 fn operation(app: &Arc<App>, route: &'static Route) -> MethodRouter {
     let app = app.clone();
     on(
-        filter(&route.method),
-        move |params: RawPathParams, request: Request| async move {
-            let id = params
-                .iter()
-                .next()
-                .map(|(_, id)| id.to_owned())
-                .unwrap_or_default();
-            respond(&app, route, &id, request).await
-        },
+        filter(route.operation.method),
+        move |request: Request| async move { respond(&app, route, request).await },
     )
 }
 
@@ -52,24 +46,36 @@ fn unmatched(app: &Arc<App>) -> impl Fn(Request) -> std::future::Ready<Response>
     move |request| std::future::ready(dispatch::unmatched(&app, &request.into_parts().0))
 }
 
-async fn respond(app: &App, route: &'static Route, id: &str, request: Request<Body>) -> Response {
+async fn respond(app: &App, route: &'static Route, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    if parts.method != route.method {
+    if parts.method.as_str() != route.operation.method.as_str() {
         // A HEAD, which axum takes for a GET.
         return dispatch::unmatched(app, &parts);
     }
-    match to_bytes(body, LARGEST_BODY).await {
-        Ok(body) => dispatch::answer(app, route, id, &parts, &body),
-        Err(_) => dispatch::unreadable(app, route, &parts),
+    let id = variable(route.operation.path, parts.uri.path());
+    match to_bytes(body, LARGEST_REFUSED_BODY).await {
+        Ok(body) if body.len() <= LARGEST_BODY => {
+            dispatch::answer(app, route, percent_decode(id), &parts, &body)
+        }
+        _ => dispatch::unreadable(app, route, &parts),
     }
 }
 
-fn filter(method: &Method) -> MethodFilter {
-    match *method {
-        Method::POST => MethodFilter::POST,
-        Method::PUT => MethodFilter::PUT,
-        Method::PATCH => MethodFilter::PATCH,
-        Method::DELETE => MethodFilter::DELETE,
+/// The segment of the path that stands for the one in braces; empty if there is none.
+fn variable<'a>(template: &str, path: &'a str) -> &'a str {
+    template
+        .split('/')
+        .zip(path.split('/'))
+        .find(|(name, _)| name.starts_with('{'))
+        .map_or("", |(_, segment)| segment)
+}
+
+fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
         _ => MethodFilter::GET,
     }
 }

@@ -107,7 +107,7 @@ fn target(name: &str) -> Result<(Target, &'static [Operator]), Refusal> {
         return Ok((Target::BuiltIn(field.kind), field.operators));
     }
     let keys: Vec<String> = name.split('.').map(str::to_owned).collect();
-    if NOT_FILTERABLE.contains(&name) || keys.iter().any(String::is_empty) {
+    if NOT_FILTERABLE.contains(&name) || keys.iter().any(|key| key.is_empty() || key.contains('\0')) {
         return Err(Refusal::input(format!("unrecognized field \"{name}\"")));
     }
     Ok((Target::Custom(keys), CUSTOM))

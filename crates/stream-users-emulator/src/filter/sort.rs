@@ -2,12 +2,10 @@
 
 use rusqlite::types::Value as Bound;
 use serde_json::Value;
+use stream_users_model::{QueryUsers, SortType};
 
 use super::sql::{Sql, path};
 use crate::read::{Fields, Problems};
-
-/// How many fields a query may sort by.
-const MOST: usize = 5;
 
 /// The columns that a query may sort by under their own names. Every other name is a custom field.
 const COLUMNS: [&str; 12] = [
@@ -35,8 +33,8 @@ pub(crate) struct Order {
 
 /// Reads the field `sort` of a query.
 pub(crate) fn parse_sort(list: &[Value], problems: &mut Problems) -> Vec<Order> {
-    if list.len() > MOST {
-        problems.say("sort", "must be 5 or less");
+    if list.len() > QueryUsers::MAX_SORT {
+        problems.say("sort", &format!("must be {} or less", QueryUsers::MAX_SORT));
     }
     let mut orders = Vec::with_capacity(list.len());
     for (index, item) in list.iter().enumerate() {
@@ -51,11 +49,11 @@ pub(crate) fn parse_sort(list: &[Value], problems: &mut Problems) -> Vec<Order> 
         if !matches!(direction, -1..=1) {
             problems.say(&format!("{at}.direction"), "must be one of [1 -1]");
         }
-        let kind = fields.one_of("type", &["number", "boolean"], problems);
+        let kind = fields.one_of("type", SortType::VALUES, problems);
         orders.push(Order {
             field,
             descending: direction < 0,
-            number: kind == Some("number"),
+            number: kind == Some(SortType::Number.as_str()),
         });
     }
     orders

@@ -1,16 +1,15 @@
-//! The rules for ids of users.
+//! The rules for ids of users and for batches of them.
+
+use stream_users_model::{Operation, UserId};
 
 use super::{Fields, Problems};
 
-/// The longest id, in bytes.
-const LONGEST: usize = 255;
-
-/// Checks the id that stands at `path`: `^[@\w-]*$`, not empty, at most 255 bytes.
+/// Checks the id that stands at `path`: `^[@\w-]*$`, not empty, at most [`UserId::MAX_LEN`] bytes.
 pub(crate) fn check_id(path: &str, id: &str, problems: &mut Problems) {
     if id.is_empty() {
         problems.say(path, "is a required field");
-    } else if id.len() > LONGEST {
-        problems.say(path, "must be 255 or less");
+    } else if id.len() > UserId::MAX_LEN {
+        problems.say(path, &format!("must be {} or less", UserId::MAX_LEN));
     } else if !id
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'_' | b'-'))
@@ -19,18 +18,26 @@ pub(crate) fn check_id(path: &str, id: &str, problems: &mut Problems) {
     }
 }
 
-/// The field `user_ids`: 1 to `most` of them, none empty.
-pub(crate) fn user_ids(fields: &mut Fields<'_>, most: usize, problems: &mut Problems) -> Vec<String> {
-    let before = problems.list().len();
+/// Complains about a batch of `count` entries that is empty or larger than one call of the operation takes. A batch of
+/// the wrong type has been complained about.
+pub(crate) fn check_batch(operation: &Operation, count: usize, problems: &mut Problems) {
+    let Some(batch) = operation.batch else { return };
+    if count > batch.max {
+        problems.say(batch.field, &format!("must be {} or less", batch.max));
+    } else if count == 0 && problems.list().iter().all(|(path, _)| path != batch.field) {
+        problems.say(batch.field, "is a required field");
+    }
+}
+
+/// The field `user_ids`: a batch of ids, none empty. Each is given once.
+pub(crate) fn user_ids(
+    operation: &Operation,
+    fields: &mut Fields<'_>,
+    problems: &mut Problems,
+) -> Vec<String> {
     let mut ids = fields.strings("user_ids", problems).unwrap_or_default();
-    if problems.list().len() > before {
-        return ids;
-    }
-    if ids.is_empty() || ids.iter().any(String::is_empty) {
-        problems.say("user_ids", "is a required field");
-    } else if ids.len() > most {
-        problems.say("user_ids", &format!("must be {most} or less"));
-    }
+    let complete = !ids.iter().any(String::is_empty);
+    check_batch(operation, if complete { ids.len() } else { 0 }, problems);
     let mut seen = std::collections::BTreeSet::new();
     ids.retain(|id| seen.insert(id.clone()));
     ids

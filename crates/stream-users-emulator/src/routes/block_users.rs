@@ -1,24 +1,18 @@
 //! `POST /api/v2/users/block`: blocks a user for another user.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::json;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::acting_user;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::{blocks, users};
 
 pub(super) const ROUTE: Route = Route {
-    name: "block_users",
-    id: "BlockUsers",
-    method: Method::POST,
-    path: "/api/v2/users/block",
-    allowed: Allowed::User,
-    body: true,
+    operation: &operation::BLOCK_USERS,
     handler: block_users,
 };
 

@@ -1,12 +1,12 @@
 //! `POST /api/v2/guest`: creates a guest and the token to act as it. No token is needed for it.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::json;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::check_user;
-use crate::auth::{Allowed, user_token};
+use crate::auth::user_token;
 use crate::call::{Answer, Call, body};
 use crate::read::{Fields, Problems, UserRequest};
 use crate::refusal::Refusal;
@@ -15,12 +15,7 @@ use crate::store::users::{self, User};
 use crate::surface::{Viewer, user};
 
 pub(super) const ROUTE: Route = Route {
-    name: "create_guest",
-    id: "CreateGuest",
-    method: Method::POST,
-    path: "/api/v2/guest",
-    allowed: Allowed::WithoutToken,
-    body: true,
+    operation: &operation::CREATE_GUEST,
     handler: create_guest,
 };
 

@@ -1,10 +1,9 @@
 //! `POST /api/v2/users/{user_id}/deactivate`: deactivates one user at once.
 
-use http::Method;
 use rusqlite::Transaction;
+use stream_users_model::operation;
 
 use super::Route;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
@@ -13,12 +12,7 @@ use crate::store::users;
 use crate::surface::user;
 
 pub(super) const ROUTE: Route = Route {
-    name: "deactivate_user",
-    id: "DeactivateUser",
-    method: Method::POST,
-    path: "/api/v2/users/{user_id}/deactivate",
-    allowed: Allowed::Server,
-    body: true,
+    operation: &operation::DEACTIVATE_USER,
     handler: deactivate_user,
 };
 

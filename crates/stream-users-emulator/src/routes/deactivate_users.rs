@@ -1,23 +1,16 @@
 //! `POST /api/v2/users/deactivate`: starts a task that deactivates many users.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::json;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::start_task;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
-use crate::jobs::kind;
 use crate::read::{Fields, Problems, user_ids};
 
 pub(super) const ROUTE: Route = Route {
-    name: "deactivate_users",
-    id: "DeactivateUsers",
-    method: Method::POST,
-    path: "/api/v2/users/deactivate",
-    allowed: Allowed::Server,
-    body: true,
+    operation: &operation::DEACTIVATE_USERS,
     handler: deactivate_users,
 };
 
@@ -26,11 +19,11 @@ fn deactivate_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut fields = Fields::new("", &call.body);
     fields.string("created_by_id", &mut problems);
     let input = json!({
-        "user_ids": user_ids(&mut fields, 100, &mut problems),
+        "user_ids": user_ids(call.operation, &mut fields, &mut problems),
         "mark_messages_deleted": fields.boolean("mark_messages_deleted", &mut problems),
         "mark_channels_deleted": fields.boolean("mark_channels_deleted", &mut problems),
     });
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
-    start_task(call, tx, kind::DEACTIVATE, &input)
+    start_task(call, tx, &input)
 }

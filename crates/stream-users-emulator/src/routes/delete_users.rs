@@ -1,39 +1,31 @@
 //! `POST /api/v2/users/delete`: marks users as deleted at once and starts a task that does the rest.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
+use stream_users_model::{CallDeletionMode, ConversationDeletionMode, DeletionMode, operation};
 
 use super::Route;
 use super::shared::start_task;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
-use crate::jobs::kind;
 use crate::read::{Fields, Problems, user_ids};
 use crate::refusal::Refusal;
 use crate::store::deletion::{self, Deletion};
 
 pub(super) const ROUTE: Route = Route {
-    name: "delete_users",
-    id: "DeleteUsers",
-    method: Method::POST,
-    path: "/api/v2/users/delete",
-    allowed: Allowed::Server,
-    body: true,
+    operation: &operation::DELETE_USERS,
     handler: delete_users,
 };
-
-const MODES: [&str; 3] = ["soft", "pruning", "hard"];
-const CONVERSATION_MODES: [&str; 2] = ["soft", "hard"];
 
 fn delete_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
-    let ids = user_ids(&mut fields, 100, &mut problems);
-    let user = fields.one_of("user", &MODES, &mut problems).unwrap_or("soft");
-    let messages = fields.one_of("messages", &MODES, &mut problems);
-    let conversations = fields.one_of("conversations", &CONVERSATION_MODES, &mut problems);
-    fields.one_of("calls", &CONVERSATION_MODES, &mut problems);
+    let ids = user_ids(call.operation, &mut fields, &mut problems);
+    let user = fields
+        .one_of("user", DeletionMode::VALUES, &mut problems)
+        .unwrap_or("soft");
+    let messages = fields.one_of("messages", DeletionMode::VALUES, &mut problems);
+    let conversations = fields.one_of("conversations", ConversationDeletionMode::VALUES, &mut problems);
+    fields.one_of("calls", CallDeletionMode::VALUES, &mut problems);
     fields.boolean("files", &mut problems);
     fields.string("new_call_owner_id", &mut problems);
     let owner = fields
@@ -68,5 +60,5 @@ fn delete_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         map.insert("user_ids".into(), json!(ids));
         map.insert("known".into(), json!(known));
     }
-    start_task(call, tx, kind::DELETE, &input)
+    start_task(call, tx, &input)
 }

@@ -1,23 +1,17 @@
 //! `GET /api/v2/users/{user_id}/export`: one user with all messages and reactions, at once.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::Value;
+use stream_users_model::operation;
 
 use super::Route;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::jobs;
 use crate::store::users;
 use crate::surface::{message, reaction, user};
 
 pub(super) const ROUTE: Route = Route {
-    name: "export_user",
-    id: "ExportUser",
-    method: Method::GET,
-    path: "/api/v2/users/{user_id}/export",
-    allowed: Allowed::Server,
-    body: false,
+    operation: &operation::EXPORT_USER,
     handler: export_user,
 };
 

@@ -1,23 +1,17 @@
 //! `GET /api/v2/users/block`: whom a user has blocked.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::acting_user_of_query;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::store::{blocks, users};
 use crate::surface::user;
 
 pub(super) const ROUTE: Route = Route {
-    name: "get_blocked_users",
-    id: "GetBlockedUsers",
-    method: Method::GET,
-    path: "/api/v2/users/block",
-    allowed: Allowed::User,
-    body: false,
+    operation: &operation::GET_BLOCKED_USERS,
     handler: get_blocked_users,
 };
 

@@ -1,21 +1,15 @@
 //! `GET /api/v2/rate_limits`: the quota of each operation on each platform.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
+use stream_users_model::operation;
 
 use super::{ROUTES, Route};
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
 use crate::rate_limits::Platform;
 
 pub(super) const ROUTE: Route = Route {
-    name: "get_rate_limits",
-    id: "GetRateLimits",
-    method: Method::GET,
-    path: "/api/v2/rate_limits",
-    allowed: Allowed::Server,
-    body: false,
+    operation: &operation::GET_RATE_LIMITS,
     handler: get_rate_limits,
 };
 
@@ -36,11 +30,11 @@ fn get_rate_limits(call: &Call<'_>, _: &Transaction<'_>) -> Answer {
         let mut limits = Map::new();
         for route in ROUTES
             .iter()
-            .filter(|route| endpoints.is_empty() || endpoints.contains(&route.id))
+            .filter(|route| endpoints.is_empty() || endpoints.contains(&route.operation.id))
         {
-            let quota = call.app.limits.peek(platform, route.id, call.now);
+            let quota = call.app.limits.peek(platform, route.operation.id, call.now);
             let limit = json!({ "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset });
-            limits.insert(route.id.to_owned(), limit);
+            limits.insert(route.operation.id.to_owned(), limit);
         }
         answer.insert(platform.name().to_owned(), Value::Object(limits));
     }

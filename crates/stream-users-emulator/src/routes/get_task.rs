@@ -1,11 +1,10 @@
 //! `GET /api/v2/tasks/{id}`: the state of a task.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
+use stream_users_model::operation;
 
 use super::Route;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::export_file;
 use crate::jobs::kind;
@@ -15,12 +14,7 @@ use crate::store::users;
 use crate::surface::full_user;
 
 pub(super) const ROUTE: Route = Route {
-    name: "get_task",
-    id: "GetTask",
-    method: Method::GET,
-    path: "/api/v2/tasks/{id}",
-    allowed: Allowed::Server,
-    body: false,
+    operation: &operation::GET_TASK,
     handler: get_task,
 };
 
@@ -30,7 +24,7 @@ fn get_task(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let times = call.viewer().times;
     let mut answer = body([
         ("task_id", json!(task.id)),
-        ("status", json!(task.status(call.now))),
+        ("status", json!(task.status(call.now).as_str())),
         ("created_at", times.write(task.created_at)),
         ("updated_at", times.write(task.updated_at(call.now))),
     ]);

@@ -1,23 +1,17 @@
 //! `GET /api/v2/users/live_locations`: the live locations that a user shares now.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::Value;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::acting_user_of_query;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::store::locations;
 use crate::surface::shared_location;
 
 pub(super) const ROUTE: Route = Route {
-    name: "get_user_live_locations",
-    id: "GetUserLiveLocations",
-    method: Method::GET,
-    path: "/api/v2/users/live_locations",
-    allowed: Allowed::User,
-    body: false,
+    operation: &operation::GET_USER_LIVE_LOCATIONS,
     handler: get_user_live_locations,
 };
 

@@ -1,4 +1,4 @@
-//! One file per operation, and the table of all of them. A route reads its own request and writes its own answer;
+//! One file per operation, and the list of all of them. What an operation is stands in the model's table; a route reads its own request and writes its own answer;
 //! what holds for every operation is in [`dispatch`](crate::dispatch).
 
 mod block_users;
@@ -22,24 +22,15 @@ mod update_live_location;
 mod update_users_partial;
 mod upsert_users;
 
-use http::Method;
 use rusqlite::Transaction;
+use stream_users_model::Operation;
 
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
 
-/// One operation.
+/// One operation and what answers it.
 pub(crate) struct Route {
-    /// The name of the operation, such as `upsert_users`.
-    pub(crate) name: &'static str,
-    /// The service's operation id, such as `UpdateUsers`.
-    pub(crate) id: &'static str,
-    pub(crate) method: Method,
-    /// The path; a variable segment stands in braces.
-    pub(crate) path: &'static str,
-    pub(crate) allowed: Allowed,
-    /// Whether it reads a body.
-    pub(crate) body: bool,
+    /// Its names, method, path, callers and batch, as the model states them.
+    pub(crate) operation: &'static Operation,
     pub(crate) handler: fn(&Call<'_>, &Transaction<'_>) -> Answer,
 }
 

@@ -1,12 +1,12 @@
 //! `GET /api/v2/users`: finds users by filter, sort, limit and offset.
 
-use http::Method;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
+use stream_users_model::{QueryUsers, operation};
 
 use super::Route;
-use crate::auth::{Allowed, Caller};
+use crate::auth::Caller;
 use crate::call::{Answer, Call, body};
 use crate::filter::{self, Filter, Order, Sql};
 use crate::read::{Fields, Problems};
@@ -15,20 +15,12 @@ use crate::store::users::{self, User};
 use crate::surface::full_user;
 
 pub(super) const ROUTE: Route = Route {
-    name: "query_users",
-    id: "QueryUsers",
-    method: Method::GET,
-    path: "/api/v2/users",
-    allowed: Allowed::Anyone,
-    body: false,
+    operation: &operation::QUERY_USERS,
     handler: query_users,
 };
 
-/// How many users are answered unless the query says so, and how many at most.
+/// How many users are answered unless the query says so.
 const USUAL: i64 = 30;
-const MOST: i64 = 100;
-/// The largest offset.
-const FURTHEST: i64 = 1_000;
 
 struct Payload {
     filter: Filter,
@@ -63,8 +55,8 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
         .map(Vec::as_slice)
         .unwrap_or_default();
     let sort = filter::parse_sort(sort, &mut problems);
-    let limit = bounded(&mut fields, "limit", MOST, &mut problems);
-    let offset = bounded(&mut fields, "offset", FURTHEST, &mut problems);
+    let limit = bounded(&mut fields, "limit", QueryUsers::MAX_LIMIT, &mut problems);
+    let offset = bounded(&mut fields, "offset", QueryUsers::MAX_OFFSET, &mut problems);
     fields.boolean("presence", &mut problems);
     let include_deactivated = fields
         .boolean("include_deactivated_users", &mut problems)
@@ -111,11 +103,11 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
     })
 }
 
-fn bounded(fields: &mut Fields<'_>, name: &'static str, most: i64, problems: &mut Problems) -> Option<i64> {
+fn bounded(fields: &mut Fields<'_>, name: &'static str, most: u32, problems: &mut Problems) -> Option<i64> {
     let number = fields.integer(name, problems)?;
     if number < 0 {
         problems.say(name, "must be 0 or greater");
-    } else if number > most {
+    } else if number > i64::from(most) {
         problems.say(name, &format!("must be {most} or less"));
     }
     Some(number)

@@ -1,10 +1,9 @@
 //! `POST /api/v2/users/{user_id}/reactivate`: brings one deactivated user back at once.
 
-use http::Method;
 use rusqlite::Transaction;
+use stream_users_model::operation;
 
 use super::Route;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call, body};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
@@ -13,12 +12,7 @@ use crate::store::users;
 use crate::surface::user;
 
 pub(super) const ROUTE: Route = Route {
-    name: "reactivate_user",
-    id: "ReactivateUser",
-    method: Method::POST,
-    path: "/api/v2/users/{user_id}/reactivate",
-    allowed: Allowed::Server,
-    body: true,
+    operation: &operation::REACTIVATE_USER,
     handler: reactivate_user,
 };
 

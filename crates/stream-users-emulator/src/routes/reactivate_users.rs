@@ -1,23 +1,16 @@
 //! `POST /api/v2/users/reactivate`: starts a task that brings many deactivated users back.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::json;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::start_task;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
-use crate::jobs::kind;
 use crate::read::{Fields, Problems, user_ids};
 
 pub(super) const ROUTE: Route = Route {
-    name: "reactivate_users",
-    id: "ReactivateUsers",
-    method: Method::POST,
-    path: "/api/v2/users/reactivate",
-    allowed: Allowed::Server,
-    body: true,
+    operation: &operation::REACTIVATE_USERS,
     handler: reactivate_users,
 };
 
@@ -26,11 +19,11 @@ fn reactivate_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut fields = Fields::new("", &call.body);
     fields.string("created_by_id", &mut problems);
     let input = json!({
-        "user_ids": user_ids(&mut fields, 100, &mut problems),
+        "user_ids": user_ids(call.operation, &mut fields, &mut problems),
         "restore_messages": fields.boolean("restore_messages", &mut problems),
         "restore_channels": fields.boolean("restore_channels", &mut problems),
     });
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
-    start_task(call, tx, kind::REACTIVATE, &input)
+    start_task(call, tx, &input)
 }

@@ -2,12 +2,13 @@
 
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
+use stream_users_model::ErrorCode;
 
 use crate::auth::Caller;
 use crate::call::{Call, body};
 use crate::clock::Nanos;
 use crate::read::{Fields, Problems, UserRequest};
-use crate::refusal::{Refusal, code};
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::tasks;
 use crate::store::users::{self, User};
@@ -15,6 +16,8 @@ use crate::surface::full_user;
 
 /// The largest user, as JSON, in bytes.
 const LARGEST_USER: usize = 5 * 1024;
+/// How deep custom data may be nested, so that readers of JSON, which stop at 128 levels, can read every answer.
+pub(super) const DEEPEST: usize = 100;
 
 /// Refuses a role that is not defined.
 pub(super) fn check_role(settings: &Settings, role: &str) -> Result<(), Refusal> {
@@ -27,8 +30,18 @@ pub(super) fn check_role(settings: &Settings, role: &str) -> Result<(), Refusal>
     }
 }
 
-/// Refuses a user that is too large, or has a role in a team that it is not in.
+/// Refuses a user that is too large, whose custom data cannot be queried, or who has a role in a team that it is not in.
 pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
+    if !user
+        .custom
+        .iter()
+        .all(|(key, value)| is_usable(key, value, DEEPEST))
+    {
+        return Err(Refusal::input(format!(
+            "users[{}].custom is nested deeper than {DEEPEST} levels or has a key with a NUL character",
+            user.id
+        )));
+    }
     let mut teams = user.teams_role.iter().flat_map(Map::keys);
     if let Some(team) = teams.find(|team| !user.teams.contains(team)) {
         let id = &user.id;
@@ -50,11 +63,23 @@ pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
     if size > LARGEST_USER {
         return Err(Refusal::new(
             http::StatusCode::PAYLOAD_TOO_LARGE,
-            code::TOO_BIG,
+            ErrorCode::PAYLOAD_TOO_BIG,
             format!("users[{}] is larger than 5 KB", user.id),
         ));
     }
     Ok(())
+}
+
+/// Whether an entry of custom data is at most `deepest` levels deep, without a NUL in a key: SQLite takes it for the end.
+fn is_usable(key: &str, value: &Value, deepest: usize) -> bool {
+    let inner = deepest.checked_sub(1);
+    let usable = |key: &str, value| inner.is_some_and(|inner| is_usable(key, value, inner));
+    !key.contains('\0')
+        && match value {
+            Value::Object(map) => map.iter().all(|(key, value)| usable(key, value)),
+            Value::Array(list) => list.iter().all(|value| usable("", value)),
+            _ => true,
+        }
 }
 
 /// Writes the user if the request has changed it; `before` is how it was, if it was.
@@ -129,6 +154,7 @@ pub(super) fn acting_user(
                     custom: request.custom,
                     ..User::new(&request.id, call.now)
                 };
+                check_user(&user)?;
                 users::save(tx, &user)?;
             }
             Ok(request.id)
@@ -151,13 +177,18 @@ fn missing_acting_user() -> Refusal {
     Refusal::input("either user or user_id must be provided when using server side auth.")
 }
 
-/// Starts a task and answers with its id.
+/// Starts a task of the operation's kind and answers with its id.
 pub(super) fn start_task(
     call: &Call<'_>,
     tx: &Transaction<'_>,
-    kind: &str,
     input: &Value,
 ) -> Result<Map<String, Value>, Refusal> {
-    let id = tasks::start(tx, kind, input, call.app.settings.task_latency, call.now)?;
+    let id = tasks::start(
+        tx,
+        call.operation.name,
+        input,
+        call.app.settings.task_latency,
+        call.now,
+    )?;
     Ok(body([("task_id", json!(id))]))
 }

@@ -1,24 +1,18 @@
 //! `POST /api/v2/users/unblock`: takes a block back.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::Map;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::acting_user;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::blocks;
 
 pub(super) const ROUTE: Route = Route {
-    name: "unblock_users",
-    id: "UnblockUsers",
-    method: Method::POST,
-    path: "/api/v2/users/unblock",
-    allowed: Allowed::User,
-    body: true,
+    operation: &operation::UNBLOCK_USERS,
     handler: unblock_users,
 };
 

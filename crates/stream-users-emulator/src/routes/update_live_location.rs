@@ -1,11 +1,10 @@
 //! `PUT /api/v2/users/live_locations`: moves or ends a live location.
 
-use http::Method;
 use rusqlite::Transaction;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::acting_user_of_query;
-use crate::auth::Allowed;
 use crate::call::{Answer, Call};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
@@ -13,12 +12,7 @@ use crate::store::locations;
 use crate::surface::shared_location;
 
 pub(super) const ROUTE: Route = Route {
-    name: "update_live_location",
-    id: "UpdateLiveLocation",
-    method: Method::PUT,
-    path: "/api/v2/users/live_locations",
-    allowed: Allowed::User,
-    body: true,
+    operation: &operation::UPDATE_LIVE_LOCATION,
     handler: update_live_location,
 };
 

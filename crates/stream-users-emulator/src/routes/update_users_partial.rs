@@ -1,32 +1,24 @@
 //! `PATCH /api/v2/users`: sets and unsets single fields of users. Custom fields stand at the top level of `set`.
 
-use http::Method;
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
+use stream_users_model::operation;
 
 use super::Route;
-use super::shared::{caller_role, check_role, check_user, save_if_changed, users_answer};
-use crate::auth::{Allowed, Caller};
+use super::shared::{DEEPEST, caller_role, check_role, check_user, save_if_changed, users_answer};
+use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::read::{
-    Fields, Problems, RESERVED, check_id, kind_of, parse_time, read_privacy_settings, read_teams,
-    read_teams_role,
+    Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_time, read_privacy_settings,
+    read_teams, read_teams_role,
 };
 use crate::refusal::Refusal;
 use crate::store::users::{self, User};
 
 pub(super) const ROUTE: Route = Route {
-    name: "update_users_partial",
-    id: "UpdateUsersPartial",
-    method: Method::PATCH,
-    path: "/api/v2/users",
-    allowed: Allowed::User,
-    body: true,
+    operation: &operation::UPDATE_USERS_PARTIAL,
     handler: update_users_partial,
 };
-
-/// How many users one request takes.
-const MOST: usize = 100;
 
 /// What is asked for one user.
 struct Update<'a> {
@@ -39,11 +31,8 @@ fn update_users_partial(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
     let list = fields.array("users", &mut problems);
-    match list.map(Vec::len) {
-        None | Some(0) if problems.list().is_empty() => problems.say("users", "is a required field"),
-        Some(count) if count > MOST => problems.say("users", "must be 100 or less"),
-        _ => {}
-    }
+    let count = list.map_or(0, Vec::len);
+    check_batch(call.operation, count, &mut problems);
     let mut updates = Vec::new();
     for (index, value) in list.into_iter().flatten().enumerate() {
         let at = format!("users[{index}]");
@@ -79,10 +68,14 @@ fn read<'a>(at: &str, map: &'a Map<String, Value>, strict: bool, problems: &mut 
     Update { id, set, unset }
 }
 
-/// A key may not start or end with a dot, and may hold neither two dots in a row nor a space.
+/// A key may not start or end with a dot, and may hold neither two dots in a row nor a space, nor lead
+/// deeper than custom data may be nested.
 fn check_key(at: &str, key: &str, problems: &mut Problems) {
     let root = key.split('.').next().unwrap_or_default();
-    if key.split('.').any(str::is_empty) || key.contains(char::is_whitespace) {
+    if key.split('.').any(str::is_empty)
+        || key.contains(char::is_whitespace)
+        || key.split('.').count() > DEEPEST
+    {
         problems.add(
             format!("{at}.{key}"),
             format!("{at} contains the invalid key \"{key}\""),

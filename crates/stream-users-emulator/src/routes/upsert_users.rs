@@ -1,39 +1,28 @@
 //! `POST /api/v2/users`: creates users, or replaces those that exist.
 
-use http::Method;
 use rusqlite::Transaction;
+use stream_users_model::operation;
 
 use super::Route;
 use super::shared::{caller_role, check_role, check_user, save_if_changed, users_answer};
-use crate::auth::{Allowed, Caller};
+use crate::auth::Caller;
 use crate::call::{Answer, Call};
-use crate::read::{Fields, Problems, UserRequest};
+use crate::read::{Fields, Problems, UserRequest, check_batch};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::users::{self, User};
 
 pub(super) const ROUTE: Route = Route {
-    name: "upsert_users",
-    id: "UpdateUsers",
-    method: Method::POST,
-    path: "/api/v2/users",
-    allowed: Allowed::User,
-    body: true,
+    operation: &operation::UPSERT_USERS,
     handler: upsert_users,
 };
-
-/// How many users one request takes.
-const MOST: usize = 100;
 
 fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
     let map = fields.object("users", &mut problems);
-    match map.map(serde_json::Map::len) {
-        None | Some(0) if problems.list().is_empty() => problems.say("users", "is a required field"),
-        Some(count) if count > MOST => problems.say("users", "must be 100 or less"),
-        _ => {}
-    }
+    let count = map.map_or(0, serde_json::Map::len);
+    check_batch(call.operation, count, &mut problems);
     let mut requests = Vec::new();
     for (key, value) in map.into_iter().flatten() {
         let at = format!("users[{key}]");

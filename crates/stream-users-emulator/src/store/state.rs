@@ -106,7 +106,7 @@ fn tasks_json(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Value>> 
         json!({
             "task_id": task.id,
             "kind": task.kind,
-            "status": task.status(now),
+            "status": task.status(now).as_str(),
             "created_at": task.created_at,
         })
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
+use stream_users_model::TaskStatus;
 
 use crate::clock::{Nanos, nanos};
 
@@ -24,12 +25,12 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub(crate) fn status(&self, now: Nanos) -> &'static str {
+    pub(crate) fn status(&self, now: Nanos) -> TaskStatus {
         match (self.done, &self.error) {
-            (true, None) => "completed",
-            (true, Some(_)) => "failed",
-            (false, _) if now >= self.running_at => "running",
-            (false, _) => "pending",
+            (true, None) => TaskStatus::Completed,
+            (true, Some(_)) => TaskStatus::Failed,
+            (false, _) if now >= self.running_at => TaskStatus::Running,
+            (false, _) => TaskStatus::Pending,
         }
     }
 

@@ -17,6 +17,7 @@ mod exports;
 mod filter_contract;
 mod filters;
 mod guests;
+mod hostile;
 mod locations;
 mod operations;
 mod partial_update;
