@@ -93,7 +93,11 @@ impl Custom {
     /// Where `value` is not written as a JSON object.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, CustomError> {
         let custom = Self::from_raw(RawJson::from_serialize(value)?);
-        if custom.is_object() { Ok(custom) } else { Err(CustomError(Problem::NotAnObject)) }
+        if custom.is_object() {
+            Ok(custom)
+        } else {
+            Err(CustomError(Problem::NotAnObject))
+        }
     }
 
     /// These data with `key` set to `value`. The values of other keys stay as they are, byte for byte.
@@ -168,9 +172,11 @@ impl Custom {
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_none_or(|raw| raw.as_json().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('}')))
+        self.0.as_ref().is_none_or(|raw| {
+            raw.as_json()
+                .strip_prefix('{')
+                .is_some_and(|rest| rest.trim_start().starts_with('}'))
+        })
     }
 
     /// Whether the data are a JSON object, as they should be. What else a service sent is kept, and refused when it is

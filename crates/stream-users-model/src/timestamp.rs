@@ -166,9 +166,13 @@ impl TryFrom<Timestamp> for SystemTime {
     fn try_from(time: Timestamp) -> Result<Self, ParseTimestampError> {
         match time.duration_since(Timestamp::UNIX_EPOCH) {
             Some(after) => Self::UNIX_EPOCH.checked_add(after),
-            None => Timestamp::UNIX_EPOCH.duration_since(time).and_then(|before| Self::UNIX_EPOCH.checked_sub(before)),
+            None => Timestamp::UNIX_EPOCH
+                .duration_since(time)
+                .and_then(|before| Self::UNIX_EPOCH.checked_sub(before)),
         }
-        .ok_or_else(|| ParseTimestampError { text: time.to_string() })
+        .ok_or_else(|| ParseTimestampError {
+            text: time.to_string(),
+        })
     }
 }
 

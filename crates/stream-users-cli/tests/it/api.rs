@@ -13,9 +13,16 @@ struct Local {
 
 impl Local {
     fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let emulator = runtime.block_on(Emulator::start()).unwrap();
-        Self { _runtime: runtime, emulator }
+        Self {
+            _runtime: runtime,
+            emulator,
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -38,17 +45,38 @@ impl Local {
 fn operations_go_by_either_name() {
     let local = Local::start();
     let body = r#"{"users": {"ada": {"id": "ada", "name": "Ada"}}}"#;
-    assert_eq!(local.call(&["api", "upsert_users", "--json", body])["users"]["ada"]["name"], "Ada");
-    let found = local.call(&["api", "QueryUsers", "--json", r#"{"filter_conditions": {"id": "ada"}}"#]);
+    assert_eq!(
+        local.call(&["api", "upsert_users", "--json", body])["users"]["ada"]["name"],
+        "Ada"
+    );
+    let found = local.call(&[
+        "api",
+        "QueryUsers",
+        "--json",
+        r#"{"filter_conditions": {"id": "ada"}}"#,
+    ]);
     assert_eq!(found["users"][0]["id"], "ada");
 }
 
 #[test]
 fn parameters_of_path_and_query_are_taken_from_the_input() {
     let local = Local::start();
-    local.call(&["api", "upsert_users", "--json", r#"{"users": {"ab": {"id": "ab"}}}"#]);
-    assert!(local.call(&["api", "deactivate_user", "--json", r#"{"user_id": "ab"}"#])["user"]["deactivated_at"].is_i64());
-    let limits = local.call(&["api", "get_rate_limits", "--json", r#"{"server_side": true, "endpoints": ["GetTask"]}"#]);
+    local.call(&[
+        "api",
+        "upsert_users",
+        "--json",
+        r#"{"users": {"ab": {"id": "ab"}}}"#,
+    ]);
+    assert!(
+        local.call(&["api", "deactivate_user", "--json", r#"{"user_id": "ab"}"#])["user"]["deactivated_at"]
+            .is_i64()
+    );
+    let limits = local.call(&[
+        "api",
+        "get_rate_limits",
+        "--json",
+        r#"{"server_side": true, "endpoints": ["GetTask"]}"#,
+    ]);
     assert_eq!(limits["server_side"].as_object().unwrap().len(), 1);
     assert!(limits.get("web").is_none());
 }
@@ -62,7 +90,12 @@ fn the_input_can_come_from_standard_input() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(br#"{"users": {"ada": {"id": "ada"}}}"#).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(br#"{"users": {"ada": {"id": "ada"}}}"#)
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert!(stdout(&output).contains("\"ada\""));
@@ -71,10 +104,17 @@ fn the_input_can_come_from_standard_input() {
 #[test]
 fn a_refusal_is_an_exit_code_and_the_servers_words() {
     let local = Local::start();
-    let output = local.command(&["api", "get_task", "--json", r#"{"id": "nothing"}"#]).output().unwrap();
+    let output = local
+        .command(&["api", "get_task", "--json", r#"{"id": "nothing"}"#])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
-    assert!(stderr(&output).contains("Can't find task") && stderr(&output).contains("16"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("Can't find task") && stderr(&output).contains("16"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -84,7 +124,10 @@ fn mistakes_are_named_and_no_secret_is_shown() {
         (&["api", "get_task", "--json", "{"], "not JSON"),
         (&["api", "get_task", "--json", "[]"], "must be an object"),
         (&["api", "get_task"], "id must be given"),
-        (&["api", "get_task", "--json", r#"{"id": ".."}"#], "cannot be a segment"),
+        (
+            &["api", "get_task", "--json", r#"{"id": ".."}"#],
+            "cannot be a segment",
+        ),
     ] {
         let output = command(arguments)
             .env("STREAM_API_KEY", "marker-key")
@@ -97,6 +140,8 @@ fn mistakes_are_named_and_no_secret_is_shown() {
         assert!(text.contains(words), "{arguments:?}: {text}");
         assert!(!text.contains("marker-"), "{text}");
     }
-    let output = command(&["api", "get_task", "--json", r#"{"id": "x"}"#]).output().unwrap();
+    let output = command(&["api", "get_task", "--json", r#"{"id": "x"}"#])
+        .output()
+        .unwrap();
     assert!(stderr(&output).contains("STREAM_API_KEY"), "{}", stderr(&output));
 }

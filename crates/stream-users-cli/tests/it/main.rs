@@ -1,5 +1,12 @@
 //! The command as a process: exit codes, standard output and standard error.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests"
+)]
+
 mod api;
 mod demo;
 

@@ -1,6 +1,11 @@
 //! The client through its public interface, over a scripted transport and a clock by hand.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests"
+)]
 
 mod api;
 mod builder;

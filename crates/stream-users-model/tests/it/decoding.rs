@@ -236,7 +236,12 @@ fn custom_data_that_is_no_object_is_kept_and_cannot_be_sent_back() {
     assert!(user.custom.get::<u8>("key").is_err());
     let mut violations = Violations::new();
     UpsertUsers::new([UserRequest::from(user)]).validate(&mut violations);
-    assert!(violations.to_string().contains("users[0].custom must be written as a JSON object"), "{violations}");
+    assert!(
+        violations
+            .to_string()
+            .contains("users[0].custom must be written as a JSON object"),
+        "{violations}"
+    );
     let lenient: User<Lenient<Profile>> = serde_json::from_str(&json).unwrap();
     assert_eq!(serde_json::to_value(&lenient).unwrap()["custom"], json!([1]));
 }

@@ -15,7 +15,7 @@ async fn stands_still_until_it_is_moved() {
     assert!((&mut wait).now_or_never().is_none());
     clock.advance(SECOND * 9);
     assert!((&mut wait).now_or_never().is_none());
-    assert_eq!(clock.sleeps(), []);
+    assert!(clock.sleeps().is_empty());
     clock.advance(SECOND);
     wait.await;
     assert_eq!(clock.sleeps(), [SECOND * 10]);
@@ -51,7 +51,7 @@ async fn a_wait_that_is_only_made_moves_nothing() {
     let clock = ManualClock::auto_advance();
     drop(clock.sleep(SECOND));
     assert_eq!(clock.monotonic(), Duration::ZERO);
-    assert_eq!(clock.sleeps(), []);
+    assert!(clock.sleeps().is_empty());
     let mut wait = clock.sleep(SECOND);
     poll_fn(|context| wait.poll_unpin(context)).await;
     assert_eq!(clock.monotonic(), SECOND);

@@ -1,5 +1,12 @@
 //! What holds across the crates: seen through the facade, with the emulator on the other end.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests"
+)]
+
 mod features;
 mod hostile_ids;
 mod life;

@@ -82,7 +82,7 @@ async fn mutes_and_blocks_of_strangers_do_not_matter() {
     let muted = user.chat.unwrap().mutes[0].target.clone().unwrap();
     assert_eq!(muted.id, guest);
     assert!(muted.custom.is_empty());
-    assert_eq!(user.blocked_user_ids, [guest.clone()]);
+    assert_eq!(user.blocked_user_ids, std::slice::from_ref(&guest));
     let blocks = users
         .get_blocked_users(GetBlockedUsers::new().user_id("user-1"))
         .await
