@@ -16,12 +16,7 @@ pub(crate) fn line(text: &str) {
 /// Says on standard error what went wrong, with its causes.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("error: {error}");
-    let mut said = error.to_string();
     for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !said.contains(&cause) {
-            eprintln!("  because: {cause}");
-        }
-        said = cause;
+        eprintln!("  because: {cause}");
     }
 }

@@ -265,10 +265,12 @@ impl Error {
             kind,
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted
         );
-        Self::builder(kind)
+        // The error's own text becomes the message, so that a chain does not say it twice.
+        let mut builder = Self::builder(kind)
             .message(error.to_string())
-            .retryable(retryable)
-            .source(error)
+            .retryable(retryable);
+        builder.0.source = error.into_source();
+        builder
     }
 }
 

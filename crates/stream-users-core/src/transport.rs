@@ -174,6 +174,12 @@ impl TransportError {
         self
     }
 
+    /// The cause alone, where there is one.
+    #[must_use]
+    pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.source
+    }
+
     /// What happened, and whether the request may have been applied.
     #[must_use]
     pub const fn kind(&self) -> TransportErrorKind {

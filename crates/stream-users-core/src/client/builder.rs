@@ -150,10 +150,7 @@ impl ClientBuilder {
             .transport
             .ok_or_else(|| config("no transport is set: call `transport`"))?;
         let auth = |error: crate::token::TokenError| {
-            Error::builder(ErrorKind::Auth)
-                .message(error.to_string())
-                .source(error)
-                .build()
+            Error::builder(ErrorKind::Auth).message(error.to_string()).build()
         };
         let credential = match self.credential {
             Some(CredentialChoice::Server(secret)) => Credential::server(secret).map_err(auth)?,

@@ -100,7 +100,6 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
         Error::builder(ErrorKind::Auth)
             .operation(operation.name)
             .message(refusal.to_string())
-            .source(refusal)
             .build()
     })?;
     let uri = uri(client, call)?;

@@ -108,7 +108,7 @@ impl Client {
         })?;
         token
             .sign(secret, self.0.clock.now())
-            .map_err(|error| auth().message(error.to_string()).source(error).build())
+            .map_err(|error| auth().message(error.to_string()).build())
     }
 
     /// Sends the request of an endpoint and reads its answer: the one way of every call.
