@@ -20,6 +20,10 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], 
     };
     let text = std::str::from_utf8(body)
         .map_err(|error| fail(format!("the answer could not be read: it is not UTF-8 ({error})")).build())?;
+    // A derived struct also reads a list of its fields: an empty list would pass for an answer that holds nothing.
+    if text.trim_start().starts_with('[') {
+        return Err(fail("the answer could not be read: it is a list, not an object".to_owned()).build());
+    }
     serde_json::from_str(text).map_err(|error| {
         let message = explain::<T>(text).unwrap_or_else(|| error.to_string());
         fail(format!("the answer could not be read: {message}")).build()

@@ -191,6 +191,7 @@ async fn answers_that_are_no_answer_are_decode_errors() {
         ),
         (b"{\"users\": \"\xff\"}".to_vec(), "not UTF-8"),
         (b"5".to_vec(), "invalid type"),
+        (b" []".to_vec(), "it is a list"),
     ] {
         let stage = Stage::new([Answer::new(200, body.clone())]);
         let error = stage.users::<Custom>().query_users(query()).await.unwrap_err();
