@@ -4,10 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::serde_util::or_default;
+use crate::serde_util::{or_default, or_default_where_odd};
 use crate::{Str, StrMap};
 
 /// The service's refusal of a request.
+///
+/// Only the code must be there. Another field that does not fit is read as its empty value, so that it does not hide
+/// what the service refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -17,28 +20,28 @@ pub struct ApiError {
     #[serde(default, deserialize_with = "or_default")]
     pub message: String,
     /// The HTTP status.
-    #[serde(rename = "StatusCode", default, deserialize_with = "or_default")]
+    #[serde(rename = "StatusCode", default, deserialize_with = "or_default_where_odd")]
     pub status: u16,
     /// How long the service worked, as the service writes it.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "or_default_where_odd")]
     pub duration: Str,
     /// Where the service explains its codes.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "or_default_where_odd")]
     pub more_info: Str,
     /// More numbers about what is wrong; mostly empty.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "or_default_where_odd")]
     pub details: Vec<i64>,
     /// What is wrong with single fields, by the field's path: `users[ada].online`.
     #[serde(
         default,
-        deserialize_with = "or_default",
+        deserialize_with = "or_default_where_odd",
         skip_serializing_if = "StrMap::is_empty"
     )]
     pub exception_fields: StrMap<String>,
     /// Whether the service says that trying again is of no use.
     #[serde(
         default,
-        deserialize_with = "or_default",
+        deserialize_with = "or_default_where_odd",
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub unrecoverable: bool,

@@ -100,16 +100,32 @@ impl Custom {
         }
     }
 
-    /// These data with `key` set to `value`. The values of other keys stay as they are, byte for byte.
+    /// These data with `key` set to `value`. The values of other keys stay as they are, byte for byte; data that are no
+    /// object are replaced by one.
     #[must_use]
     pub fn with(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        // What is held was read as a JSON object, and a value can always be written. Only half a surrogate pair in a
-        // key, which no service writes, could not be read here.
-        let mut entries: StrMap<RawJson> = self.decode().unwrap_or_default();
-        if let Ok(value) = RawJson::from_serialize(&value.into()) {
-            entries.insert(key.into(), value);
+        let entry = Self::from_iter([(key, value)]);
+        if self.is_empty() || !self.is_object() {
+            return entry;
         }
-        Self::from_serialize(&entries).unwrap_or_default()
+        if let (Ok(mut entries), Ok(entry)) = (
+            self.decode::<StrMap<RawJson>>(),
+            entry.decode::<StrMap<RawJson>>(),
+        ) {
+            for (key, value) in entry {
+                entries.insert(key, value);
+            }
+            return Self::from_serialize(&entries).unwrap_or(self);
+        }
+        // A key that is half a surrogate pair cannot be read, so the entry is put behind those that are there.
+        let spliced = match (
+            self.as_json().trim_end().strip_suffix('}'),
+            entry.as_json().strip_prefix('{'),
+        ) {
+            (Some(entries), Some(entry)) => serde_json::from_str(&format!("{entries},{entry}")).ok(),
+            _ => None,
+        };
+        spliced.unwrap_or(self)
     }
 
     /// The value of `key`, decoded as `T`; `None` where the key is missing. A `null` is decoded like any value.
@@ -264,6 +280,7 @@ pub enum Lenient<P> {
     /// The data fit.
     Fits(P),
     /// The data did not fit.
+    #[non_exhaustive]
     Raw {
         /// What the service sent.
         json: RawJson,

@@ -19,7 +19,7 @@ use crate::Str;
 /// let roles: StrMap<&str> = [("red", "admin"), ("blue", "user")].into_iter().collect();
 /// assert_eq!(roles.get("red"), Some(&"admin"));
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct StrMap<V>(Vec<(Str, V)>);
 
 impl<V> StrMap<V> {
@@ -66,6 +66,15 @@ impl<V> StrMap<V> {
         self.0.is_empty()
     }
 }
+
+/// The order of entries does not count.
+impl<V: PartialEq> PartialEq for StrMap<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(key, _)| self.get(key) == other.get(key))
+    }
+}
+
+impl<V: Eq> Eq for StrMap<V> {}
 
 impl<V> Default for StrMap<V> {
     fn default() -> Self {

@@ -82,7 +82,7 @@ impl Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// Sending it twice has the effect of sending it once.
+    /// Sending it twice leaves users as sending it once does.
     Idempotent,
     /// Sending it twice may fail or have another effect.
     NotIdempotent,

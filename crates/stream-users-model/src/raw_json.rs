@@ -8,6 +8,10 @@ use serde_json::value::RawValue;
 
 /// A JSON value kept as text, byte for byte, and decoded when it is asked for.
 ///
+/// It is read from JSON only, and not within a type that serde buffers: an enum that is tagged inside or untagged, or a
+/// struct with `flatten`. The same is true of what holds one: [`Custom`](crate::Custom), and so
+/// [`User`](crate::User) and [`UserRequest`](crate::UserRequest) with custom data of that type.
+///
 /// Two are equal when they mean the same: white space and the order of keys do not count.
 ///
 /// ```

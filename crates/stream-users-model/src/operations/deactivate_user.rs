@@ -9,7 +9,7 @@ use crate::{Custom, CustomData, Str, User, UserId, Validate, Violations, id};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeactivateUser {
-    /// Whom; part of the path, not of the body.
+    /// Whom. It is part of the path: written by serde, the request is its body alone.
     #[serde(skip)]
     pub user_id: UserId,
     /// Who does it, for the event that tells of it.

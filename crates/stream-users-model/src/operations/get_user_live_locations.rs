@@ -89,3 +89,29 @@ pub struct LiveLocation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<RawJson>,
 }
+
+impl LiveLocation {
+    /// A location at `position`, in degrees north and degrees east; for mocks.
+    #[must_use]
+    pub fn new(
+        channel_cid: impl Into<Str>,
+        message_id: impl Into<MessageId>,
+        user_id: impl Into<UserId>,
+        position: (f64, f64),
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            channel_cid: channel_cid.into(),
+            message_id: message_id.into(),
+            user_id: user_id.into(),
+            created_by_device_id: Str::default(),
+            latitude: position.0,
+            longitude: position.1,
+            end_at: None,
+            created_at,
+            updated_at: created_at,
+            channel: None,
+            message: None,
+        }
+    }
+}

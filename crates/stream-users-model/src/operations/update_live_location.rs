@@ -20,7 +20,7 @@ pub struct UpdateLiveLocation {
     /// When it ends; a time that has passed ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_at: Option<Timestamp>,
-    /// Whose; part of the query, not of the body.
+    /// Whose. It is part of the query: written by serde, the request is its body alone.
     #[serde(skip)]
     pub user_id: Option<UserId>,
 }
@@ -112,4 +112,31 @@ pub struct UpdatedLiveLocation {
     /// How long the service worked, as it writes it.
     #[serde(default, deserialize_with = "or_default")]
     pub duration: Str,
+}
+
+impl UpdatedLiveLocation {
+    /// An answer with a location at `position`, in degrees north and degrees east; for mocks.
+    #[must_use]
+    pub fn new(
+        channel_cid: impl Into<Str>,
+        message_id: impl Into<MessageId>,
+        user_id: impl Into<UserId>,
+        position: (f64, f64),
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            channel_cid: channel_cid.into(),
+            message_id: message_id.into(),
+            user_id: user_id.into(),
+            created_by_device_id: Str::default(),
+            latitude: position.0,
+            longitude: position.1,
+            end_at: None,
+            created_at,
+            updated_at: created_at,
+            channel: None,
+            message: None,
+            duration: Str::default(),
+        }
+    }
 }

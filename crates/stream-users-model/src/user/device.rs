@@ -35,3 +35,26 @@ pub struct Device {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voip: Option<bool>,
 }
+
+impl Device {
+    /// A device of a user; for mocks.
+    #[must_use]
+    pub fn new(
+        id: impl Into<Str>,
+        push_provider: impl Into<Str>,
+        user_id: impl Into<UserId>,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            push_provider: push_provider.into(),
+            push_provider_name: None,
+            user_id: user_id.into(),
+            created_at,
+            disabled: None,
+            disabled_reason: None,
+            hardware_id: None,
+            voip: None,
+        }
+    }
+}

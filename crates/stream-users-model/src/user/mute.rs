@@ -24,6 +24,20 @@ pub struct UserMute {
     pub expires: Option<Timestamp>,
 }
 
+impl UserMute {
+    /// A mute of which only the time is known; for mocks.
+    #[must_use]
+    pub fn new(created_at: Timestamp) -> Self {
+        Self {
+            user: None,
+            target: None,
+            created_at,
+            updated_at: created_at,
+            expires: None,
+        }
+    }
+}
+
 /// A channel that a user has muted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -41,4 +55,18 @@ pub struct ChannelMute {
     /// When it ends; `None` where it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+}
+
+impl ChannelMute {
+    /// A mute of which only the time is known; for mocks.
+    #[must_use]
+    pub fn new(created_at: Timestamp) -> Self {
+        Self {
+            user: None,
+            channel: None,
+            created_at,
+            updated_at: created_at,
+            expires: None,
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Changes to single fields of a user. Replacing a user belongs to the request.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -117,7 +119,10 @@ impl UserPatch {
         match serde_json::to_value(custom) {
             Ok(Value::Object(map)) => {
                 for (key, value) in map {
-                    if BUILT_IN.contains(&key.as_str()) {
+                    if key.contains('.') {
+                        let reason = "has a dot, which would reach into nested data; rename it".to_owned();
+                        self.unwritable.push((key, reason));
+                    } else if BUILT_IN.contains(&key.as_str()) {
                         let reason = "is a built-in field and cannot be custom data; rename it".to_owned();
                         self.unwritable.push((key, reason));
                     } else {
@@ -200,7 +205,7 @@ impl UserPatch {
         self.set("revoke_tokens_issued_before", time)
     }
 
-    pub(crate) fn check(&self, violations: &mut Violations, path: &str) {
+    pub(crate) fn check(&self, violations: &mut Violations, path: fmt::Arguments<'_>) {
         id::check(violations, format_args!("{path}.id"), self.id.as_str());
         for (field, reason) in &self.unwritable {
             violations.add(format_args!("{path}.set.{field}"), reason.as_str());

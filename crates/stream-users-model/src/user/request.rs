@@ -1,6 +1,6 @@
 //! A user as it is created or replaced. Changing single fields belongs to the patch.
 
-use std::io;
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,7 @@ impl<C> UserRequest<C> {
 
 impl<C: Serialize> UserRequest<C> {
     /// Adds the rules that the user breaks; `path` is where it stands in the request.
-    pub(crate) fn check(&self, violations: &mut Violations, path: &str) {
+    pub(crate) fn check(&self, violations: &mut Violations, path: fmt::Arguments<'_>) {
         id::check(violations, format_args!("{path}.id"), self.id.as_str());
         if let Some(custom) = &self.custom {
             check_is_object(violations, path, custom);
@@ -158,7 +158,7 @@ impl<C: Serialize> UserRequest<C> {
 }
 
 /// Custom data must be an object on the wire: a violation where `custom` is written as something else.
-fn check_is_object<C: Serialize>(violations: &mut Violations, path: &str, custom: &C) {
+fn check_is_object<C: Serialize>(violations: &mut Violations, path: fmt::Arguments<'_>, custom: &C) {
     /// Takes the first byte and refuses the rest, so that no more than that is written.
     struct FirstByte(Option<u8>);
 

@@ -446,3 +446,43 @@ fn small_types_refuse_what_they_are_not() {
     );
     assert_ne!(spaced, serde_json::from_str::<RawJson>(r#"{"a":2}"#).unwrap());
 }
+
+#[test]
+fn a_refusal_is_read_whatever_its_lesser_fields_hold() {
+    for odd in [
+        json!({"details": [{"a": 1}]}),
+        json!({"duration": 0}),
+        json!({"StatusCode": "404"}),
+        json!({"more_info": {}}),
+        json!({"exception_fields": {"a": ["x"]}}),
+        json!({"unrecoverable": "yes"}),
+        json!({"message": null}),
+    ] {
+        let mut envelope = json!({"code": 16, "message": "gone"});
+        envelope
+            .as_object_mut()
+            .unwrap()
+            .extend(odd.as_object().unwrap().clone());
+        let error: ApiError =
+            serde_json::from_value(envelope).unwrap_or_else(|error| panic!("{odd}: {error}"));
+        assert_eq!(error.code, ErrorCode::DOES_NOT_EXIST);
+    }
+}
+
+#[test]
+fn setting_a_key_loses_no_other_that_cannot_be_read() {
+    let custom: Custom = serde_json::from_str(r#"{"\ud800":1,"nested":{"plan":"pro"}}"#).unwrap();
+    let json = custom.with("a", 1).as_json().to_owned();
+    assert_eq!(json, r#"{"\ud800":1,"nested":{"plan":"pro"},"a":1}"#);
+    let list: Custom = serde_json::from_str("[1]").unwrap();
+    assert_eq!(list.with("a", 1).as_json(), r#"{"a":1}"#);
+}
+
+#[test]
+fn the_order_of_a_maps_entries_does_not_count() {
+    let one: StrMap<u8> = [("a", 1), ("b", 2)].into_iter().collect();
+    let other: StrMap<u8> = [("b", 2), ("a", 1)].into_iter().collect();
+    let third: StrMap<u8> = [("b", 2), ("a", 2)].into_iter().collect();
+    assert_eq!(one, other);
+    assert_ne!(one, third);
+}

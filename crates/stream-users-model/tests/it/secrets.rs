@@ -1,6 +1,6 @@
 //! Secrets are on the wire and nowhere else.
 
-use stream_users_model::{CreatedGuest, Custom, ExportedFile, Timestamp, Token, User};
+use stream_users_model::{CreatedGuest, Custom, ExportedFile, Task, Timestamp, Token, User};
 
 const SECRET: &str = "eyJ0-secret";
 
@@ -37,4 +37,14 @@ fn the_url_of_an_export_does_not_print() {
         assert!(!text.contains(SECRET) && !text.contains("https"), "{text}");
     }
     assert!(file.url.ends_with(SECRET));
+}
+
+#[test]
+fn a_task_does_not_print_the_url_that_it_ended_with() {
+    let task: Task = serde_json::from_value(serde_json::json!({
+        "task_id": "t", "status": "completed", "created_at": 1, "updated_at": 1, "result": {"url": SECRET},
+    }))
+    .unwrap();
+    assert!(!format!("{task:?}").contains(SECRET));
+    assert_eq!(task.result.unwrap().decode::<ExportedFile>().unwrap().url, SECRET);
 }
