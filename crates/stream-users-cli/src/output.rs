@@ -5,12 +5,19 @@
     reason = "printing is what this module is for"
 )]
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
-/// Prints a result on standard output. A reader that has gone away (`| head`) is no error.
-pub(crate) fn line(text: &str) {
-    // Nothing can be told to a reader that is gone.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+use anyhow::Context;
+
+/// Prints a result on standard output.
+///
+/// # Errors
+/// Where it cannot be written, such as on a full disk. A reader that has gone away (`| head`) is no error.
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output could not be written"),
+    }
 }
 
 /// Says on standard error what went wrong, with its causes.

@@ -37,8 +37,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let answer = client
         .execute(&RawCall::new(operation, input), &CallOptions::new())
         .await?;
-    output::line(answer.body.as_json());
-    Ok(())
+    output::line(answer.body.as_json())
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Operation> {

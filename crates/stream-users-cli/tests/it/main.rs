@@ -9,6 +9,7 @@
 
 mod api;
 mod demo;
+mod output;
 
 use std::process::{Command, Output};
 

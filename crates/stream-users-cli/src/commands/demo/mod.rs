@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut report = Report::new(arguments.json);
     let stage = Stage::set_up().await?;
-    report.begin(stage.base_url());
+    report.begin(stage.base_url())?;
 
     report.step("create two users", creating::create_two_users(&stage).await)?;
     report.step(
@@ -69,6 +69,5 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     report.step("read the rate limits", retiring::rate_limits(&stage).await)?;
 
     stage.tear_down().await;
-    report.end();
-    Ok(())
+    report.end()
 }

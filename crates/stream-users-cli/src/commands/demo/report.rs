@@ -15,10 +15,8 @@ impl Report {
         Self { json, steps: 0 }
     }
 
-    pub(super) fn begin(&self, base_url: &str) {
-        if !self.json {
-            output::line(&format!("A local Stream listens on {base_url}."));
-        }
+    pub(super) fn begin(&self, base_url: &str) -> anyhow::Result<()> {
+        if self.json { Ok(()) } else { output::line(&format!("A local Stream listens on {base_url}.")) }
     }
 
     /// Tells of a step: what was seen, or why it was not what the service promises.
@@ -28,24 +26,19 @@ impl Report {
             Ok(detail) => (true, detail.clone()),
             Err(error) => (false, format!("{error:#}")),
         };
-        if self.json {
-            output::line(
-                &json!({"step": name, "number": self.steps, "ok": ok, "detail": detail}).to_string(),
-            );
+        output::line(&if self.json {
+            json!({"step": name, "number": self.steps, "ok": ok, "detail": detail}).to_string()
         } else {
-            output::line(&format!(
-                "{} {:>2}. {name}: {detail}",
-                if ok { "ok  " } else { "FAIL" },
-                self.steps
-            ));
-        }
+            format!("{} {:>2}. {name}: {detail}", if ok { "ok  " } else { "FAIL" }, self.steps)
+        })?;
         seen.map(drop)
             .with_context(|| format!("the step {name:?} went wrong"))
     }
 
-    pub(super) fn end(&self) {
-        if !self.json {
-            output::line(&format!("All {} steps went as the service promises.", self.steps));
+    pub(super) fn end(&self) -> anyhow::Result<()> {
+        if self.json {
+            return Ok(());
         }
+        output::line(&format!("All {} steps went as the service promises.", self.steps))
     }
 }
