@@ -1,9 +1,11 @@
 //! What an OpenAPI document of the service changed for our operations, next to the contract.
 //!
 //! Only our operations are compared, and the schemas that they reach, as far as `allow.toml` does not keep them raw.
-//! Words about the interface (descriptions, titles, examples, tags, tiers) and the order of things are not compared;
-//! every other key is. This file compares operations, [`schema`] what they carry.
+//! Words about the interface (descriptions, titles, examples, tags), the service's notes to its own tools and the order
+//! of things are not compared; every other key is. This file compares operations, [`schema`] what they carry, and
+//! [`interface`] tells what is interface from what is not.
 
+mod interface;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -12,34 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use self::interface::{keys, value_change};
 use self::schema::Schemas;
 use super::allow::Allow;
 use super::document::{Document, Object, Stated};
 use super::operations::text;
-
-/// Keys that say something about the interface and are none of it.
-const WORDS: &[&str] = &[
-    "description",
-    "summary",
-    "title",
-    "example",
-    "examples",
-    "externalDocs",
-    "tags",
-    "x-tier",
-];
-
-/// Keys whose absence means `false`.
-const FALSE_BY_DEFAULT: &[&str] = &[
-    "required",
-    "nullable",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "uniqueItems",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-];
 
 /// What the comparison found.
 #[derive(Debug, Default)]
@@ -300,50 +279,5 @@ impl<'a> Comparison<'a> {
                     .extend(value_change(at, key, ours.get(key), theirs.get(key)));
             }
         }
-    }
-}
-
-/// The keys of both objects that are part of the interface, sorted.
-fn keys<'v>(ours: &'v Object, theirs: &'v Object) -> BTreeSet<&'v str> {
-    ours.keys()
-        .chain(theirs.keys())
-        .map(String::as_str)
-        .filter(|key| !WORDS.contains(key))
-        .collect()
-}
-
-/// A line where two values of a key differ in meaning.
-fn value_change(at: &str, key: &str, ours: Option<&Value>, theirs: Option<&Value>) -> Option<String> {
-    let default = |value: &&Value| **value == Value::Bool(false) && FALSE_BY_DEFAULT.contains(&key);
-    match (
-        ours.filter(|value| !default(value)),
-        theirs.filter(|value| !default(value)),
-    ) {
-        (Some(ours), Some(theirs)) if equal(ours, theirs) => None,
-        (Some(ours), Some(theirs)) => Some(format!("{at}: {key} changed from {ours} to {theirs}")),
-        (Some(ours), None) => Some(format!("{at}: {key} removed (was {ours})")),
-        (None, Some(theirs)) => Some(format!("{at}: {key} added ({theirs})")),
-        (None, None) => None,
-    }
-}
-
-/// Whether two values are the same, however their numbers are written.
-#[allow(
-    clippy::float_cmp,
-    reason = "the same number, written in two ways, reads as the same float"
-)]
-fn equal(ours: &Value, theirs: &Value) -> bool {
-    match (ours, theirs) {
-        (Value::Number(ours), Value::Number(theirs)) => ours == theirs || ours.as_f64() == theirs.as_f64(),
-        (Value::Array(ours), Value::Array(theirs)) => {
-            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| equal(ours, theirs))
-        }
-        (Value::Object(ours), Value::Object(theirs)) => {
-            ours.len() == theirs.len()
-                && ours
-                    .iter()
-                    .all(|(key, ours)| theirs.get(key).is_some_and(|theirs| equal(ours, theirs)))
-        }
-        _ => ours == theirs,
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
+use super::shape;
+
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;
 
@@ -27,7 +29,8 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    const ALL: [(Self, &'static str); 5] = [
+    /// Each method and the key that holds it.
+    pub(super) const ALL: [(Self, &'static str); 5] = [
         (Self::Get, "get"),
         (Self::Post, "post"),
         (Self::Put, "put"),
@@ -106,12 +109,7 @@ impl Document {
             Some(version) => bail!("OpenAPI version {version}; this reads 3.x"),
             None => bail!("not an OpenAPI document: it has no `openapi`"),
         }
-        let Some(paths) = top.get("paths").and_then(Value::as_object) else {
-            bail!("not an OpenAPI document: it has no `paths`");
-        };
-        if let Some((path, _)) = paths.iter().find(|(_, item)| !item.is_object()) {
-            bail!("not an OpenAPI document: `paths` holds {path}, which is not an object");
-        }
+        shape::check(&root)?;
         Ok(Self { root })
     }
 
@@ -258,6 +256,9 @@ mod tests {
         assert!(refusal("{\"swagger\": \"2.0\", \"paths\": {}}").contains("Swagger"));
         assert!(refusal("{\"openapi\": \"3.0.3\"}").contains("no `paths`"));
         assert!(refusal("{\"openapi\": \"4.0\", \"paths\": {}}").contains("3.x"));
+        assert!(
+            refusal("openapi: 3.0.3\npaths:\n  /x:\n    get: soon\n").contains("`paths./x.get` is a string")
+        );
     }
 
     #[test]

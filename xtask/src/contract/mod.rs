@@ -9,6 +9,7 @@ mod diff;
 mod document;
 mod fields;
 mod operations;
+mod shape;
 
 use std::path::Path;
 
@@ -53,7 +54,7 @@ pub(crate) fn check(repo: &Repo) -> Result<bool> {
 /// `cargo xtask contract diff FILE`.
 ///
 /// # Errors
-/// Where the document or the contract cannot be read.
+/// Where the document or the contract cannot be read, or the document is no OpenAPI document.
 pub(crate) fn diff(repo: &Repo, file: &Path) -> Result<bool> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let theirs = Document::parse(&text).with_context(|| file.display().to_string())?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::allow::Allow;
 use super::super::document::{Document, Object, reference, short};
-use super::{equal, keys, value_change};
+use super::interface::{bare, equal, keys, value_change};
 
 /// Keys whose values are lists in which order means nothing and each entry stands for itself.
 const SETS: &[&str] = &["allOf", "anyOf", "oneOf"];
@@ -112,7 +112,9 @@ impl<'a> Schemas<'a> {
             "items" | "additionalProperties" | "not" => self.nested(at, key, our, their, lines),
             "x-stream-filter-fields" => filter_fields(at, our, their, lines),
             _ if SETS.contains(&key) => {
-                members(our, their, |choice, added| {
+                let (our, their) = (list(our), list(their));
+                let bared = |side: &[Value]| Value::Array(side.iter().map(bare).collect());
+                members(Some(&bared(our)), Some(&bared(their)), |choice, added| {
                     let choice =
                         reference(choice).map_or_else(|| choice.to_string(), |name| short(name).to_owned());
                     lines.push(format!(
@@ -120,8 +122,11 @@ impl<'a> Schemas<'a> {
                         if added { "added" } else { "removed" }
                     ));
                 });
-                for choice in list(our).iter().filter(|choice| list(their).contains(choice)) {
-                    self.compare(at, choice, choice, lines);
+                for choice in our {
+                    let same = |other: &&Value| equal(&bare(choice), &bare(other));
+                    if let Some(other) = their.iter().find(same) {
+                        self.compare(at, choice, other, lines);
+                    }
                 }
             }
             _ => lines.extend(self.value(at, key, our, their)),
@@ -190,7 +195,7 @@ impl<'a> Schemas<'a> {
 }
 
 fn anything(schema: &Value) -> bool {
-    schema == &Value::Bool(true) || schema.as_object().is_some_and(Object::is_empty)
+    schema == &Value::Bool(true) || bare(schema).as_object().is_some_and(Object::is_empty)
 }
 
 /// What a schema is, in a word or two.

@@ -94,6 +94,121 @@ fn words_and_order_are_no_differences() {
     );
 }
 
+/// Puts what the service's own document holds beyond the contract on every schema.
+fn with_notes(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    for (key, value) in object.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => properties.values_mut().for_each(with_notes),
+            ("items" | "additionalProperties", inner) => with_notes(inner),
+            ("oneOf" | "allOf" | "anyOf", Value::Array(choices)) => choices.iter_mut().for_each(with_notes),
+            ("x-stream-map", map) => {
+                map["title"] = "Users".into();
+                map["description"] = "Users by their ids".into();
+            }
+            _ => {}
+        }
+    }
+    object.insert("x-stream-index".into(), "001".into());
+    object.insert("title".into(), "Words".into());
+    object.insert("description".into(), "More words.".into());
+    object.insert("examples".into(), json!(["ada"]));
+}
+
+#[test]
+fn the_services_notes_to_its_own_tools_are_no_differences() {
+    let noted = |document: &mut Value| {
+        for schema in at(document, "~").as_object_mut().unwrap().values_mut() {
+            with_notes(schema);
+        }
+        let upsert = operation(document, "/api/v2/users", "post");
+        upsert["x-stream-docs-page-id"] = "users".into();
+        upsert["externalDocs"] = json!({"url": "https://example.org"});
+    };
+    assert!(slice().to_string().contains("x-stream-map"));
+    expect(noted, &[]);
+    let mut ours = slice();
+    ours["components"]["schemas"]["UserRequest"]["oneOf"] = json!([{"type": "string"}]);
+    ours["components"]["schemas"]["UserRequest"]["properties"]["any"] =
+        json!({"type": "object", "additionalProperties": true});
+    let mut theirs = ours.clone();
+    theirs["components"]["schemas"]["UserRequest"]["properties"]["any"]["additionalProperties"] = json!({});
+    noted(&mut theirs);
+    assert_eq!(
+        compare(
+            &Document::new(ours).unwrap(),
+            &Document::new(theirs).unwrap(),
+            &allow()
+        )
+        .differences,
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn the_services_keys_that_are_interface_are_compared() {
+    let mut changed = String::new();
+    let found = after(|document| {
+        let schemas = at(document, "~").as_object_mut().unwrap();
+        for (name, schema) in schemas {
+            let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+            for (property, stated) in properties.into_iter().flatten() {
+                if changed.is_empty() && stated.get("x-stream-map").is_some() {
+                    stated["x-stream-map"]["key"] = "other".into();
+                    changed = format!("{name}.{property}: x-stream-map changed from ");
+                }
+            }
+        }
+    });
+    assert_eq!(found.differences.len(), 1, "{:?}", found.differences);
+    assert!(
+        found.differences[0].starts_with(&changed),
+        "{:?}",
+        found.differences
+    );
+}
+
+#[test]
+fn a_property_that_is_called_like_a_word_is_a_property() {
+    let words = ["description", "example", "summary", "tags", "title", "x-tier"];
+    let mut lines: Vec<String> = words
+        .iter()
+        .map(|word| format!("UserRequest.{word}: property added (string)"))
+        .collect();
+    lines.push("QueryUsersPayload.filter_conditions: filter field `title` added".to_owned());
+    lines.push("GetRateLimits: query parameter `description` added".to_owned());
+    let found = after(|document| {
+        for word in words {
+            at(document, "~/UserRequest/properties")[word] = json!({"type": "string"});
+        }
+        let fields = "~/QueryUsersPayload/properties/filter_conditions/x-stream-filter-fields";
+        at(document, fields)["title"] = json!({"type": "string", "operators": ["$eq"]});
+        let limits = operation(document, "/api/v2/rate_limits", "get");
+        limits["parameters"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"in": "query", "name": "description", "schema": {"type": "string"}}));
+    });
+    let (mut found, mut lines) = (found.differences, lines);
+    found.sort();
+    lines.sort();
+    assert_eq!(found, lines);
+    // Also where a schema is compared as a whole.
+    let mut ours = slice();
+    ours["components"]["schemas"]["UserRequest"]["oneOf"] =
+        json!([{"properties": {"title": {"type": "string"}}}]);
+    let mut theirs = ours.clone();
+    theirs["components"]["schemas"]["UserRequest"]["oneOf"][0]["properties"] = json!({});
+    let found = compare(
+        &Document::new(ours).unwrap(),
+        &Document::new(theirs).unwrap(),
+        &allow(),
+    );
+    assert_eq!(found.differences.len(), 2, "{:?}", found.differences);
+}
+
 #[test]
 fn properties() {
     expect(
