@@ -25,19 +25,28 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
         async move { Ok(self.query_users(query).await?.body.users.into_iter().next()) }
     }
 
-    /// The users of these ids, at most 100, also deactivated ones, in no particular order. Ids of no user are left out.
+    /// The users of these ids, also deactivated ones, in no particular order. Ids of no user are left out.
+    ///
+    /// Any number of ids: 100 are asked for in one request.
     fn get_users(
         &self,
         ids: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> impl Future<Output = Result<Vec<User<C>>>> + Send {
         let ids: Vec<UserId> = ids.into_iter().map(Into::into).collect();
-        let query = QueryUsers::new(field::id().is_in(ids))
-            .include_deactivated_users(true)
-            .limit(QueryUsers::MAX_LIMIT);
-        async move { Ok(self.query_users(query).await?.body.users) }
+        async move {
+            let mut users = Vec::with_capacity(ids.len());
+            for ids in ids.chunks(QueryUsers::MAX_LIMIT as usize) {
+                let query = QueryUsers::new(field::id().is_in(ids.iter().cloned()))
+                    .include_deactivated_users(true)
+                    .limit(QueryUsers::MAX_LIMIT);
+                users.extend(self.query_users(query).await?.body.users);
+            }
+            Ok(users)
+        }
     }
 
-    /// The users for whom `filter` holds, page by page, in the order of their ids.
+    /// The users that a query finds, page by page: in the order of their ids, or in that of the query with the bounds that
+    /// [`Pages`] names.
     fn pages(&self, query: QueryUsers) -> Pages<'_, C> {
         Pages::new(query, |query| self.query_users(query))
     }

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use stream_users_model::{Custom, Operation, Validate, Violations};
+use stream_users_model::{Custom, Operation, Validate, Violation, Violations};
 
 use crate::error::{Error, Result};
 use crate::path;
@@ -42,7 +42,7 @@ use crate::path;
 /// `C` is the type of users' custom data in the answer, chosen by the [`Users`](crate::Users) handle that the request is
 /// given to. An endpoint whose answer holds none leaves it out.
 pub trait Endpoint<C = Custom> {
-    /// The body of the answer.
+    /// The body of the answer: a JSON object, as every answer of the service is.
     type Response: DeserializeOwned + Send + 'static;
 
     /// Which operation it is.
@@ -119,8 +119,10 @@ impl Encoder {
             Ok(path) => path,
             Err(error) => {
                 // The rules of the request have mostly said it already, and better.
-                if self.violations.is_empty() {
-                    self.violations.add("path", error.to_string());
+                let text = error.to_string();
+                let said = |violation: &Violation| text.contains(&format!("`{}`", violation.field));
+                if !self.violations.as_slice().iter().any(said) {
+                    self.violations.add("path", text);
                 }
                 String::new()
             }

@@ -1,6 +1,7 @@
 //! [`Error`], the one error of the API. What went wrong in a transport belongs to `transport`; what the service refuses
 //! with, to the model's `ApiError`.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -36,7 +37,7 @@ pub struct Error(Box<Inner>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The service refused: it answered with a status of 400 or more.
+    /// The service refused: it answered with a status of 400 or more, or with a redirect, which is not followed.
     Api,
     /// No connection could be made. The request never left.
     Connect,
@@ -50,7 +51,7 @@ pub enum ErrorKind {
     Invalid,
     /// The credential does not allow the operation, or no token could be made; nothing was sent.
     Auth,
-    /// The limiter or the retry budget refused; the source is the last failure.
+    /// The retry budget is spent, so that a failure was not tried again. What is known about it stands in the error.
     Throttled,
     /// The task failed, or waiting for it took too long.
     Task,
@@ -67,7 +68,11 @@ struct Inner {
     detail: Detail,
     meta: Option<Meta>,
     retry_after: Option<Duration>,
-    retryable: bool,
+    /// `None`: as the kind says.
+    retryable: Option<bool>,
+    /// `None`: as the kind says.
+    may_have_been_applied: Option<bool>,
+    transport: Option<TransportErrorKind>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -92,7 +97,9 @@ impl Error {
             detail: Detail::None,
             meta: None,
             retry_after: None,
-            retryable: false,
+            retryable: None,
+            may_have_been_applied: None,
+            transport: None,
             source: None,
         })
     }
@@ -151,7 +158,7 @@ impl Error {
         }
     }
 
-    /// The rules that the request breaks, all of them; empty but for [`ErrorKind::Invalid`].
+    /// The rules that the request breaks, all of them; at most an [`ErrorKind::Invalid`] has some.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         match &self.0.detail {
@@ -191,17 +198,30 @@ impl Error {
     /// safe.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.0.retryable
+        self.0.retryable.unwrap_or_else(|| match self.0.kind {
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Throttled => true,
+            ErrorKind::Api => {
+                self.status().is_some_and(is_retryable_status)
+                    && !self.api().is_some_and(|api| api.unrecoverable)
+            }
+            _ => false,
+        })
     }
 
-    /// Whether the request may have had its effect although the call failed.
+    /// Whether the request may have had its effect although the call failed: by any of its attempts, not just the last.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
-        match self.0.kind {
-            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Decode => true,
-            ErrorKind::Api => self.status().is_some_and(|status| status >= 500),
+        self.0.may_have_been_applied.unwrap_or_else(|| match self.0.kind {
+            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Decode | ErrorKind::Task => true,
+            ErrorKind::Api => self.status().is_some_and(|status| status == 408 || status >= 500),
             _ => false,
-        }
+        })
+    }
+
+    /// Why there was no whole answer, in the transport's terms; `None` where there was one.
+    #[must_use]
+    pub fn transport(&self) -> Option<TransportErrorKind> {
+        self.0.transport
     }
 
     /// Whether the service says that the thing does not exist: also a user that was deleted or deactivated.
@@ -261,14 +281,9 @@ impl Error {
             TransportErrorKind::TooLarge => ErrorKind::Decode,
             TransportErrorKind::Request => ErrorKind::Config,
         };
-        let retryable = matches!(
-            kind,
-            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted
-        );
         // The error's own text becomes the message, so that a chain does not say it twice.
-        let mut builder = Self::builder(kind)
-            .message(error.to_string())
-            .retryable(retryable);
+        let mut builder = Self::builder(kind).message(error.to_string());
+        builder.0.transport = Some(error.kind());
         builder.0.source = error.into_source();
         builder
     }
@@ -293,11 +308,9 @@ impl ErrorBuilder {
         self
     }
 
-    /// Sets the service's refusal. A rate limit or a failure of the service can be tried again, unless it says that it
-    /// is unrecoverable.
+    /// Sets the service's refusal.
     #[must_use]
     pub fn api(mut self, error: ApiError) -> Self {
-        self.0.retryable = !error.unrecoverable && is_retryable_status(error.status);
         self.0.detail = Detail::Api(error);
         self
     }
@@ -334,9 +347,6 @@ impl ErrorBuilder {
     /// Sets what is known about the call.
     #[must_use]
     pub fn meta(mut self, meta: Meta) -> Self {
-        if let Some(status) = meta.status.filter(|_| self.0.kind == ErrorKind::Api) {
-            self.0.retryable |= !matches!(self.0.detail, Detail::Api(_)) && is_retryable_status(status);
-        }
         self.0.meta = Some(meta);
         self
     }
@@ -348,10 +358,27 @@ impl ErrorBuilder {
         self
     }
 
-    /// Sets whether the same call may succeed later.
+    /// Sets whether the same call may succeed later, where that differs from what the kind and the status say.
     #[must_use]
     pub fn retryable(mut self, retryable: bool) -> Self {
-        self.0.retryable = retryable;
+        self.0.retryable = Some(retryable);
+        self
+    }
+
+    /// Sets whether the request may have had its effect, where that differs from what the kind and the status say.
+    #[must_use]
+    pub fn may_have_been_applied(mut self, applied: bool) -> Self {
+        self.0.may_have_been_applied = Some(applied);
+        self
+    }
+
+    /// The same failure as one that was not tried again because the retry budget is spent. What is known about it stays.
+    pub(crate) fn throttled(mut self) -> Self {
+        self.0.message = format!(
+            "the retry budget is spent; the last attempt failed: {}",
+            self.0.what()
+        );
+        self.0.kind = ErrorKind::Throttled;
         self
     }
 
@@ -391,19 +418,25 @@ impl StdError for Error {
     }
 }
 
+impl Inner {
+    /// What went wrong, without the operation.
+    fn what(&self) -> Cow<'_, str> {
+        match &self.detail {
+            _ if self.kind == ErrorKind::Throttled && !self.message.is_empty() => Cow::from(&self.message),
+            Detail::Api(error) => Cow::from(error.to_string()),
+            Detail::Violations(violations) => Cow::from(format!("the request was not sent: {violations}")),
+            _ if self.message.is_empty() => Cow::from(self.kind.as_str()),
+            _ => Cow::from(&self.message),
+        }
+    }
+}
+
 impl fmt::Display for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(operation) = self.operation {
             write!(f, "{operation}: ")?;
         }
-        match &self.detail {
-            Detail::Api(error) => fmt::Display::fmt(error, f)?,
-            Detail::Violations(violations) => write!(f, "the request was not sent: {violations}")?,
-            Detail::Body(_) | Detail::Task(_) | Detail::None if self.message.is_empty() => {
-                f.write_str(self.kind.as_str())?;
-            }
-            Detail::Body(_) | Detail::Task(_) | Detail::None => f.write_str(&self.message)?,
-        }
+        f.write_str(&self.what())?;
         match &self.meta {
             Some(meta) if meta.attempts > 1 => write!(f, " (after {} attempts)", meta.attempts),
             _ => Ok(()),

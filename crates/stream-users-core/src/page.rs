@@ -18,7 +18,8 @@ type Ask<'a, C> = dyn Fn(QueryUsers) -> BoxFuture<'a, Result<Response<QueriedUse
 ///
 /// Ordered by id, or with no order of its own (then it goes by id), it passes any number of users: each page asks for the
 /// ids after the last one, so that users who appear or vanish meanwhile neither double nor stop it. In any other order
-/// it skips ahead, which the service allows for the first 1,100 users; then it ends with an error that says so.
+/// it skips ahead, which the service allows for 1,000 users; where the page that starts behind them could not be asked
+/// for, it ends with an error that says so.
 ///
 /// The query's `limit` is the size of a page, by default 100; its `offset` skips users at the start.
 #[must_use = "a stream does nothing until it is polled"]
@@ -81,7 +82,7 @@ impl<'a, C> Pages<'a, C> {
     }
 
     /// The query of the next page.
-    fn next(&self) -> QueryUsers {
+    fn next_query(&self) -> QueryUsers {
         let mut query = self.query.clone();
         query.limit = Some(self.size());
         if let By::Id { direction, last } = &self.by {
@@ -113,7 +114,10 @@ impl<'a, C> Pages<'a, C> {
             By::Id { last, .. } => {
                 if last.as_ref() == Some(&end.id) {
                     // Whose users it holds was said already.
-                    return Err(stuck("the service answered the same page again"));
+                    return Err(stuck(
+                        ErrorKind::Decode,
+                        "the service answered the same page again",
+                    ));
                 }
                 *last = Some(end.id.clone());
             }
@@ -127,6 +131,7 @@ impl<'a, C> Pages<'a, C> {
                 if offset > QueryUsers::MAX_OFFSET {
                     // This page is handed out, and the error instead of the next.
                     let error = stuck(
+                        ErrorKind::Invalid,
                         "the service skips at most 1,000 users, and in this order no page can start elsewhere; sort by id",
                     );
                     return Ok(State::Asking(Box::pin(async { Err(error) })));
@@ -137,8 +142,8 @@ impl<'a, C> Pages<'a, C> {
     }
 }
 
-fn stuck(message: &str) -> Error {
-    Error::builder(ErrorKind::Invalid)
+fn stuck(kind: ErrorKind, message: &str) -> Error {
+    Error::builder(kind)
         .operation("query_users")
         .message(message)
         .build()
@@ -152,7 +157,7 @@ impl<C> Stream for Pages<'_, C> {
             match &mut self.state {
                 State::Done => return Poll::Ready(None),
                 State::Ready => {
-                    let asking = (self.ask)(self.next());
+                    let asking = (self.ask)(self.next_query());
                     self.state = State::Asking(asking);
                 }
                 State::Asking(answer) => {

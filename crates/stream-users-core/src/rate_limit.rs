@@ -1,6 +1,6 @@
 //! What the service says about an operation's quota in the headers of every answer.
 //!
-//! Only reading it belongs here; who waits because of it is the retry policy's and the limiter's matter.
+//! Only reading it belongs here; who waits because of it is the retry policy's matter.
 
 use http::HeaderMap;
 use http::header::HeaderName;

@@ -9,9 +9,13 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use stream_users_model::{GetTask, Task, TaskId, TaskStatus};
 
+use crate::client::decode::from_json;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Response;
+
+/// No shorter interval is kept: it would ask without a pause.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// How often to ask for a task, and how long.
 ///
@@ -41,7 +45,7 @@ impl PollPolicy {
         self
     }
 
-    /// Gives up after this time.
+    /// Gives up after this time, with a last question at its end.
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -111,17 +115,17 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
     /// again.
     ///
     /// # Errors
-    /// `Task` where the task failed or did not end in time ([`Error::task`] has it), `Decode` where its result is not
+    /// `Task` where the task failed or did not end in time ([`Error::task`] has it; what it did before stays done), `Decode` where its result is not
     /// an `R`, else those of `get_task`.
     pub async fn wait(&self) -> Result<R> {
         let task = self.wait_for_end().await?;
         let Some(result) = &task.result else {
             return Err(task_error("the task completed without a result", task));
         };
-        result.decode().map_err(|error| {
+        from_json(result.as_json()).map_err(|message| {
             Error::builder(ErrorKind::Decode)
                 .operation("get_task")
-                .message(format!("the result of the task could not be read: {error}"))
+                .message(format!("the result of the task could not be read: {message}"))
                 .body(result.as_json().as_bytes())
                 .build()
         })
@@ -135,30 +139,34 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
                 .build()
         })?;
         let start = clock.monotonic();
-        let mut interval = self.policy.first;
+        let mut interval = self.policy.first.max(SHORTEST);
         loop {
             let task = self.poll().await?;
             match task.status {
                 TaskStatus::Completed => return Ok(task),
                 TaskStatus::Failed => {
                     let reason = match &task.error {
-                        Some(error) => format!("the task failed: {}: {}", error.kind, error.description),
-                        None => "the task failed".to_owned(),
+                        Some(error) => format!(
+                            "the task {} failed: {}: {}",
+                            self.id, error.kind, error.description
+                        ),
+                        None => format!("the task {} failed", self.id),
                     };
                     return Err(task_error(reason, task));
                 }
                 _ => {}
             }
             let elapsed = clock.monotonic().saturating_sub(start);
-            if elapsed.saturating_add(interval) > self.policy.timeout {
+            let left = self.policy.timeout.saturating_sub(elapsed);
+            if left.is_zero() {
                 let text = format!(
-                    "the task has not ended after {elapsed:.1?}; it is {}",
-                    task.status
+                    "the task {} has not ended after {elapsed:.1?}; it is {}",
+                    self.id, task.status
                 );
                 return Err(task_error(text, task));
             }
-            clock.sleep(interval).await;
-            interval = interval.saturating_mul(2).min(self.policy.max);
+            clock.sleep(interval.min(left)).await;
+            interval = interval.saturating_mul(2).min(self.policy.max.max(SHORTEST));
         }
     }
 }

@@ -58,8 +58,11 @@ impl<C: CustomData> Users<C> {
     ///
     /// # Errors
     /// Those of [`Client::execute`].
-    pub async fn execute<E: Endpoint<C>>(&self, endpoint: &E) -> Result<Response<E::Response>> {
-        self.client.execute_as::<C, E>(endpoint, &self.options).await
+    pub fn execute<E: Endpoint<C>>(
+        &self,
+        endpoint: &E,
+    ) -> impl Future<Output = Result<Response<E::Response>>> + Send + use<C, E> {
+        self.client.execute_as::<C, E>(endpoint, &self.options)
     }
 }
 

@@ -66,7 +66,7 @@ impl ReqwestTransportBuilder {
     pub(crate) fn new() -> Self {
         Self {
             connect_timeout: Some(Duration::from_secs(10)),
-            timeout: Some(Duration::from_secs(30)),
+            timeout: None,
             max_response_bytes: MAX_RESPONSE_BYTES,
             proxy: Proxy::System,
             user_agent: USER_AGENT.to_owned(),
@@ -86,9 +86,8 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// How long one request may take until its answer's last byte; 30 seconds by default, `None` for no limit.
-    ///
-    /// A timeout of the client or of a call may end a request earlier.
+    /// How long one request may take until its answer's last byte; by default there is no limit here, since the client
+    /// ends every attempt that takes too long.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeout = timeout.into();
         self

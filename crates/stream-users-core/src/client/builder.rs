@@ -99,7 +99,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the clock; by default tokio's, where the feature `tokio` is on.
+    /// Sets the clock; by default tokio's, where the feature `tokio` is on. That one waits within a tokio runtime whose
+    /// time driver is enabled and panics elsewhere: on another runtime, give a clock of its own.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self

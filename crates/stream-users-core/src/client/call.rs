@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorBuilder, ErrorKind, Result};
 use crate::path;
 use crate::rate_limit::RateLimit;
 use crate::response::Meta;
-use crate::retry::{FailedAttempt, Failure, RetryDecision, retry_after};
+use crate::retry::{FailedAttempt, Failure, RetryDecision, server};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// What a transport can learn about the call that a request belongs to: it is in the request's extensions.
@@ -32,6 +32,22 @@ pub struct OperationInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt(pub u32);
+
+impl OperationInfo {
+    /// What the engine says of a call of `operation`; for tests of transports.
+    #[must_use]
+    pub const fn new(operation: &'static Operation) -> Self {
+        Self { operation }
+    }
+}
+
+impl Attempt {
+    /// What the engine says of the `number`th attempt; for tests of transports.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+}
 
 /// An answer that the service did not refuse with.
 pub(super) struct Outcome {
@@ -109,6 +125,7 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
         request_id: client.random.request_id().into(),
         ..Meta::default()
     };
+    let mut may_have_been_applied = false;
     loop {
         meta.attempts += 1;
         let left = options
@@ -118,6 +135,15 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
             .attempt_timeout
             .unwrap_or(client.attempt_timeout)
             .min(left.unwrap_or(Duration::MAX));
+        if limit.is_zero() {
+            meta.attempts -= 1;
+            return Err(Error::builder(ErrorKind::Timeout)
+                .operation(operation.name)
+                .message("there was no time left to send the request")
+                .may_have_been_applied(may_have_been_applied)
+                .meta(meta)
+                .build());
+        }
         let request = request(client, call, options, &uri, &meta);
         let failed = match attempt(client, request, limit, &mut meta).await {
             Ok(body) => {
@@ -133,7 +159,11 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
                 .idempotent(operation.idempotency == Idempotency::Idempotent),
             &client.random,
         );
-        let error = failed.error.operation(operation.name);
+        may_have_been_applied |= failed.failure.may_have_been_applied();
+        let error = failed
+            .error
+            .operation(operation.name)
+            .may_have_been_applied(may_have_been_applied);
         let RetryDecision::After(wait) = decision else {
             return Err(error.meta(meta).build());
         };
@@ -144,13 +174,7 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
             return Err(error.meta(meta).build());
         }
         if !client.budget.try_spend() {
-            return Err(Error::builder(ErrorKind::Throttled)
-                .operation(operation.name)
-                .message("the retry budget is spent: too many calls failed lately")
-                .meta(meta)
-                .retryable(true)
-                .source(error.build())
-                .build());
+            return Err(error.throttled().meta(meta).build());
         }
         debug!(
             attempt = meta.attempts,
@@ -242,7 +266,7 @@ async fn attempt(
 
 /// What is made of an answer that says no. A body that is not the service's is kept, cut short.
 fn refusal(client: &Inner, parts: http::response::Parts, body: &Bytes) -> Failed {
-    let wait = retry_after(&parts.headers, client.clock.now());
+    let wait = server::wait(parts.status, &parts.headers, client.clock.now());
     let error = Error::builder(ErrorKind::Api).retry_after(wait);
     let (error, code, unrecoverable) = if let Some(mut api) = api_error(body) {
         if api.status == 0 {
@@ -276,6 +300,13 @@ fn api_error(body: &Bytes) -> Option<ApiError> {
 }
 
 impl OwnedFailure {
+    fn may_have_been_applied(&self) -> bool {
+        match self {
+            Self::Transport(kind) => kind.may_have_been_applied(),
+            Self::Api { status, .. } => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
     fn borrow(&self) -> Failure<'_> {
         match self {
             Self::Transport(kind) => Failure::Transport(*kind),

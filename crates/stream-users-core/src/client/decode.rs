@@ -1,7 +1,9 @@
 //! Reading an answer, and saying well why it cannot be read. What the answer means does not belong here.
 
+use std::collections::HashMap;
+
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Meta;
@@ -12,11 +14,16 @@ use crate::response::Meta;
 /// time to say where, and of which user.
 pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], meta: &Meta) -> Result<T> {
     let fail = |message: String| {
-        Error::builder(ErrorKind::Decode)
+        let error = Error::builder(ErrorKind::Decode)
             .operation(operation)
             .message(message)
-            .body(body)
-            .meta(meta.clone())
+            .meta(meta.clone());
+        // A guest's token must not live on in an error.
+        if holds_token(body) {
+            error
+        } else {
+            error.body(body)
+        }
     };
     let text = std::str::from_utf8(body)
         .map_err(|error| fail(format!("the answer could not be read: it is not UTF-8 ({error})")).build())?;
@@ -24,10 +31,17 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], 
     if text.trim_start().starts_with('[') {
         return Err(fail("the answer could not be read: it is a list, not an object".to_owned()).build());
     }
-    serde_json::from_str(text).map_err(|error| {
-        let message = explain::<T>(text).unwrap_or_else(|| error.to_string());
-        fail(format!("the answer could not be read: {message}")).build()
-    })
+    from_json(text).map_err(|message| fail(format!("the answer could not be read: {message}")).build())
+}
+
+fn holds_token(body: &[u8]) -> bool {
+    const FIELD: &[u8] = b"\"access_token\"";
+    body.windows(FIELD.len()).any(|window| window == FIELD)
+}
+
+/// Decodes JSON, or says where it does not fit, and of which user.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| explain::<T>(text).unwrap_or_else(|| cut(&error.to_string())))
 }
 
 fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
@@ -37,33 +51,51 @@ fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
     let place = if path.iter().len() == 0 {
         String::new()
     } else {
-        format!("{path}: ")
+        format!("{}: ", cut(&path.to_string()))
     };
-    let owner = owner(text, path).map_or_else(String::new, |id| format!(" (of the user {id:?})"));
-    Some(format!("{place}{}{owner}", error.inner()))
+    let owner = owner(text, path).map_or_else(String::new, |id| format!(" (of the user {:?})", cut(&id)));
+    Some(format!("{place}{}{owner}", cut(&error.inner().to_string())))
 }
 
-/// The id of the innermost user on the path. What stands in custom data is not looked at: its ids are the app's own.
+/// At most 300 characters of a text that may hold what the answer held.
+fn cut(text: &str) -> String {
+    const MAX: usize = 300;
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The id of the innermost user on the path. What stands in custom data is not looked at: its ids are the app's own, and
+/// it may hold what could not be read.
 fn owner(text: &str, path: &serde_path_to_error::Path) -> Option<String> {
     use serde_path_to_error::Segment;
-    let document: Value = serde_json::from_str(text).ok()?;
-    let mut value = &document;
+    let mut value = text;
     let mut owner = None;
     for segment in path {
         if owner.is_some() && matches!(segment, Segment::Map { key } if key == "custom") {
             break;
         }
         value = match segment {
-            Segment::Seq { index } => value.get(index)?,
-            Segment::Map { key } => match value.get(key) {
+            Segment::Seq { index } => serde_json::from_str::<Vec<&RawValue>>(value)
+                .ok()?
+                .get(*index)?
+                .get(),
+            Segment::Map { key } => match member(value, key) {
                 Some(value) => value,
                 None => break,
             },
             _ => break,
         };
-        if let Some(Value::String(id)) = value.get("id") {
-            owner = Some(id.clone());
+        if let Some(id) = member(value, "id").and_then(|id| serde_json::from_str(id).ok()) {
+            owner = Some(id);
         }
     }
     owner
+}
+
+/// A member of a JSON object, as text.
+fn member<'t>(object: &'t str, key: &str) -> Option<&'t str> {
+    let mut members: HashMap<String, &RawValue> = serde_json::from_str(object).ok()?;
+    members.remove(key).map(RawValue::get)
 }

@@ -3,7 +3,7 @@
 
 mod builder;
 mod call;
-mod decode;
+pub(crate) mod decode;
 mod options;
 
 use std::fmt;
@@ -115,12 +115,12 @@ impl Client {
     ///
     /// # Errors
     /// Any [`ErrorKind`] but `Task` and `Unimplemented`.
-    pub async fn execute<E: Endpoint>(
+    pub fn execute<E: Endpoint>(
         &self,
         endpoint: &E,
         options: &CallOptions,
-    ) -> Result<Response<E::Response>> {
-        self.execute_as::<Custom, E>(endpoint, options).await
+    ) -> impl Future<Output = Result<Response<E::Response>>> + Send + use<E> {
+        self.execute_as::<Custom, E>(endpoint, options)
     }
 
     /// [`execute`](Self::execute) with custom data of type `C` in the answer.

@@ -43,7 +43,12 @@ impl<C: CustomData> Endpoint<C> for RawCall {
     fn encode(&self, request: &mut Encoder) {
         let mut input = self.input.clone();
         for name in path_parameters(self.operation.path) {
-            if let Some(value) = input.remove(name).as_ref().and_then(text) {
+            if let Some(value) = input
+                .remove(name)
+                .filter(|value| !value.is_array())
+                .as_ref()
+                .and_then(text)
+            {
                 request.path(name, value);
             } else {
                 request.violation(name, "must be given: it is a part of the path");

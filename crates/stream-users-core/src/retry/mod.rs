@@ -4,7 +4,7 @@
 //! what is worth another attempt, the [`RetryBudget`] how many of them a client can afford.
 
 mod budget;
-mod server;
+pub(crate) mod server;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -24,7 +24,8 @@ use crate::transport::TransportErrorKind;
 pub enum Failure<'a> {
     /// There is no answer.
     Transport(TransportErrorKind),
-    /// The service refused, with a status of 400 or more.
+    /// The service refused, with a status of 400 or more, or with a redirect.
+    #[non_exhaustive]
     Api {
         /// The HTTP status.
         status: StatusCode,

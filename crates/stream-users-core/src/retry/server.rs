@@ -24,7 +24,7 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// How long an answer of `status` asks to wait: `Retry-After`, else the start of a 429's next window.
-pub(super) fn wait(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn wait(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     retry_after(headers, now).or_else(|| {
         let reset = rate_limit::reset(headers).filter(|_| status == StatusCode::TOO_MANY_REQUESTS)?;
         Some(until(reset, now))

@@ -232,3 +232,20 @@ async fn a_handle_is_a_value() {
     typed.query_users(QueryUsers::new(Filter::all())).await.unwrap();
     assert_eq!(stage.sent(), 2);
 }
+
+#[tokio::test]
+async fn any_number_of_users_is_asked_for() {
+    let mut mock = MockUsersApi::<Custom>::new();
+    mock.expect_query_users().times(3).returning(|query| {
+        let ids = query.filter.as_map()["id"]["$in"].as_array().unwrap().clone();
+        let user =
+            |id: serde_json::Value| User::new(id.as_str().unwrap(), Custom::new(), Timestamp::UNIX_EPOCH);
+        Ok(Response::new(QueriedUsers::new(ids.into_iter().map(user))))
+    });
+    let found = mock.get_users((0..250).map(|n| n.to_string())).await.unwrap();
+    assert_eq!(found.len(), 250);
+    assert!(
+        mock.get_users([""; 0]).await.unwrap().is_empty(),
+        "nothing is asked for nobody"
+    );
+}

@@ -238,3 +238,33 @@ async fn a_guest_without_a_token_is_no_guest() {
         .to_string();
     assert!(text.contains("access_token"), "{text}");
 }
+
+#[tokio::test]
+async fn a_guests_token_does_not_live_on_in_an_error() {
+    let guest = json!({"user": {"id": 5}, "access_token": "marker-token"});
+    let stage = Stage::new([Answer::json(201, guest)]);
+    let request = CreateGuest::new(UserRequest::new("guest"));
+    let error = stage.users::<Custom>().create_guest(request).await.unwrap_err();
+    assert!(error.is_decode());
+    assert_eq!(error.body(), None);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_user_does_not_hide_another() {
+    #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+    struct Plan {
+        plan: String,
+    }
+
+    let text = r#"{"users":[{"id":"huge","custom":{"plan":"a","n":1e999},"created_at":1,"updated_at":1},
+                            {"id":"odd","custom":{},"created_at":1,"updated_at":1}]}"#;
+    let stage = Stage::new([Answer::new(200, text)]);
+    let error = stage.users::<Plan>().query_users(query()).await.unwrap_err();
+    assert!(error.to_string().contains("\"odd\""), "{error}");
+
+    let long =
+        json!({"users": [{"id": "x".repeat(100_000), "custom": {}, "created_at": 1, "updated_at": 1}]});
+    let stage = Stage::new([Answer::json(200, long)]);
+    let error = stage.users::<Plan>().query_users(query()).await.unwrap_err();
+    assert!(error.to_string().len() < 2_000, "{}", error.to_string().len());
+}

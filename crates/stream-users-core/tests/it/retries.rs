@@ -1,5 +1,4 @@
 use std::collections::HashSet;
-use std::error::Error as _;
 use std::time::Duration;
 
 use stream_users_core::retry::{DefaultRetry, RetryBudget};
@@ -222,13 +221,15 @@ async fn a_spent_budget_ends_retries_of_all_clones_until_calls_succeed() {
     assert!(error.is_retryable());
     assert_eq!(error.operation(), Some("query_users"));
     assert_eq!(error.meta().unwrap().attempts, 2, "one retry was paid for");
-    let source = error
-        .source()
-        .unwrap()
-        .downcast_ref::<stream_users_core::Error>()
-        .unwrap();
-    assert_eq!(source.kind(), ErrorKind::Api);
-    assert!(source.to_string().contains("http 503"), "{source}");
+    assert_eq!(
+        error.status(),
+        Some(503),
+        "what is known of the last failure stays"
+    );
+    assert!(
+        error.to_string().contains("budget") && error.to_string().contains("http 503"),
+        "{error}"
+    );
     assert_eq!(budget.tokens(), 0);
 
     let clone = stage.client.clone().users::<Custom>();
@@ -275,4 +276,45 @@ async fn no_wait_is_started_that_ends_after_the_policys_deadline() {
     stage.users::<Custom>().query_users(query()).await.unwrap();
     assert_eq!(stage.waits(), [seconds(3), seconds(3)]);
     assert_eq!(stage.clock.sleeps().iter().sum::<Duration>(), millis(6000));
+}
+
+#[tokio::test]
+async fn whether_it_may_have_been_applied_is_asked_of_every_attempt() {
+    // The first attempt may have arrived, the last one certainly did not.
+    let stage = Stage::new([
+        Answer::error(TransportErrorKind::Timeout),
+        Answer::error(TransportErrorKind::Connect),
+        Answer::error(TransportErrorKind::Connect),
+    ]);
+    let error = stage.users::<Custom>().query_users(query()).await.unwrap_err();
+    assert!(error.is_connect() && error.may_have_been_applied());
+    assert_eq!(error.transport(), Some(TransportErrorKind::Connect));
+
+    let spent = Stage::over(
+        ScriptedTransport::new([Answer::error(TransportErrorKind::Timeout)]),
+        |builder| builder.retry_budget(RetryBudget::new(0, 1, 0)),
+    );
+    let error = spent.users::<Custom>().query_users(query()).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Throttled && error.may_have_been_applied());
+
+    let late = Stage::new([Answer::new(408, "")]);
+    let error = late
+        .users::<Custom>()
+        .delete_users(DeleteUsers::new(["ada"]))
+        .await
+        .unwrap_err();
+    assert!(error.may_have_been_applied());
+}
+
+#[tokio::test]
+async fn the_reset_of_a_quota_is_when_to_come_back() {
+    let reset = START + 3600;
+    let answer = limited().header("x-ratelimit-reset", &reset.to_string());
+    let error = Stage::new([answer])
+        .users::<Custom>()
+        .query_users(query())
+        .await
+        .unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.retry_after(), Some(seconds(3600)));
 }

@@ -127,16 +127,17 @@ async fn a_failed_task_is_an_error_that_holds_it() {
         .await
         .unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Task);
+    assert!(failed.may_have_been_applied(), "what it did before stays done");
     assert_eq!(failed.task().map(|task| &task.status), Some(&TaskStatus::Failed));
     assert_eq!(
         failed.to_string(),
-        "get_task: the task failed: delete_users: too many messages"
+        "get_task: the task t-1 failed: delete_users: too many messages"
     );
 
     let stage = Stage::new([waiting("failed")]);
     let users = stage.users::<Custom>();
     let failed = users.task_by_id::<Value>("t-1").wait().await.unwrap_err();
-    assert_eq!(failed.to_string(), "get_task: the task failed");
+    assert_eq!(failed.to_string(), "get_task: the task t-1 failed");
 }
 
 #[tokio::test]
@@ -149,7 +150,7 @@ async fn waiting_ends_in_time_with_the_task() {
     assert_eq!(error.task().map(|task| &task.status), Some(&TaskStatus::Running));
     assert!(error.to_string().contains("running"), "{error}");
     let waited: Duration = stage.waits().iter().sum();
-    assert!(waited <= seconds(300) && waited > seconds(297), "{waited:?}");
+    assert_eq!(waited, seconds(300), "to the end, and asked a last time there");
 
     let policy = PollPolicy::new().timeout(Duration::ZERO);
     let error = users
@@ -202,4 +203,26 @@ async fn polling_asks_once() {
     let users = stage.users::<Custom>();
     let task = users.task_by_id::<Value>("t-1").poll().await.unwrap();
     assert_eq!((task.status, stage.sent()), (TaskStatus::Running, 1));
+}
+
+#[tokio::test]
+async fn a_user_that_does_not_fit_is_named_in_a_tasks_result() {
+    #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+    struct Profile {
+        plan: String,
+    }
+
+    let guest = json!({"id": "the-guest", "custom": {}, "created_at": 1, "updated_at": 1});
+    let stage = Stage::new([task("completed", json!({"result": {"users": [guest]}}))]);
+    let users = stage.users::<Profile>();
+    let error = users
+        .task_by_id::<TaskUsers<Profile>>("t-1")
+        .wait()
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("users[0].custom") && text.contains("the-guest"),
+        "{text}"
+    );
 }

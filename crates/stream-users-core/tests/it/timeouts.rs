@@ -1,4 +1,4 @@
-use stream_users_core::{CallOptions, ErrorKind, TransportErrorKind, UsersApi};
+use stream_users_core::{CallOptions, ErrorKind, UsersApi};
 use stream_users_model::{Custom, DeactivateUser, Filter, QueryUsers};
 use stream_users_testing::{Answer, ScriptedTransport};
 
@@ -82,11 +82,13 @@ async fn a_wait_beyond_the_calls_timeout_is_not_started() {
 }
 
 #[tokio::test]
-async fn a_calls_timeout_says_nothing_about_other_calls() {
-    let stage = Stage::new([Answer::error(TransportErrorKind::Connect), empty()]);
+async fn a_call_without_time_is_not_sent_and_says_nothing_about_other_calls() {
+    let stage = Stage::new([empty()]);
     let users = stage.users::<Custom>();
     let hurried = users.with_options(CallOptions::new().timeout(millis(0)));
-    assert!(hurried.query_users(query()).await.unwrap_err().is_connect());
+    let error = hurried.query_users(query()).await.unwrap_err();
+    assert!(error.is_timeout() && !error.may_have_been_applied());
+    assert_eq!(stage.sent(), 0);
     users.query_users(query()).await.unwrap();
     assert!(stage.waits().is_empty());
 }
