@@ -36,6 +36,8 @@ pub struct Operation {
     pub json_query: Option<&'static str>,
     /// Whether the operation takes a JSON body.
     pub body: bool,
+    /// The fields of the body, or of the query's JSON document, and whether each must be given.
+    pub fields: &'static [(&'static str, bool)],
     /// Whether the operation may be sent again after it may have been applied.
     pub idempotency: Idempotency,
     /// Who may call it.
@@ -122,6 +124,7 @@ impl Operation {
             query: &[],
             json_query: None,
             body: false,
+            fields: &[],
             idempotency: Idempotency::NotIdempotent,
             caller: Caller::Server,
             batch: None,
@@ -148,6 +151,13 @@ impl Operation {
     #[must_use]
     pub const fn with_body(mut self) -> Self {
         self.body = true;
+        self
+    }
+
+    /// Names the fields of the body, or of the query's JSON document, and whether each must be given.
+    #[must_use]
+    pub const fn with_fields(mut self, fields: &'static [(&'static str, bool)]) -> Self {
+        self.fields = fields;
         self
     }
 

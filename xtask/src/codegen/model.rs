@@ -56,6 +56,13 @@ fn constant(out: &mut String, operation: &Operation) {
     if operation.body {
         out.push_str(".with_body()");
     }
+    if !operation.fields.is_empty() {
+        let fields = operation
+            .fields
+            .iter()
+            .map(|(name, required)| format!("({}, {required})", literal(name)));
+        let _ = write!(out, ".with_fields(&[{}])", fields.collect::<Vec<_>>().join(", "));
+    }
     if entry.idempotency == Idempotency::Idempotent {
         out.push_str(".idempotent()");
     }

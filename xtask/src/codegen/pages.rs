@@ -74,6 +74,14 @@ fn section(operation: &Operation) -> String {
         let names: Vec<String> = operation.query.iter().map(|name| format!("`{name}`")).collect();
         let _ = writeln!(out, "- query: {}", names.join(", "));
     }
+    if !operation.fields.is_empty() {
+        let place = if operation.body { "body" } else { "document" };
+        let fields = operation.fields.iter().map(|(name, required)| match required {
+            true => format!("`{name}` (required)"),
+            false => format!("`{name}`"),
+        });
+        let _ = writeln!(out, "- {place}: {}", fields.collect::<Vec<_>>().join(", "));
+    }
     let _ = writeln!(out, "- called by: {}", who(entry.caller));
     out.push_str(match entry.idempotency {
         Idempotency::Idempotent => "- idempotent: sent again after a timeout or an interrupted answer\n",

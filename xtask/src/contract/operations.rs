@@ -70,6 +70,8 @@ pub(crate) struct Operation {
     pub(crate) json_query: Option<String>,
     /// Whether it takes a JSON body.
     pub(crate) body: bool,
+    /// The fields of the body, or of the query's JSON document, and whether each must be given.
+    pub(crate) fields: Vec<(String, bool)>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +108,7 @@ pub(crate) fn combine(entries: &[Entry], document: &Document) -> Result<Vec<Oper
 fn operation(entry: &Entry, stated: &Stated<'_>, document: &Document) -> Result<Operation> {
     let mut query = Vec::new();
     let mut json_query = None;
+    let mut fields = Vec::new();
     for parameter in document.parameters(stated)? {
         if text(parameter, "in") != Some("query") {
             continue;
@@ -113,10 +116,17 @@ fn operation(entry: &Entry, stated: &Stated<'_>, document: &Document) -> Result<
         let name = text(parameter, "name")
             .context("a parameter without a name")?
             .to_owned();
-        if parameter.contains_key("content") && json_query.replace(name.clone()).is_some() {
-            bail!("two query parameters that hold JSON");
+        if parameter.contains_key("content") {
+            if json_query.replace(name.clone()).is_some() {
+                bail!("two query parameters that hold JSON");
+            }
+            fields = fields_of(parameter.get("content"), document)?;
         }
         query.push(name);
+    }
+    let body = stated.object.get("requestBody");
+    if let Some(body) = body {
+        fields = fields_of(document.resolve(body)?.get("content"), document)?;
     }
     Ok(Operation {
         entry: entry.clone(),
@@ -124,8 +134,29 @@ fn operation(entry: &Entry, stated: &Stated<'_>, document: &Document) -> Result<
         path: stated.path.to_owned(),
         query,
         json_query,
-        body: stated.object.contains_key("requestBody"),
+        body: body.is_some(),
+        fields,
     })
+}
+
+/// The properties of the JSON that a `content` describes, and whether each is required.
+fn fields_of(content: Option<&Value>, document: &Document) -> Result<Vec<(String, bool)>> {
+    let Some(schema) = content.and_then(|content| content.get("application/json")?.get("schema")) else {
+        return Ok(Vec::new());
+    };
+    let schema = document.resolve(schema)?;
+    let required = |name: &str| {
+        let names = schema.get("required").and_then(Value::as_array);
+        names.is_some_and(|names| names.iter().any(|required| required == name))
+    };
+    let properties = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    Ok(properties
+        .map(|(name, _)| (name.clone(), required(name)))
+        .collect())
 }
 
 /// A string of an object.

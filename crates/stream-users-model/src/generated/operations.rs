@@ -9,6 +9,7 @@ use crate::operation::{Caller, Method, Operation};
 pub const UPSERT_USERS: Operation =
     Operation::new("upsert_users", "UpdateUsers", Method::Post, "/api/v2/users")
         .with_body()
+        .with_fields(&[("users", true)])
         .idempotent()
         .caller(Caller::User)
         .batch("users", 100)
@@ -24,6 +25,7 @@ pub const UPDATE_USERS_PARTIAL: Operation = Operation::new(
     "/api/v2/users",
 )
 .with_body()
+.with_fields(&[("users", true)])
 .idempotent()
 .caller(Caller::User)
 .batch("users", 100)
@@ -35,6 +37,16 @@ pub const UPDATE_USERS_PARTIAL: Operation = Operation::new(
 pub const QUERY_USERS: Operation = Operation::new("query_users", "QueryUsers", Method::Get, "/api/v2/users")
     .with_query(&["payload"])
     .with_json_query("payload")
+    .with_fields(&[
+        ("filter_conditions", true),
+        ("include_deactivated_users", false),
+        ("limit", false),
+        ("offset", false),
+        ("presence", false),
+        ("sort", false),
+        ("user", false),
+        ("user_id", false),
+    ])
     .idempotent()
     .caller(Caller::Anyone)
     .summary("Finds users by filter, sort, limit and offset.");
@@ -49,6 +61,7 @@ pub const DEACTIVATE_USER: Operation = Operation::new(
     "/api/v2/users/{user_id}/deactivate",
 )
 .with_body()
+.with_fields(&[("created_by_id", false), ("mark_messages_deleted", false)])
 .caller(Caller::Server)
 .summary("Deactivates one user at once: hidden from queries, refused to connect, data kept.");
 
@@ -62,6 +75,12 @@ pub const DEACTIVATE_USERS: Operation = Operation::new(
     "/api/v2/users/deactivate",
 )
 .with_body()
+.with_fields(&[
+    ("created_by_id", false),
+    ("mark_channels_deleted", false),
+    ("mark_messages_deleted", false),
+    ("user_ids", true),
+])
 .caller(Caller::Server)
 .batch("user_ids", 100)
 .task("deactivate_users")
@@ -77,6 +96,11 @@ pub const REACTIVATE_USER: Operation = Operation::new(
     "/api/v2/users/{user_id}/reactivate",
 )
 .with_body()
+.with_fields(&[
+    ("created_by_id", false),
+    ("name", false),
+    ("restore_messages", false),
+])
 .caller(Caller::Server)
 .summary("Brings one deactivated user back at once.");
 
@@ -90,6 +114,12 @@ pub const REACTIVATE_USERS: Operation = Operation::new(
     "/api/v2/users/reactivate",
 )
 .with_body()
+.with_fields(&[
+    ("created_by_id", false),
+    ("restore_channels", false),
+    ("restore_messages", false),
+    ("user_ids", true),
+])
 .caller(Caller::Server)
 .batch("user_ids", 100)
 .task("reactivate_users")
@@ -98,7 +128,7 @@ pub const REACTIVATE_USERS: Operation = Operation::new(
 /// Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good.
 ///
 /// `POST /api/v2/users/delete`, the service's `DeleteUsers`.
-pub const DELETE_USERS: Operation = Operation::new("delete_users", "DeleteUsers", Method::Post, "/api/v2/users/delete").with_body().caller(Caller::Server).batch("user_ids", 100).task("delete_users").summary("Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good.");
+pub const DELETE_USERS: Operation = Operation::new("delete_users", "DeleteUsers", Method::Post, "/api/v2/users/delete").with_body().with_fields(&[("calls", false), ("conversations", false), ("files", false), ("messages", false), ("new_call_owner_id", false), ("new_channel_owner_id", false), ("user", false), ("user_ids", true)]).caller(Caller::Server).batch("user_ids", 100).task("delete_users").summary("Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good.");
 
 /// Brings softly deleted users back.
 ///
@@ -110,6 +140,7 @@ pub const RESTORE_USERS: Operation = Operation::new(
     "/api/v2/users/restore",
 )
 .with_body()
+.with_fields(&[("user_ids", true)])
 .caller(Caller::Server)
 .batch("user_ids", 100)
 .summary("Brings softly deleted users back.");
@@ -137,6 +168,7 @@ pub const EXPORT_USERS: Operation = Operation::new(
     "/api/v2/export/users",
 )
 .with_body()
+.with_fields(&[("user_ids", true)])
 .idempotent()
 .caller(Caller::Server)
 .batch("user_ids", 25)
@@ -157,6 +189,7 @@ pub const GET_TASK: Operation = Operation::new("get_task", "GetTask", Method::Ge
 pub const CREATE_GUEST: Operation =
     Operation::new("create_guest", "CreateGuest", Method::Post, "/api/v2/guest")
         .with_body()
+        .with_fields(&[("user", true)])
         .caller(Caller::Anyone)
         .summary("Creates a guest user and returns the token to act as it.");
 
@@ -166,6 +199,7 @@ pub const CREATE_GUEST: Operation =
 pub const BLOCK_USERS: Operation =
     Operation::new("block_users", "BlockUsers", Method::Post, "/api/v2/users/block")
         .with_body()
+        .with_fields(&[("blocked_user_id", true), ("user", false), ("user_id", false)])
         .idempotent()
         .caller(Caller::User)
         .summary("Blocks a user for another user.");
@@ -180,6 +214,7 @@ pub const UNBLOCK_USERS: Operation = Operation::new(
     "/api/v2/users/unblock",
 )
 .with_body()
+.with_fields(&[("blocked_user_id", true), ("user", false), ("user_id", false)])
 .idempotent()
 .caller(Caller::User)
 .summary("Takes a block back.");
@@ -223,6 +258,12 @@ pub const UPDATE_LIVE_LOCATION: Operation = Operation::new(
 )
 .with_query(&["user_id"])
 .with_body()
+.with_fields(&[
+    ("end_at", false),
+    ("latitude", false),
+    ("longitude", false),
+    ("message_id", true),
+])
 .idempotent()
 .caller(Caller::User)
 .summary("Moves or ends a live location that a user shares.");
