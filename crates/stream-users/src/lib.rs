@@ -40,6 +40,7 @@
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
 //! | `blocking` | | the module `blocking`: the same API without async |
 //! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
+//! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
 //! | `tower` | | `ServiceTransport`: a tower service as a transport |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
 //!

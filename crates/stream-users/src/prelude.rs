@@ -3,8 +3,10 @@
 //! What must not enter: names that a program is likely to have of its own, such as `Result`.
 
 pub use stream_users_core::model::{
-    Custom, CustomData, DeleteUsers, Filter, QueryUsers, Sort, Timestamp, UpdateUsersPartial, UpsertUsers,
-    User, UserId, UserPatch, UserRequest, field,
+    BlockUsers, CreateGuest, Custom, CustomData, DeactivateUser, DeactivateUsers, DeleteUsers, DeletionMode,
+    ExportUser, ExportUsers, Filter, GetTask, Lenient, QueryUsers, ReactivateUser, ReactivateUsers,
+    RestoreUsers, Sort, Timestamp, UnblockUsers, UpdateUsersPartial, UpsertUsers, User, UserId, UserPatch,
+    UserRequest, field,
 };
 pub use stream_users_core::{
     CallOptions, Client, Error, ErrorKind, Response, Transport, Users, UsersApi, UsersApiExt,

@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Its input as one JSON object, parameters of the path and the query included; `-` reads standard input
     #[arg(long, value_name = "BODY")]
     json: Option<String>,
+    /// Send fields that this version does not know, too
+    #[arg(long)]
+    any_field: bool,
 }
 
 fn after_help() -> String {
@@ -33,18 +36,74 @@ fn after_help() -> String {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let operation = find(&arguments.operation)?;
     let input = input(arguments.json.as_deref())?;
+    if !arguments.any_field {
+        check_fields(operation, &input)?;
+    }
     let client = environment::client()?;
+    let call = RawCall::new(operation, input);
     let answer = client
-        .execute(&RawCall::new(operation, input), &CallOptions::new())
-        .await?;
+        .execute(&call, &CallOptions::new())
+        .await
+        .map_err(|error| {
+            let hint = error.is_connect().then(|| environment::unreachable(&client));
+            let error = anyhow::Error::from(error);
+            match hint {
+                Some(hint) => error.context(hint),
+                None => error,
+            }
+        })?;
     output::line(answer.body.as_json())
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Operation> {
-    operation::find(name).with_context(|| {
+    operation::find(&name.replace('-', "_")).with_context(|| {
         let names: Vec<&str> = operation::ALL.iter().map(|operation| operation.name).collect();
         format!("there is no operation {name:?}; there are {}", names.join(", "))
     })
+}
+
+/// Refuses a field that the operation does not take, which the service would pass over in silence, and a call without
+/// one that it needs.
+fn check_fields(operation: &Operation, input: &Map<String, Value>) -> anyhow::Result<()> {
+    if operation.fields.is_empty() {
+        return Ok(());
+    }
+    let document = operation
+        .json_query
+        .and_then(|name| input.get(name))
+        .and_then(Value::as_object);
+    let given = document.unwrap_or(input);
+    let elsewhere = |name: &str| {
+        document.is_none()
+            && (operation.path.contains(&format!("{{{name}}}")) || operation.query.contains(&name))
+    };
+    let known = |name: &str| operation.fields.iter().any(|(field, _)| *field == name);
+    let takes = || {
+        let fields = operation.fields.iter().map(|(name, required)| {
+            let required = if *required { " (required)" } else { "" };
+            format!("{name}{required}")
+        });
+        fields.collect::<Vec<_>>().join(", ")
+    };
+    if let Some(unknown) = given.keys().find(|name| !known(name) && !elsewhere(name)) {
+        bail!(
+            "{unknown:?} is no field of {}, which takes {}; to send it all the same, add --any-field",
+            operation.name,
+            takes()
+        );
+    }
+    let missing = operation
+        .fields
+        .iter()
+        .find(|(name, required)| *required && !given.contains_key(*name));
+    if let Some((missing, _)) = missing {
+        bail!(
+            "{} needs the field {missing:?}; it takes {}",
+            operation.name,
+            takes()
+        );
+    }
+    Ok(())
 }
 
 fn input(json: Option<&str>) -> anyhow::Result<Map<String, Value>> {

@@ -124,6 +124,29 @@ fn mistakes_are_named_and_no_secret_is_shown() {
         (&["api", "get_task", "--json", "{"], "not JSON"),
         (&["api", "get_task", "--json", "[]"], "must be an object"),
         (&["api", "get_task"], "id must be given"),
+        (&["api", "query-users"], "needs the field \"filter_conditions\""),
+        (
+            &[
+                "api",
+                "delete_users",
+                "--json",
+                r#"{"user_ids": ["eve"], "usr": "hard"}"#,
+            ],
+            "\"usr\" is no field",
+        ),
+        (
+            &[
+                "api",
+                "query_users",
+                "--json",
+                r#"{"payload": {"filter_conditions": {}, "lmit": 3}}"#,
+            ],
+            "\"lmit\" is no field",
+        ),
+        (
+            &["api", "get_task", "--json", r#"{"id": "x"}"#],
+            "nothing answers at http://127.0.0.1:9",
+        ),
         (
             &["api", "get_task", "--json", r#"{"id": ".."}"#],
             "cannot be a segment",

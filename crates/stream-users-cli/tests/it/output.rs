@@ -8,5 +8,9 @@ fn what_cannot_be_written_is_an_error() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = command(&["demo", "--json"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("standard output could not be written"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("standard output could not be written"),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -210,7 +210,7 @@ pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
 #[cfg(not(feature = "tokio"))]
 pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
     Err(config(
-        "no clock is set: give one, or turn on the feature `tokio` of stream-users-core",
+        "no clock is set: give one, or turn on the feature `tokio`",
     ))
 }
 

@@ -89,6 +89,12 @@ impl Client {
         Users::new(self.clone())
     }
 
+    /// The host that the client calls.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.0.base_url
+    }
+
     /// The clock that the client waits by.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {

@@ -16,7 +16,11 @@ impl Report {
     }
 
     pub(super) fn begin(&self, base_url: &str) -> anyhow::Result<()> {
-        if self.json { Ok(()) } else { output::line(&format!("A local Stream listens on {base_url}.")) }
+        if self.json {
+            Ok(())
+        } else {
+            output::line(&format!("A local Stream listens on {base_url}."))
+        }
     }
 
     /// Tells of a step: what was seen, or why it was not what the service promises.
@@ -29,7 +33,11 @@ impl Report {
         output::line(&if self.json {
             json!({"step": name, "number": self.steps, "ok": ok, "detail": detail}).to_string()
         } else {
-            format!("{} {:>2}. {name}: {detail}", if ok { "ok  " } else { "FAIL" }, self.steps)
+            format!(
+                "{} {:>2}. {name}: {detail}",
+                if ok { "ok  " } else { "FAIL" },
+                self.steps
+            )
         })?;
         seen.map(drop)
             .with_context(|| format!("the step {name:?} went wrong"))
