@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use stream_users_model::{
     BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, Custom, CustomData, DeactivateUser, DeactivateUsers,
     DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
-    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocations, QueriedUsers, QueryUsers,
-    RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers, StartedTask,
-    Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
-    UpdatedLiveLocation, UpsertUsers, UpsertedUsers, UserBlocks,
+    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocation, LiveLocations, QueriedUsers,
+    QueryUsers, RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers,
+    StartedTask, Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
+    UpsertUsers, UpsertedUsers, UserBlocks,
 };
 
 use crate::clock::Clock;
@@ -209,10 +209,7 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     ///
     /// # Errors
     /// `Api` with code 16 for a location that does not exist; any kind that [the trait](Self#errors) names.
-    async fn update_live_location(
-        &self,
-        request: UpdateLiveLocation,
-    ) -> Result<Response<UpdatedLiveLocation>> {
+    async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
         let _ = request;
         Err(Error::unimplemented("update_live_location"))
     }

@@ -4,10 +4,10 @@
 use stream_users_core::model::{
     BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, DeactivateUsers,
     DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
-    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocations, QueriedUsers, QueryUsers,
-    RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers, StartedTask,
-    Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
-    UpdatedLiveLocation, UpsertUsers, UpsertedUsers, UserBlocks,
+    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocation, LiveLocations, QueriedUsers,
+    QueryUsers, RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers,
+    StartedTask, Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
+    UpsertUsers, UpsertedUsers, UserBlocks,
 };
 use stream_users_core::{Response, Result};
 
@@ -208,7 +208,7 @@ impl<C: CustomData> Users<C> {
     /// # Errors
     /// Those of `UsersApi::update_live_location`: the request is invalid, could not be sent, or was
     /// refused by the service.
-    pub fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<UpdatedLiveLocation>> {
+    pub fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
         self.call(move |api| async move { api.update_live_location(request).await })
     }
 

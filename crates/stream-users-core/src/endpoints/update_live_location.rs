@@ -1,11 +1,11 @@
 //! `update_live_location` as HTTP. Its types and rules are the model's.
 
-use stream_users_model::{CustomData, Operation, UpdateLiveLocation, UpdatedLiveLocation, operation};
+use stream_users_model::{CustomData, LiveLocation, Operation, UpdateLiveLocation, operation};
 
 use crate::endpoint::{Encoder, Endpoint};
 
 impl<C: CustomData> Endpoint<C> for UpdateLiveLocation {
-    type Response = UpdatedLiveLocation;
+    type Response = LiveLocation;
 
     fn operation(&self) -> &'static Operation {
         &operation::UPDATE_LIVE_LOCATION

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use stream_users_model::{
     BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, DeactivateUsers,
     DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
-    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocations, QueriedUsers, QueryUsers,
-    RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers, StartedTask,
-    Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
-    UpdatedLiveLocation, UpsertUsers, UpsertedUsers, UserBlocks,
+    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocation, LiveLocations, QueriedUsers,
+    QueryUsers, RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers,
+    StartedTask, Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
+    UpsertUsers, UpsertedUsers, UserBlocks,
 };
 
 use crate::{Clock, Response, Result, Users, UsersApi};
@@ -95,10 +95,7 @@ impl<C: CustomData> UsersApi<C> for Users<C> {
         self.execute(&request).await
     }
 
-    async fn update_live_location(
-        &self,
-        request: UpdateLiveLocation,
-    ) -> Result<Response<UpdatedLiveLocation>> {
+    async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
         self.execute(&request).await
     }
 
@@ -190,10 +187,7 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for &T {
         (**self).get_user_live_locations(request).await
     }
 
-    async fn update_live_location(
-        &self,
-        request: UpdateLiveLocation,
-    ) -> Result<Response<UpdatedLiveLocation>> {
+    async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
         (**self).update_live_location(request).await
     }
 
@@ -285,10 +279,7 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for Arc<T> {
         (**self).get_user_live_locations(request).await
     }
 
-    async fn update_live_location(
-        &self,
-        request: UpdateLiveLocation,
-    ) -> Result<Response<UpdatedLiveLocation>> {
+    async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
         (**self).update_live_location(request).await
     }
 
@@ -380,10 +371,7 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for Box<T> {
         (**self).get_user_live_locations(request).await
     }
 
-    async fn update_live_location(
-        &self,
-        request: UpdateLiveLocation,
-    ) -> Result<Response<UpdatedLiveLocation>> {
+    async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
         (**self).update_live_location(request).await
     }
 

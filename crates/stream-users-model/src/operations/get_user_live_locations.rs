@@ -58,7 +58,7 @@ impl LiveLocations {
     }
 }
 
-/// A location that a user shares through a chat message.
+/// A location that a user shares through a chat message: in a list, or as `update_live_location` left it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LiveLocation {
@@ -88,6 +88,13 @@ pub struct LiveLocation {
     /// The message, as the service sent it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<RawJson>,
+    /// How long the service worked, as it writes it; only in the answer of `update_live_location`.
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "str::is_empty"
+    )]
+    pub duration: Str,
 }
 
 impl LiveLocation {
@@ -112,6 +119,7 @@ impl LiveLocation {
             updated_at: created_at,
             channel: None,
             message: None,
+            duration: Str::default(),
         }
     }
 }

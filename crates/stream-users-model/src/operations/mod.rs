@@ -41,6 +41,6 @@ pub use self::reactivate_users::ReactivateUsers;
 pub use self::restore_users::{RestoreUsers, RestoredUsers};
 pub use self::started_task::{StartedTask, TaskUsers};
 pub use self::unblock_users::{UnblockUsers, UnblockedUsers};
-pub use self::update_live_location::{UpdateLiveLocation, UpdatedLiveLocation};
+pub use self::update_live_location::UpdateLiveLocation;
 pub use self::update_users_partial::UpdateUsersPartial;
 pub use self::upsert_users::{UpsertUsers, UpsertedUsers, UserMap};

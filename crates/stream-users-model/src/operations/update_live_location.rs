@@ -1,9 +1,8 @@
-//! `update_live_location`: move or end a live location.
+//! `update_live_location`: move or end a live location. The answer is a `LiveLocation`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::serde_util::or_default;
-use crate::{MessageId, RawJson, Str, Timestamp, UserId, Validate, Violations, id};
+use crate::{MessageId, Timestamp, UserId, Validate, Violations, id};
 
 /// Moves or ends a live location. A server says whose, with `user_id`; a client moves its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,67 +75,5 @@ impl Validate for UpdateLiveLocation {
             }
         }
         id::check_optional(violations, "user_id", self.user_id.as_ref());
-    }
-}
-
-/// The location as it is now.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct UpdatedLiveLocation {
-    /// The channel of the message that shares it, as `type:id`.
-    pub channel_cid: Str,
-    /// The message that shares it.
-    pub message_id: MessageId,
-    /// Who shares it.
-    pub user_id: UserId,
-    /// The device that it was started on.
-    #[serde(default, deserialize_with = "or_default")]
-    pub created_by_device_id: Str,
-    /// Degrees north, -90 to 90.
-    pub latitude: f64,
-    /// Degrees east, -180 to 180.
-    pub longitude: f64,
-    /// When it ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end_at: Option<Timestamp>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it last moved.
-    pub updated_at: Timestamp,
-    /// The channel, as the service sent it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub channel: Option<RawJson>,
-    /// The message, as the service sent it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<RawJson>,
-    /// How long the service worked, as it writes it.
-    #[serde(default, deserialize_with = "or_default")]
-    pub duration: Str,
-}
-
-impl UpdatedLiveLocation {
-    /// An answer with a location at `position`, in degrees north and degrees east; for mocks.
-    #[must_use]
-    pub fn new(
-        channel_cid: impl Into<Str>,
-        message_id: impl Into<MessageId>,
-        user_id: impl Into<UserId>,
-        position: (f64, f64),
-        created_at: Timestamp,
-    ) -> Self {
-        Self {
-            channel_cid: channel_cid.into(),
-            message_id: message_id.into(),
-            user_id: user_id.into(),
-            created_by_device_id: Str::default(),
-            latitude: position.0,
-            longitude: position.1,
-            end_at: None,
-            created_at,
-            updated_at: created_at,
-            channel: None,
-            message: None,
-            duration: Str::default(),
-        }
     }
 }

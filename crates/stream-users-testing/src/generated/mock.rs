@@ -8,10 +8,10 @@ use stream_users_core::{Clock, Response, Result, UsersApi};
 use stream_users_model::{
     BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, DeactivateUsers,
     DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
-    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocations, QueriedUsers, QueryUsers,
-    RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers, StartedTask,
-    Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
-    UpdatedLiveLocation, UpsertUsers, UpsertedUsers, UserBlocks,
+    GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, LiveLocation, LiveLocations, QueriedUsers,
+    QueryUsers, RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers, RestoredUsers,
+    StartedTask, Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
+    UpsertUsers, UpsertedUsers, UserBlocks,
 };
 
 mockall::mock! {
@@ -59,7 +59,7 @@ mockall::mock! {
         async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>>;
         async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>>;
         async fn get_user_live_locations(&self, request: GetUserLiveLocations) -> Result<Response<LiveLocations>>;
-        async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<UpdatedLiveLocation>>;
+        async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>>;
         async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>>;
         fn clock(&self) -> Result<Arc<dyn Clock>>;
     }

@@ -9,8 +9,8 @@ use stream_users_model::{
     ExportedFile, ExportedUser, LiveLocation, LiveLocations, PrivacySettings, PushNotificationSettings,
     QueriedUsers, QueryUsers, RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers,
     RestoredUsers, Setting, Sort, StartedTask, Task, TaskError, TaskUsers, UnblockUsers, UnblockedUsers,
-    UpdateLiveLocation, UpdateUsersPartial, UpdatedLiveLocation, UpsertUsers, UpsertedUsers, User, UserBlock,
-    UserBlocks, UserMute, UserPatch, UserRequest, Validate, Violations,
+    UpdateLiveLocation, UpdateUsersPartial, UpsertUsers, UpsertedUsers, User, UserBlock, UserBlocks,
+    UserMute, UserPatch, UserRequest, Validate, Violations,
 };
 
 /// A schema and the type that stands for it.
@@ -130,7 +130,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     schema!("ReadReceiptsResponse" => Setting, "user/privacy.rs"),
     schema!("Response" => RestoredUsers, "operations/restore_users.rs"),
     request!("RestoreUsersRequest" => RestoreUsers, "operations/restore_users.rs"),
-    schema!("SharedLocationResponse" => UpdatedLiveLocation, "operations/update_live_location.rs"),
+    schema!("SharedLocationResponse" => LiveLocation, "operations/get_user_live_locations.rs"),
     schema!("SharedLocationResponseData" => LiveLocation, "operations/get_user_live_locations.rs"),
     schema!("SharedLocationsResponse" => LiveLocations, "operations/get_user_live_locations.rs"),
     schema!("SortParamRequest" => Sort, "sort.rs"),
