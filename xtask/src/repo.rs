@@ -5,32 +5,54 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The working tree that xtask was built in.
+/// The working tree that xtask runs in.
 #[derive(Debug)]
 pub(crate) struct Repo {
     root: PathBuf,
 }
 
 impl Repo {
-    /// The repository that this xtask belongs to.
+    /// The repository of the xtask that cargo runs; where cargo does not run it, the one around the current folder.
     ///
     /// # Errors
-    /// Where the folder that xtask was built in is gone.
+    /// Where there is none.
     pub(crate) fn here() -> Result<Self> {
-        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = manifest
-            .parent()
-            .context("xtask lies at the root of the file system")?;
-        if !root.join("Cargo.toml").is_file() {
-            bail!(
-                "{} holds no workspace; run `cargo xtask` inside it",
-                root.display()
-            );
-        }
+        let start = match std::env::var_os("CARGO_MANIFEST_DIR") {
+            Some(manifest) => PathBuf::from(manifest),
+            None => std::env::current_dir().context("there is no current folder")?,
+        };
+        Self::around(&start)
+    }
+
+    fn around(start: &Path) -> Result<Self> {
+        let is_root = |folder: &&Path| {
+            ["Cargo.toml", "xtask/Cargo.toml"]
+                .iter()
+                .all(|file| folder.join(file).is_file())
+        };
+        let root = start.ancestors().find(is_root).with_context(|| {
+            format!(
+                "{} is in no workspace with an xtask; run `cargo xtask` inside one",
+                start.display()
+            )
+        })?;
         Ok(Self {
             root: root.to_path_buf(),
         })
+    }
+
+    /// An empty folder for a test, which is of this name alone.
+    #[cfg(test)]
+    pub(crate) fn scratch(test: &str) -> Self {
+        let name = format!("stream-users-xtask-{}-{test}", std::process::id());
+        let root = std::env::temp_dir().join(name);
+        if root.exists() {
+            std::fs::remove_dir_all(&root).unwrap();
+        }
+        std::fs::create_dir_all(&root).unwrap();
+        Self {
+            root: root.canonicalize().unwrap(),
+        }
     }
 
     /// The root of the working tree.

@@ -15,7 +15,6 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["stream-users-core", "stream-users-model"],
     ),
     ("stream-users-emulator", &["stream-users-model"]),
-    ("stream-users-live", &["stream-users-core", "stream-users-model"]),
     (
         "stream-users-cli",
         &[
@@ -26,7 +25,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stream-users-blocking",
             "stream-users-testing",
             "stream-users-emulator",
-            "stream-users-live",
         ],
     ),
     (
@@ -37,20 +35,39 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stream-users-http",
             "stream-users-blocking",
             "stream-users-testing",
-            "stream-users-live",
         ],
     ),
     ("xtask", &[]),
 ];
 
+/// Crates that speak HTTP as a client. A name that ends in `*` stands for every name that begins so. `ALONE` says who
+/// may name one of them; nobody may name the others.
+pub(super) const HTTP_STACKS: &[&str] = &[
+    "attohttpc",
+    "curl",
+    "curl-*",
+    "hyper",
+    "hyper-*",
+    "isahc",
+    "reqwest",
+    "reqwest-*",
+    "surf",
+    "ureq",
+    "ureq-*",
+];
+
 /// Third-party crates and the only members that may name them.
 const ALONE: &[(&str, &[&str])] = &[
     ("reqwest", &["stream-users-http"]),
+    // The server's half of it.
+    ("hyper", &["stream-users-emulator"]),
+    ("hyper-util", &["stream-users-emulator"]),
     ("axum", &["stream-users-emulator"]),
     ("rusqlite", &["stream-users-emulator"]),
     ("mockall", &["stream-users-testing"]),
     ("clap", &["stream-users-cli", "stream-users-emulator", "xtask"]),
-    ("tokio-tungstenite", &["stream-users-live"]),
+    ("tokio-tungstenite", &[]),
+    ("tungstenite", &[]),
 ];
 
 /// Third-party crates that a member may name only behind a feature.
@@ -91,29 +108,33 @@ fn version(workspace: &Workspace, package: &Package, dependency: &Dependency) ->
     let what =
         format!("the dev-dependency on {name} carries a version, so that neither can be published first");
     let fix = format!("write `{name} = {{ path = \"../{}\" }}`", folder(dependency));
-    Some(Violation::new(&package.path, what, fix).at(package.line_of(dependency)))
+    Some(Violation::new(&package.path, what, fix).at(package.line_of(dependency).unwrap_or_default()))
 }
 
 fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> Option<Violation> {
     let (from, to) = (package.name.as_str(), dependency.name.as_str());
-    let line = package.line_of(dependency);
-    let delete = format!(
-        "delete line {line}: {}",
-        package.manifest.lines().nth(line.saturating_sub(1))?.trim()
-    );
+    let line = package.line_of(dependency).unwrap_or_default();
+    let delete = || package.delete(dependency);
     if workspace.has(to) {
         let allowed = ARROWS
             .iter()
             .find(|(name, _)| *name == from)
             .map_or(&[][..], |(_, to)| *to);
         return (!allowed.contains(&to)).then(|| {
-            Violation::new(&package.path, format!("{from} must not depend on {to}"), delete).at(line)
+            Violation::new(&package.path, format!("{from} must not depend on {to}"), delete()).at(line)
         });
     }
-    let (_, alone) = ALONE.iter().find(|(name, _)| *name == to)?;
+    let alone = match ALONE.iter().find(|(name, _)| *name == to) {
+        Some((_, alone)) => *alone,
+        None if HTTP_STACKS.iter().any(|pattern| matches(pattern, to)) => &[],
+        None => return None,
+    };
     if !alone.contains(&from) {
-        let what = format!("only {} may depend on {to}", alone.join(", "));
-        return Some(Violation::new(&package.path, what, delete).at(line));
+        let what = match alone {
+            [] => format!("no crate of the workspace may depend on {to}"),
+            alone => format!("only {} may depend on {to}", alone.join(", ")),
+        };
+        return Some(Violation::new(&package.path, what, delete()).at(line));
     }
     (OPTIONAL.contains(&(to, from)) && !dependency.optional).then(|| {
         let what = format!("{from} needs {to} for its binary only");
@@ -126,6 +147,13 @@ fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> O
     })
 }
 
+/// Whether a name is what a pattern stands for: itself, or with a `*` at its end every name that begins so.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    pattern
+        .strip_suffix('*')
+        .map_or(pattern == name, |start| name.starts_with(start))
+}
+
 fn folder(dependency: &Dependency) -> &str {
     dependency
         .path
@@ -136,14 +164,15 @@ fn folder(dependency: &Dependency) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::{ALONE, ARROWS, check, matches};
     use crate::tidy::workspace::{Dependency, Workspace};
 
     fn found(packages: &[(&str, &[&str])]) -> Vec<String> {
-        check(&Workspace::of(packages))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        found_in(&Workspace::of(packages))
+    }
+
+    fn found_in(workspace: &Workspace) -> Vec<String> {
+        check(workspace).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -187,6 +216,83 @@ mod tests {
             lines[0].contains("only stream-users-http may depend on reqwest"),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn each_third_party_crate_of_the_table_is_refused_elsewhere() {
+        for (name, _) in ALONE {
+            let lines = found(&[("stream-users-blocking", &[name])]);
+            assert_eq!(lines.len(), 1, "{name}");
+        }
+        for name in [
+            "hyper-tls",
+            "ureq",
+            "isahc",
+            "curl",
+            "surf",
+            "attohttpc",
+            "tokio-tungstenite",
+            "tungstenite",
+        ] {
+            let lines = found(&[("stream-users-http", &[name])]);
+            assert_eq!(lines.len(), 1, "{name}");
+            assert!(
+                lines[0].contains(&format!("no crate of the workspace may depend on {name};")),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_renamed_dependency_for_one_platform_is_found_at_its_line() {
+        let mut workspace = Workspace::of(&[("stream-users-core", &["reqwest"])]);
+        let package = &mut workspace.packages[0];
+        package.manifest = "[dependencies]\nclient.workspace = true\n\n\
+            [target.'cfg(target_os=\"linux\")'.build-dependencies.client]\npackage = 'reqwest'\n"
+            .to_owned();
+        let dependency = &mut package.dependencies[0];
+        dependency.rename = Some("client".to_owned());
+        dependency.kind = Some("build".to_owned());
+        dependency.target = Some("cfg(target_os = \"linux\")".to_owned());
+        let lines = found_in(&workspace);
+        assert_eq!(
+            lines,
+            [
+                "crates/stream-users-core/Cargo.toml:4: only stream-users-http may depend on reqwest; fix: delete \
+                 the table at line 4: [target.'cfg(target_os=\"linux\")'.build-dependencies.client]"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_dependency_that_is_not_found_has_no_line() {
+        let mut workspace = Workspace::of(&[("stream-users-core", &["reqwest"])]);
+        workspace.packages[0].manifest = String::new();
+        assert_eq!(
+            found_in(&workspace),
+            [
+                "crates/stream-users-core/Cargo.toml: only stream-users-http may depend on reqwest; fix: delete the \
+                 dependency on reqwest"
+            ]
+        );
+    }
+
+    /// So that every circle has an arrow that the table lacks.
+    #[test]
+    fn the_table_has_no_circle() {
+        let mut left: Vec<_> = ARROWS.to_vec();
+        while !left.is_empty() {
+            let before = left.len();
+            let names: Vec<_> = left.iter().map(|(name, _)| *name).collect();
+            left.retain(|(_, to)| to.iter().any(|name| names.contains(name)));
+            assert!(left.len() < before, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_the_rest_of_the_name() {
+        assert!(matches("tokio*", "tokio-util") && matches("tokio*", "tokio"));
+        assert!(!matches("http", "httpdate"));
     }
 
     #[test]

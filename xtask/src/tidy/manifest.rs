@@ -3,8 +3,9 @@
 
 use toml::Table;
 
+use super::lines;
 use super::workspace::Package;
-use crate::violation::{Violation, line_of};
+use crate::violation::Violation;
 
 /// The crates that promise the lowest compiler. The others state none, so that the resolver does not hold their
 /// dependencies back.
@@ -14,7 +15,6 @@ pub(crate) const LIBRARIES: &[&str] = &[
     "stream-users-http",
     "stream-users-blocking",
     "stream-users-testing",
-    "stream-users-live",
     "stream-users",
 ];
 
@@ -24,8 +24,9 @@ pub(super) fn check(package: &Package) -> Vec<Violation> {
         return vec![Violation::new(&package.path, "not TOML", "correct it")];
     };
     let mut violations = Vec::new();
-    let mut add = |needle: &str, what: String, fix: String| {
-        violations.push(Violation::new(&package.path, what, fix).at(line_of(&package.manifest, needle)));
+    let mut add = |key: &[&str], what: String, fix: String| {
+        let line = lines::key(&package.manifest, key).unwrap_or_default();
+        violations.push(Violation::new(&package.path, what, fix).at(line));
     };
     let inherits = |table: &str, key: &str| {
         manifest
@@ -36,7 +37,7 @@ pub(super) fn check(package: &Package) -> Vec<Violation> {
     for key in ["version", "edition", "license"] {
         if !inherits("package", key) {
             add(
-                key,
+                &["package", key],
                 format!("`{key}` is not the workspace's"),
                 format!("write `{key}.workspace = true`"),
             );
@@ -44,7 +45,7 @@ pub(super) fn check(package: &Package) -> Vec<Violation> {
     }
     if !manifest.get("lints").is_some_and(inherited) {
         add(
-            "[lints]",
+            &["lints"],
             "the lints are not the workspace's".to_owned(),
             "write `workspace = true` under `[lints]`".to_owned(),
         );
@@ -55,12 +56,12 @@ pub(super) fn check(package: &Package) -> Vec<Violation> {
     match (LIBRARIES.contains(&package.name.as_str()), stated) {
         (true, Some(stated)) if inherited(stated) => {}
         (true, _) => add(
-            "rust-version",
+            &["package", "rust-version"],
             "a library without the workspace's lowest compiler".to_owned(),
             "write `rust-version.workspace = true`".to_owned(),
         ),
         (false, Some(_)) => add(
-            "rust-version",
+            &["package", "rust-version"],
             format!("{} is no library and promises a lowest compiler", package.name),
             "delete the line".to_owned(),
         ),
@@ -120,6 +121,14 @@ mod tests {
         );
         assert_eq!(lines.len(), 1);
         assert!(lines[0].contains("Cargo.toml:4: `edition`"), "{lines:?}");
+        let lines = found(
+            "stream-users-core",
+            &TIDY.replace(
+                "edition.workspace = true",
+                "description = 'an edition'\n\"edition\"='2024'",
+            ),
+        );
+        assert!(lines[0].contains("Cargo.toml:5: `edition`"), "{lines:?}");
         assert!(
             found(
                 "stream-users-core",

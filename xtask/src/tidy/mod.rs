@@ -5,6 +5,8 @@
 //! texts and prints all that was found at once.
 
 mod arrows;
+mod cargo;
+mod lines;
 pub(crate) mod manifest;
 mod operations;
 mod readme;
@@ -24,16 +26,12 @@ use crate::violation::{self, Violation};
 /// # Errors
 /// Where cargo or git cannot be run, or a file cannot be read.
 pub(crate) fn run(repo: &Repo) -> Result<bool> {
-    let workspace = Workspace::read(repo)?;
     let mut violations = texts(repo)?;
-    violations.extend(arrows::check(&workspace));
-    for package in &workspace.packages {
-        violations.extend(manifest::check(package));
-    }
     violations.extend(manifest::check_root(&repo.read("Cargo.toml")?));
-    violations.extend(trees::check(repo, &workspace)?);
-    if let Some(text) = repo.read_if_there("README.md")? {
-        violations.extend(readme::check(&text, &workspace));
+    let (workspace, found) = crates(repo)?;
+    violations.extend(found);
+    if let (Some(workspace), Some(text)) = (&workspace, repo.read_if_there("README.md")?) {
+        violations.extend(readme::check(&text, workspace));
     }
     let names: Vec<String> = contract::load(repo)?
         .into_iter()
@@ -42,6 +40,27 @@ pub(crate) fn run(repo: &Repo) -> Result<bool> {
     let api = repo.read_if_there(operations::API)?.unwrap_or_default();
     violations.extend(operations::check(&names, &api, |path| repo.path(path).is_file()));
     Ok(violation::report("tidy", violations))
+}
+
+/// The rules for manifests and dependencies, and the workspace where cargo can say what it is. The trees follow from
+/// the arrows, and cargo draws none while the arrows make a circle: they wait until the arrows are right.
+///
+/// # Errors
+/// Where cargo cannot be run, or a manifest cannot be read.
+fn crates(repo: &Repo) -> Result<(Option<Workspace>, Vec<Violation>)> {
+    let workspace = match Workspace::read(repo) {
+        Ok(workspace) => workspace,
+        Err(error) => return Ok((None, vec![cargo::violation(repo, error)?])),
+    };
+    let mut violations = arrows::check(&workspace);
+    if violations.is_empty() {
+        match trees::check(repo, &workspace) {
+            Ok(found) => violations.extend(found),
+            Err(error) => violations.push(cargo::violation(repo, error)?),
+        }
+    }
+    violations.extend(workspace.packages.iter().flat_map(manifest::check));
+    Ok((Some(workspace), violations))
 }
 
 /// The rules for the text of every file: cheap, and run as a test too.
@@ -61,13 +80,99 @@ fn texts(repo: &Repo) -> Result<Vec<Violation>> {
 
 #[cfg(test)]
 mod tests {
-    use super::texts;
+    use super::{crates, texts};
     use crate::repo::Repo;
+    use crate::violation::Violation;
 
     #[test]
     fn the_text_of_this_repository_is_tidy() {
         let violations = texts(&Repo::here().unwrap()).unwrap();
         let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
         assert!(lines.is_empty(), "run `cargo xtask tidy`:\n{}", lines.join("\n"));
+    }
+
+    const HTTP: (&str, &str) = (
+        "stream-users-http",
+        "[dependencies]\nstream-users-core = { path = \"../stream-users-core\" }\n",
+    );
+
+    /// What is found in a workspace of these packages, each with what its manifest says after what all say.
+    fn found(test: &str, packages: &[(&str, &str)]) -> Vec<String> {
+        let repo = Repo::scratch(test);
+        repo.write(
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n\n[workspace.package]\nversion = \"0.1.0\"\n\
+             edition = \"2024\"\nlicense = \"MIT\"\nrust-version = \"1.85\"\n\n[workspace.lints]\n",
+        )
+        .unwrap();
+        for (name, rest) in packages {
+            let manifest = format!(
+                "[package]\nname = \"{name}\"\nversion.workspace = true\nedition.workspace = true\n\
+                 license.workspace = true\nrust-version.workspace = true\nbuild = \"build.rs\"\n\n[lints]\n\
+                 workspace = true\n\n{rest}"
+            );
+            repo.write(&format!("crates/{name}/Cargo.toml"), &manifest)
+                .unwrap();
+            repo.write(&format!("crates/{name}/src/lib.rs"), "//! A.\n")
+                .unwrap();
+            repo.write(&format!("crates/{name}/build.rs"), "fn main() {}\n")
+                .unwrap();
+        }
+        let (_, violations) = crates(&repo).unwrap();
+        std::fs::remove_dir_all(repo.root()).unwrap();
+        violations.iter().map(Violation::to_string).collect()
+    }
+
+    #[test]
+    fn a_circle_is_told_by_the_arrow_that_makes_it() {
+        let core = "[target.'cfg(unix)'.build-dependencies]\n\
+                    \"wire\"={ package = \"stream-users-http\", path = \"../stream-users-http\" }\n";
+        let lines = found("circle", &[("stream-users-core", core), HTTP]);
+        assert_eq!(
+            lines,
+            [
+                "crates/stream-users-core/Cargo.toml:13: stream-users-core must not depend on stream-users-http; \
+                 fix: delete line 13: \"wire\"={ package = \"stream-users-http\", path = \"../stream-users-http\" }"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cargo_refuses_is_told_at_its_line() {
+        let wrong =
+            "[dependencies]\nstream-users-core = { path = \"../stream-users-core\", features = [\"x\"] }\n";
+        for (test, http, line, words) in [
+            ("feature", wrong, 13, "feature `x`"),
+            ("toml", "[dependencies]\n\nserde = = 1\n", 14, "`cargo metadata"),
+            (
+                "inherited",
+                "[dependencies]\nserde.workspace = true\n",
+                13,
+                "`cargo metadata",
+            ),
+            (
+                "missing",
+                "[dependencies]\nno = { path = \"../no\" }\n",
+                13,
+                "`cargo metadata",
+            ),
+        ] {
+            let lines = found(test, &[("stream-users-core", ""), ("stream-users-http", http)]);
+            assert_eq!(lines.len(), 1, "{lines:?}");
+            assert!(
+                lines[0].starts_with(&format!("crates/stream-users-http/Cargo.toml:{line}: "))
+                    && lines[0].contains(words),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_workspace_in_order_is_silent() {
+        let core = "[dev-dependencies]\nstream-users-http = { path = \"../stream-users-http\" }\n";
+        assert_eq!(
+            found("order", &[("stream-users-core", core), HTTP]),
+            Vec::<String>::new()
+        );
     }
 }

@@ -1,15 +1,18 @@
 //! What the dependencies of the model and of the core bring along: the whole tree, not only the first row. A library
-//! that holds types must not pull a runtime in, whatever features it is built with.
+//! that holds types must not pull a runtime in, whatever features it is built with and on whatever platform; what its
+//! build scripts use counts too.
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
+use super::arrows::{HTTP_STACKS, matches};
+use super::cargo;
 use super::workspace::Workspace;
 use crate::repo::Repo;
 use crate::violation::Violation;
 
-/// Crates that do I/O or run futures. A name that ends in `*` stands for every name that begins so.
+/// Crates that do I/O or run futures, besides those that speak HTTP. A name that ends in `*` stands for every name that begins so.
 const ASYNC_OR_IO: &[&str] = &[
     "async-*",
     "axum*",
@@ -18,18 +21,19 @@ const ASYNC_OR_IO: &[&str] = &[
     "h2",
     "http",
     "http-*",
-    "hyper*",
     "mio",
     "native-tls",
     "openssl*",
-    "reqwest",
     "rustls*",
     "smol",
     "socket2",
     "tokio*",
     "tower*",
-    "ureq",
 ];
+
+/// What belongs to a tree: what is built for the package or for its build script, on any platform. What tests use is
+/// free.
+const SCOPE: &[&str] = &["--edges", "normal,build", "--target", "all"];
 
 /// How many crates the model's tree may hold, itself included.
 const MODEL_CRATES: usize = 20;
@@ -38,19 +42,19 @@ const MODEL_CRATES: usize = 20;
 /// default ones.
 struct Rule {
     package: &'static str,
-    without: &'static [&'static str],
+    without: &'static [&'static [&'static str]],
     at_most: Option<usize>,
 }
 
 const RULES: &[Rule] = &[
     Rule {
         package: "stream-users-model",
-        without: ASYNC_OR_IO,
+        without: &[ASYNC_OR_IO, HTTP_STACKS],
         at_most: Some(MODEL_CRATES),
     },
     Rule {
         package: "stream-users-core",
-        without: &["reqwest", "hyper", "mockall"],
+        without: &[HTTP_STACKS, &["mockall"]],
         at_most: None,
     },
 ];
@@ -58,7 +62,7 @@ const RULES: &[Rule] = &[
 /// Asks cargo for the trees and holds the rules against them.
 ///
 /// # Errors
-/// Where cargo fails.
+/// Where cargo refuses.
 pub(super) fn check(repo: &Repo, workspace: &Workspace) -> Result<Vec<Violation>> {
     let mut violations = Vec::new();
     for rule in RULES.iter().filter(|rule| workspace.has(rule.package)) {
@@ -76,12 +80,13 @@ fn judge(rule: &Rule, default: &BTreeSet<String>, whole: &BTreeSet<String>) -> V
     let mut violations = Vec::new();
     for name in whole
         .iter()
-        .filter(|name| rule.without.iter().any(|pattern| matches(pattern, name)))
+        .filter(|name| rule.without.concat().iter().any(|pattern| matches(pattern, name)))
     {
         let what = format!("{name} is in the tree of {}", rule.package);
         let fix = format!(
-            "find who brings it with `cargo tree --package {} --edges normal --all-features --invert {name}` and drop that",
-            rule.package
+            "find who brings it with `cargo tree --package {} {} --all-features --invert {name}` and drop that",
+            rule.package,
+            SCOPE.join(" ")
         );
         violations.push(Violation::new(&manifest, what, fix));
     }
@@ -92,44 +97,28 @@ fn judge(rule: &Rule, default: &BTreeSet<String>, whole: &BTreeSet<String>) -> V
             default.len()
         );
         let fix = format!(
-            "look at `cargo tree --package {} --edges normal` and drop what is not needed",
-            rule.package
+            "look at `cargo tree --package {} {}` and drop what is not needed",
+            rule.package,
+            SCOPE.join(" ")
         );
         violations.push(Violation::new(&manifest, what, fix));
     }
     violations
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
-    pattern
-        .strip_suffix('*')
-        .map_or(pattern == name, |start| name.starts_with(start))
-}
-
-/// The names in the tree of a package, without what tests and build scripts use.
-fn tree(repo: &Repo, package: &str, arguments: &[&str]) -> Result<BTreeSet<String>> {
-    let output = repo
-        .command("cargo")
-        .args([
-            "tree",
-            "--package",
-            package,
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-        ])
-        .args(arguments)
-        .output()?;
-    if !output.status.success() {
-        bail!(
-            "`cargo tree --package {package}` failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    let listed = String::from_utf8_lossy(&output.stdout);
+/// The names in the tree of a package.
+fn tree(repo: &Repo, package: &str, more: &[&str]) -> Result<BTreeSet<String>> {
+    let asked = [
+        "tree",
+        "--package",
+        package,
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ];
+    let output = cargo::ask(repo, &[&asked, SCOPE, more].concat())?;
+    let listed = String::from_utf8_lossy(&output);
     Ok(listed
         .lines()
         .filter_map(|line| line.split_whitespace().next())
@@ -139,7 +128,7 @@ fn tree(repo: &Repo, package: &str, arguments: &[&str]) -> Result<BTreeSet<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{RULES, judge, matches};
+    use super::{RULES, judge};
 
     #[test]
     fn a_crate_that_does_io_is_found_and_how_it_came() {
@@ -163,8 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_the_rest_of_the_name() {
-        assert!(matches("tokio*", "tokio-util") && matches("tokio*", "tokio"));
-        assert!(!matches("http", "httpdate"));
+    fn no_stack_of_http_is_in_the_core() {
+        for name in ["reqwest", "hyper-util", "ureq", "curl", "mockall"] {
+            let tree = ["stream-users-core", "http", name].map(str::to_owned).into();
+            assert_eq!(judge(&RULES[1], &tree, &tree).len(), 1, "{name}");
+            assert_eq!(
+                judge(&RULES[0], &tree, &tree).len(),
+                if name == "mockall" { 1 } else { 2 }
+            );
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What cargo says about the workspace's packages, without resolving anything.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
+use super::{cargo, lines};
 use crate::repo::Repo;
 
 /// The members of the workspace.
@@ -36,7 +37,10 @@ pub(crate) struct Dependency {
     pub(crate) name: String,
     /// What stands for it in the manifest, where that is another name.
     pub(crate) rename: Option<String>,
+    /// `dev` or `build`; nothing for a normal one.
     pub(crate) kind: Option<String>,
+    /// The platforms that it is for, where it is not for all.
+    pub(crate) target: Option<String>,
     pub(crate) req: String,
     pub(crate) optional: bool,
     /// The folder of a dependency that is given by path.
@@ -58,23 +62,44 @@ impl Package {
             .is_none_or(|registries| !registries.is_empty())
     }
 
-    /// The line of the manifest that names a dependency.
-    pub(crate) fn line_of(&self, dependency: &Dependency) -> usize {
+    /// The line of the manifest that names a dependency, where it can be found.
+    pub(crate) fn line_of(&self, dependency: &Dependency) -> Option<usize> {
         let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
-        let mut section = "";
-        for (index, line) in self.manifest.lines().enumerate() {
-            let line = line.trim();
-            if line.starts_with('[') {
-                section = line;
+        let table = match dependency.kind.as_deref() {
+            None => "dependencies".to_owned(),
+            Some(kind) => format!("{kind}-dependencies"),
+        };
+        let bare = |target: &str| target.replace(' ', "");
+        let target = dependency.target.as_deref().map(bare);
+        let found: Vec<lines::Named> = lines::dependencies(&self.manifest)
+            .into_iter()
+            .filter(|named| named.key == *name)
+            .filter(|named| {
+                named
+                    .tables
+                    .last()
+                    .is_some_and(|last| last.replace('_', "-") == table)
+            })
+            .collect();
+        let of_target = |named: &&lines::Named| match &named.tables[..] {
+            [of, stated, _] if of == "target" => Some(bare(stated)) == target,
+            _ => target.is_none(),
+        };
+        let best = found.iter().find(of_target).or_else(|| found.first());
+        best.map(|named| named.line)
+    }
+
+    /// How to take a dependency out of the manifest.
+    pub(crate) fn delete(&self, dependency: &Dependency) -> String {
+        let line = self.line_of(dependency);
+        let text = line.and_then(|line| self.manifest.lines().nth(line - 1).map(str::trim));
+        match (line, text) {
+            (Some(line), Some(text)) if text.starts_with('[') => {
+                format!("delete the table at line {line}: {text}")
             }
-            let dev = section.contains("dev-dependencies");
-            let named = line.starts_with(&format!("{name}.")) || line.starts_with(&format!("{name} ="));
-            let table = line.starts_with('[') && line.ends_with(&format!("dependencies.{name}]"));
-            if section.contains("dependencies") && dev == dependency.is_dev() && (named || table) {
-                return index + 1;
-            }
+            (Some(line), Some(text)) => format!("delete line {line}: {text}"),
+            _ => format!("delete the dependency on {}", dependency.name),
         }
-        0
     }
 }
 
@@ -82,24 +107,15 @@ impl Workspace {
     /// Asks cargo.
     ///
     /// # Errors
-    /// Where cargo fails, which it does where a manifest is wrong.
+    /// Where cargo refuses, which it does where a manifest is wrong.
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
         #[derive(Deserialize)]
         struct Metadata {
             packages: Vec<Package>,
             workspace_root: String,
         }
-        let output = repo
-            .command("cargo")
-            .args(["metadata", "--format-version", "1", "--no-deps"])
-            .output()?;
-        if !output.status.success() {
-            bail!(
-                "`cargo metadata` failed: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
+        let output = cargo::ask(repo, &["metadata", "--format-version", "1", "--no-deps"])?;
+        let metadata: Metadata = serde_json::from_slice(&output)?;
         let mut packages = metadata.packages;
         for package in &mut packages {
             package.path = package
@@ -140,6 +156,7 @@ impl Workspace {
                         rename: None,
                         kind: line.contains("(dev)").then(|| "dev".to_owned()),
                         req: "*".to_owned(),
+                        target: None,
                         optional: line.contains("(optional)"),
                         path: None,
                     })
