@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 /// The working tree that xtask runs in.
 #[derive(Debug)]
@@ -101,30 +101,62 @@ impl Repo {
     }
 
     /// The files that git tracks or would track: committed, staged and new ones, without those that are ignored or
-    /// deleted. Sorted.
+    /// deleted. Where this is no checkout or git is not there, all files but cargo's. Sorted.
     ///
     /// # Errors
-    /// Where git cannot be run.
+    /// Where a folder cannot be read.
     pub(crate) fn files(&self) -> Result<Vec<String>> {
-        let output = Command::new("git")
+        let mut files = match self.of_git() {
+            Some(files) => files,
+            None => self.walked()?,
+        };
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    /// What git lists; `None` where it has nothing to say, as in a copy of the sources without its history.
+    fn of_git(&self) -> Option<Vec<String>> {
+        let output = self
+            .command("git")
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-            .current_dir(&self.root)
             .output()
-            .context("cannot run git; install it")?;
+            .ok()?;
         if !output.status.success() {
-            bail!(
-                "`git ls-files` failed: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
+            return None;
         }
-        let listed = String::from_utf8(output.stdout).context("a file name is not UTF-8")?;
-        let mut files: Vec<String> = listed
+        let listed = String::from_utf8_lossy(&output.stdout);
+        let files: Vec<String> = listed
             .split('\0')
             .filter(|file| !file.is_empty() && self.path(file).is_file())
             .map(str::to_owned)
             .collect();
-        files.sort();
-        files.dedup();
+        (!files.is_empty()).then_some(files)
+    }
+
+    /// Every file, without git's and cargo's own folders. Links are not followed.
+    fn walked(&self) -> Result<Vec<String>> {
+        let mut files = Vec::new();
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let entries = std::fs::read_dir(self.path(&folder))
+                .with_context(|| format!("cannot read the folder `{folder}`"))?;
+            for entry in entries {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = if folder.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{folder}/{name}")
+                };
+                let kind = entry.file_type()?;
+                if kind.is_file() {
+                    files.push(path);
+                } else if kind.is_dir() && name != "target" && name != ".git" {
+                    folders.push(path);
+                }
+            }
+        }
         Ok(files)
     }
 
@@ -133,5 +165,42 @@ impl Repo {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Repo;
+
+    #[test]
+    fn outside_a_checkout_the_folders_are_walked() {
+        let repo = Repo::scratch("walk");
+        for file in [
+            "b.md",
+            "a/src/x.rs",
+            ".cargo/config.toml",
+            "target/x.rs",
+            "a/target/y.rs",
+        ] {
+            repo.write(file, "x\n").unwrap();
+        }
+        let walked = repo.files().unwrap();
+        std::fs::remove_dir_all(repo.root()).unwrap();
+        assert_eq!(walked, [".cargo/config.toml", "a/src/x.rs", "b.md"]);
+    }
+
+    #[test]
+    fn the_root_is_the_folder_around_that_has_an_xtask() {
+        let repo = Repo::scratch("root");
+        for file in ["Cargo.toml", "xtask/Cargo.toml", "crates/a/Cargo.toml"] {
+            repo.write(file, "").unwrap();
+        }
+        let roots = ["", "xtask", "crates/a"].map(|folder| Repo::around(&repo.path(folder)).unwrap().root);
+        std::fs::remove_dir_all(repo.root()).unwrap();
+        assert_eq!(
+            roots.map(|root| root.components().eq(repo.root.components())),
+            [true; 3]
+        );
+        assert!(Repo::around(std::path::Path::new("/")).is_err());
     }
 }

@@ -63,6 +63,8 @@ pub(super) struct Job {
     work: Work,
     environment: Vec<(&'static str, String)>,
     needs: Vec<Tool>,
+    /// Whether only `--full` has it.
+    full: bool,
 }
 
 impl Job {
@@ -89,6 +91,7 @@ impl Job {
             work,
             environment: Vec::new(),
             needs: Vec::new(),
+            full: false,
         }
     }
 
@@ -118,7 +121,19 @@ impl Job {
         self
     }
 
-    /// The command line that runs this job alone.
+    /// Says that only `--full` has it.
+    pub(super) fn of_full(mut self) -> Self {
+        self.full = true;
+        self
+    }
+
+    /// The command line that runs this job alone, by its name.
+    pub(super) fn again(&self) -> String {
+        let full = if self.full { "--full " } else { "" };
+        format!("cargo xtask ci {full}--only {}", quoted(&self.name))
+    }
+
+    /// The command line that does what this job does.
     pub(super) fn shown(&self) -> String {
         let arguments = match &self.work {
             Work::Own(shown, _) => return shown.clone(),
@@ -195,6 +210,16 @@ mod tests {
         assert_eq!(
             job.shown(),
             "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib"
+        );
+    }
+
+    #[test]
+    fn a_job_is_run_again_by_its_name() {
+        let job = Job::cargo("tests", &["test"]).arguments(["--features", "a/b,a/c"]);
+        assert_eq!(job.again(), "cargo xtask ci --only tests");
+        assert_eq!(
+            Job::cargo("a without features", &["check"]).of_full().again(),
+            "cargo xtask ci --full --only 'a without features'"
         );
     }
 }

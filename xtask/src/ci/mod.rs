@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// Leave out what `cargo xtask ci` alone runs, which was just run.
     #[arg(long, hide = true, requires = "full")]
     skip_basic: bool,
-    /// Run only the jobs whose name holds this text.
+    /// Run only the job of this name, or where there is none the jobs whose names hold this text.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
 }
@@ -41,10 +41,10 @@ pub(crate) fn run(repo: &Repo, options: &Options) -> Result<bool> {
         jobs.extend(basic::jobs(&workspace));
     }
     if options.full {
-        jobs.extend(full::jobs(repo, &workspace)?);
+        jobs.extend(full::jobs(repo, &workspace)?.into_iter().map(Job::of_full));
     }
     if let Some(only) = &options.only {
-        jobs.retain(|job| job.name.contains(only.as_str()));
+        jobs = chosen(jobs, only);
         anyhow::ensure!(
             !jobs.is_empty(),
             "no job's name holds `{only}`; `cargo xtask ci` prints the names"
@@ -52,6 +52,19 @@ pub(crate) fn run(repo: &Repo, options: &Options) -> Result<bool> {
     }
     let strict = std::env::var("CI").is_ok_and(|value| value == "true");
     Ok(summary(&run_all(repo, jobs), strict))
+}
+
+/// The job of a name, or those whose names hold it.
+fn chosen(mut jobs: Vec<Job>, only: &str) -> Vec<Job> {
+    let named = jobs.iter().any(|job| job.name == only);
+    jobs.retain(|job| {
+        if named {
+            job.name == only
+        } else {
+            job.name.contains(only)
+        }
+    });
+    jobs
 }
 
 fn run_all(repo: &Repo, jobs: Vec<Job>) -> Vec<(Job, Outcome)> {
@@ -75,7 +88,7 @@ fn summary(outcomes: &[(Job, Outcome)], strict: bool) -> bool {
             Outcome::Passed => passed += 1,
             Outcome::Failed => {
                 failed += 1;
-                println!("FAILED {}: fix: {}; again: {}", job.name, job.fix, job.shown());
+                println!("FAILED {}: fix: {}; again: {}", job.name, job.fix, job.again());
             }
             Outcome::Skipped(tool) => {
                 failed += usize::from(strict);
@@ -90,7 +103,21 @@ fn summary(outcomes: &[(Job, Outcome)], strict: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::job::{Job, Outcome};
-    use super::summary;
+    use super::{chosen, summary};
+
+    #[test]
+    fn a_job_is_chosen_by_its_name_or_by_a_part_of_it() {
+        let names = |only: &str| -> Vec<String> {
+            let jobs = ["tests", "doctests", "docs"].map(|name| Job::cargo(name, &[]));
+            chosen(jobs.into(), only)
+                .into_iter()
+                .map(|job| job.name)
+                .collect()
+        };
+        assert_eq!(names("tests"), ["tests"]);
+        assert_eq!(names("doc"), ["doctests", "docs"]);
+        assert_eq!(names("x"), Vec::<String>::new());
+    }
 
     #[test]
     fn a_missing_tool_fails_only_where_the_environment_is_ci() {

@@ -14,7 +14,9 @@ mod text;
 mod trees;
 pub(crate) mod workspace;
 
-use anyhow::Result;
+use std::borrow::Cow;
+
+use anyhow::{Context as _, Result};
 
 use self::workspace::Workspace;
 use crate::contract;
@@ -24,7 +26,7 @@ use crate::violation::{self, Violation};
 /// `cargo xtask tidy`: `false` where a rule is broken.
 ///
 /// # Errors
-/// Where cargo or git cannot be run, or a file cannot be read.
+/// Where cargo cannot be run, or a file cannot be read.
 pub(crate) fn run(repo: &Repo) -> Result<bool> {
     let mut violations = texts(repo)?;
     violations.extend(manifest::check_root(&repo.read("Cargo.toml")?));
@@ -66,14 +68,20 @@ fn crates(repo: &Repo) -> Result<(Option<Workspace>, Vec<Violation>)> {
 /// The rules for the text of every file: cheap, and run as a test too.
 ///
 /// # Errors
-/// Where git cannot be run.
+/// Where a file cannot be read.
 fn texts(repo: &Repo) -> Result<Vec<Violation>> {
     let mut violations = Vec::new();
     for path in repo.files()? {
-        // What is not UTF-8 is no text.
-        if let Ok(text) = std::fs::read_to_string(repo.path(&path)) {
-            violations.extend(text::check(&path, &text));
+        let bytes = std::fs::read(repo.path(&path)).with_context(|| format!("cannot read {path}"))?;
+        let text = String::from_utf8_lossy(&bytes);
+        // What is not UTF-8 is no text, unless its name says so.
+        if let Cow::Owned(_) = text {
+            if !text::must_be(&path) {
+                continue;
+            }
+            violations.push(Violation::new(&path, "not UTF-8", "write it in UTF-8"));
         }
+        violations.extend(text::check(&path, &text));
     }
     Ok(violations)
 }
@@ -89,6 +97,27 @@ mod tests {
         let violations = texts(&Repo::here().unwrap()).unwrap();
         let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
         assert!(lines.is_empty(), "run `cargo xtask tidy`:\n{}", lines.join("\n"));
+    }
+
+    #[test]
+    fn a_source_that_is_not_utf_8_is_looked_at() {
+        let repo = Repo::scratch("bytes");
+        std::fs::write(repo.path("a.md"), concat!("\u{e9} /wo", "rk/x\n")).unwrap();
+        std::fs::write(
+            repo.path("b.md"),
+            [b"\xe9 ", concat!("/wo", "rk/x\n").as_bytes()].concat(),
+        )
+        .unwrap();
+        std::fs::write(repo.path("c.png"), b"\xe9 \n").unwrap();
+        let violations = texts(&repo).unwrap();
+        std::fs::remove_dir_all(repo.root()).unwrap();
+        let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(
+            lines[0].starts_with("a.md:1: ") && lines[2].starts_with("b.md:1: "),
+            "{lines:?}"
+        );
+        assert!(lines[1].starts_with("b.md: not UTF-8"), "{lines:?}");
     }
 
     const HTTP: (&str, &str) = (

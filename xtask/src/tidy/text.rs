@@ -13,19 +13,35 @@ const NOT_OURS: &[(&str, &str)] = &[
     ("/wo", "rk/"),
     ("/ro", "ot/"),
     ("/ho", "me/"),
+    ("/Us", "ers/"),
+    ("C:\\", "Users"),
+    ("C:\\\\", "Users"),
+    ("../sh", "ared"),
+    ("/sha", "red/"),
+    (".lib", "rary"),
     ("index.", "crates.io"),
     ("static.", "crates.io"),
-    ("registry.", "npmjs.org"),
-    ("pypi.org/", "simple"),
+    ("crates.io/", "api"),
+    ("registry.", "npmjs"),
+    ("pypi", ".org"),
     ("files.", "pythonhosted.org"),
+    ("deb.", "debian.org"),
 ];
+
+/// Extensions of what is text, whatever bytes stand in it.
+const TEXT: &[&str] = &["rs", "md", "toml"];
 
 /// Words for work that is left over, in two parts for the same reason.
 const LEFT_OVER: &[(&str, &str)] = &[("TO", "DO"), ("FIX", "ME")];
 
+/// Whether a file is text by its name.
+pub(super) fn must_be(path: &str) -> bool {
+    TEXT.iter().any(|extension| has_extension(path, extension))
+}
+
 /// Every rule that the text of one file breaks. The path is seen from the root.
 pub(super) fn check(path: &str, text: &str) -> Vec<Violation> {
-    if text.contains('\0') {
+    if text.contains('\0') && !must_be(path) {
         return Vec::new();
     }
     let mut found = Found {
@@ -64,6 +80,9 @@ impl Found<'_> {
 }
 
 fn every_line(found: &mut Found<'_>, line: &str, number: usize) {
+    if line.contains('\0') {
+        found.add(number, "a NUL byte", "delete it");
+    }
     if line.ends_with([' ', '\t', '\r']) {
         found.add(number, "space at the end of the line", "delete it");
     }
@@ -182,6 +201,15 @@ mod tests {
     }
 
     #[test]
+    fn what_must_be_text_is_looked_at_whatever_bytes_it_holds() {
+        for path in ["a.md", "a.toml"] {
+            one(path, "a\0b\n", ":1: a NUL byte");
+            assert_eq!(found(path, concat!("\0\nsee /wo", "rk/main\n")).len(), 2);
+        }
+        one("a.rs", "//! A\0.\n", "a.rs:1: a NUL byte");
+    }
+
+    #[test]
     fn space_and_newlines() {
         one("a.md", "a \nb\n", "a.md:1: space at the end");
         one("a.md", "a\nb", "a.md:2: no newline");
@@ -205,6 +233,32 @@ mod tests {
             found("a.md", concat!("target/wo", "rk/x\n")),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn what_names_a_folder_or_a_host_of_this_machine() {
+        for line in [
+            concat!("see ../sh", "ared/x"),
+            concat!("see /sha", "red/x"),
+            concat!("../.lib", "rary/x"),
+            concat!("/Us", "ers/ada"),
+            concat!("C:\\", "Users\\ada"),
+            concat!("C:\\\\", "Users\\\\ada"),
+            concat!("https://crates.io/", "api/v1"),
+            concat!("https://registry.", "npmjs.org"),
+            concat!("https://pypi", ".org/project/x"),
+            concat!("http://deb.", "debian.org"),
+        ] {
+            one("a.md", &format!("{line}\n"), "names one machine");
+        }
+        for line in [
+            "shared/state, a shared/owned pair and crates/shared/src",
+            "self.library and a library",
+            "https://docs.rs/x and https://getstream.io/chat/docs/ and https://crates.io/crates/x",
+            "/tmp/x and /api/v2/users/ada",
+        ] {
+            assert_eq!(found("a.md", &format!("{line}\n")), Vec::<String>::new());
+        }
     }
 
     #[test]
