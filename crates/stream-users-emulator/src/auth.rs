@@ -99,36 +99,34 @@ fn server_only(operation: &Operation) -> Refusal {
 
 fn caller_of(app: &App, tx: &Transaction<'_>, token: &str, now: Nanos) -> Result<Caller, Refusal> {
     let claims = verify(app, token)?;
-    let time = |name: &str| claims.get(name).and_then(Value::as_f64);
+    let (expires, not_before) = (time(app, &claims, "exp")?, time(app, &claims, "nbf")?);
+    let issued = time(app, &claims, "iat")?;
+    let named = user_id(app, &claims)?;
     let clock = seconds(now);
-    if time("exp").is_some_and(|expires| expires <= clock) {
+    if expires.is_some_and(|expires| expires <= clock) {
         return Err(Refusal::unauthorized(
             ErrorCode::TOKEN_EXPIRED,
             "JWTAuth error: token is expired (exp)",
         ));
     }
-    if time("nbf").is_some_and(|not_before| not_before > clock) {
+    if not_before.is_some_and(|not_before| not_before > clock) {
         return Err(Refusal::unauthorized(
             ErrorCode::TOKEN_NOT_VALID_YET,
             "JWTAuth error: token is not valid yet (nbf)",
         ));
     }
-    if time("iat").is_some_and(|issued| issued > clock) {
+    if issued.is_some_and(|issued| issued > clock) {
         return Err(Refusal::unauthorized(
             ErrorCode::TOKEN_USED_BEFORE_ISSUED,
             "JWTAuth error: token used before issue at (iat)",
         ));
     }
-    let Some(id) = claims
-        .get("user_id")
-        .and_then(Value::as_str)
-        .filter(|id| !id.is_empty())
-    else {
+    let Some(id) = named else {
         return Ok(Caller::Server);
     };
     let revoked = users::find(tx, id)?.and_then(|user| user.revoke_tokens_issued_before);
     if let Some(revoked) = revoked
-        && time("iat").is_none_or(|issued| issued < seconds(revoked))
+        && issued.is_none_or(|issued| issued < seconds(revoked))
     {
         return Err(Refusal::unauthorized(
             i64::from(app.settings.revoked_token_code),
@@ -136,6 +134,33 @@ fn caller_of(app: &App, tx: &Transaction<'_>, token: &str, now: Nanos) -> Result
         ));
     }
     Ok(Caller::User(id.to_owned()))
+}
+
+/// A claim that is a time, in seconds since the epoch.
+fn time(app: &App, claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, Refusal> {
+    let Some(claim) = claims.get(name) else {
+        return Ok(None);
+    };
+    match claim.as_f64() {
+        Some(time) => Ok(Some(time)),
+        None => Err(malformed(app, name, "has to be a number")),
+    }
+}
+
+/// The user whom the token names. A token that names a user who cannot be one is not a server's.
+fn user_id<'a>(app: &App, claims: &'a Map<String, Value>) -> Result<Option<&'a str>, Refusal> {
+    match claims.get("user_id") {
+        None => Ok(None),
+        Some(Value::String(id)) if !id.is_empty() => Ok(Some(id)),
+        Some(_) => Err(malformed(app, "user_id", "has to be a string that is not empty")),
+    }
+}
+
+fn malformed(app: &App, name: &str, predicate: &str) -> Refusal {
+    Refusal::unauthorized(
+        i64::from(app.settings.bad_signature_code),
+        format!("JWTAuth error: the claim {name} {predicate}"),
+    )
 }
 
 /// Nanoseconds as seconds with a fraction, as tokens may write them.

@@ -69,6 +69,9 @@ impl EmulatorBuilder {
     }
 
     /// The directory to keep the data in; it is made if it is not there. Default: none, everything in memory.
+    ///
+    /// One emulator at a time can use it: until the last [`EmulatorService`] of the first is dropped, a second one is
+    /// refused with [`Error::DataDirInUse`](crate::Error::DataDirInUse).
     pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(directory.into());
         self
@@ -114,7 +117,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or the database cannot be opened.
+    /// If the data directory cannot be used or is in use, or if the database cannot be opened.
     pub fn build(self) -> Result<EmulatorService> {
         EmulatorService::new(
             self.api_key,

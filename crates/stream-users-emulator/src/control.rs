@@ -1,22 +1,27 @@
 //! The emulator's own endpoints under `/_emulator/`: seed, state, reset and the request log. They answer to this
 //! machine only, whatever address the emulator listens on.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::body::to_bytes;
+use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Router, middleware};
+use bytes::Bytes;
+use http::header;
+use http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::dispatch;
 use crate::error::{Error, Result};
+use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
 use crate::store::{seed, state};
+use crate::{body, dispatch, offload};
 
 /// The largest seed that is read.
 const LARGEST_SEED: usize = 256 << 20;
@@ -37,70 +42,69 @@ pub(crate) fn dump(app: &App) -> Result<Value> {
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
-    let (for_seed, for_state, for_reset, for_log) = (app.clone(), app.clone(), app.clone(), app.clone());
-    let unmatched = app.clone();
     Router::new()
         .route(
             "/_emulator/seed",
-            post(move |request: Request| async move { seeded(&for_seed, request).await }),
+            post(endpoint(app, |app, body| {
+                let seed = serde_json::from_slice(body).map_err(|error| Error::Seed(error.to_string()))?;
+                plant(app, &seed).map(|()| json!({ "status": "ok" }))
+            })),
         )
-        .route("/_emulator/state", get(async move || answer(dump(&for_state))))
+        .route("/_emulator/state", get(endpoint(app, |app, _| dump(app))))
         .route(
             "/_emulator/reset",
-            post(async move || answer(for_reset.reset().map(|()| json!({ "status": "ok" })))),
+            post(endpoint(app, |app, _| {
+                app.reset().map(|()| json!({ "status": "ok" }))
+            })),
         )
         .route(
             "/_emulator/requests",
-            get(async move || {
-                let requests: Vec<Value> = for_log.log.all().iter().map(LoggedRequest::to_json).collect();
-                answer(Ok(json!({ "requests": requests })))
-            }),
+            get(endpoint(app, |app, _| {
+                let requests: Vec<Value> = app.log.all().iter().map(LoggedRequest::to_json).collect();
+                Ok(json!({ "requests": requests }))
+            })),
         )
-        .layer(middleware::from_fn(
-            move |request: Request, next: middleware::Next| {
-                let app = unmatched.clone();
-                async move {
-                    if is_local(&request) {
-                        next.run(request).await
-                    } else {
-                        dispatch::unmatched(&app, &request.into_parts().0)
-                    }
-                }
-            },
-        ))
+}
+
+fn endpoint(
+    app: &Arc<App>,
+    work: fn(&App, &Bytes) -> Result<Value>,
+) -> impl Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone + use<> {
+    let app = app.clone();
+    move |request| Box::pin(answer(app.clone(), work, request))
+}
+
+async fn answer(app: Arc<App>, work: fn(&App, &Bytes) -> Result<Value>, request: Request) -> Response {
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    if !is_local(&parts) {
+        return dispatch::unmatched(&app, &parts);
+    }
+    let over_socket = offload::is_over_socket(&parts.extensions);
+    let body = body::receive(body, LARGEST_SEED, over_socket).await;
+    offload::run(over_socket, move || {
+        let answer = body.and_then(|body| Ok(work(&app, &body)?));
+        match answer {
+            Ok(value) => ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response(),
+            Err(refusal) => dispatch::refuse(&app, &parts, refusal, began),
+        }
+    })
+    .await
 }
 
 /// Whether the request comes from this machine. A request that came through no socket does.
-fn is_local(request: &Request) -> bool {
-    request
-        .extensions()
+fn is_local(parts: &Parts) -> bool {
+    parts
+        .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .is_none_or(|peer| peer.0.ip().to_canonical().is_loopback())
 }
 
-async fn seeded(app: &App, request: Request) -> Response {
-    let body = to_bytes(request.into_body(), LARGEST_SEED)
-        .await
-        .unwrap_or_default();
-    let planted = serde_json::from_slice(&body)
-        .map_err(|error| Error::Seed(error.to_string()))
-        .and_then(|value| plant(app, &value));
-    answer(planted.map(|()| json!({ "status": "ok" })))
-}
-
-fn answer(result: Result<Value>) -> Response {
-    let (status, body) = match result {
-        Ok(body) => (StatusCode::OK, body),
-        Err(error @ Error::Seed(_)) => (StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })),
-        Err(error) => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            json!({ "error": error.to_string() }),
-        ),
-    };
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response()
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Seed(_) => Self::input(error.to_string()),
+            _ => Self::internal(&error),
+        }
+    }
 }

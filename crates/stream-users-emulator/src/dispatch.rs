@@ -1,4 +1,4 @@
-//! The way of a request through the emulator: counted, authenticated, read, routed to its operation, answered and
+//! The way of a request through the emulator: authenticated, counted, read, routed to its operation, answered and
 //! logged. Everything that holds for every operation stands here and nowhere else.
 
 use std::time::{Duration, Instant};
@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
-use stream_users_model::ErrorCode;
 
 use crate::app::App;
 use crate::auth;
@@ -24,29 +23,29 @@ use crate::routes::Route;
 
 /// The largest body that is taken.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
-/// The largest body that is read to its end to be refused: a client that is cut off while it sends may miss the answer.
-pub(crate) const LARGEST_REFUSED_BODY: usize = 64 << 20;
-
-/// Answers a request that matches a route.
-pub(crate) fn answer(app: &App, route: &'static Route, id: String, parts: &Parts, body: &Bytes) -> Response {
+/// Answers a request that matches a route. `body` is what was received of it, or why it was not.
+pub(crate) fn answer(
+    app: &App,
+    route: &'static Route,
+    id: String,
+    parts: &Parts,
+    body: Result<Bytes, Refusal>,
+) -> Response {
     let (began, operation) = (Instant::now(), route.operation);
     let now = app.clock.now();
     let platform = platform(parts);
-    let (within, quota) = app.limits.take(platform, operation.id, now);
-    let answer = if within {
-        run(app, route, id, parts, body, now)
-    } else {
-        let mut refusal = Refusal::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            ErrorCode::RATE_LIMIT,
-            format!(
-                "Too many requests for user endpoint {}, check response headers for more information.",
-                operation.id
-            ),
-        );
-        refusal.retry_after = Some((quota.reset - now.div_euclid(crate::clock::SECOND)).max(1));
-        Err(refusal)
+    // Whoever may not call at all uses up nobody's quota.
+    let mut quota = app.limits.peek(platform, operation.id, now);
+    let count = || {
+        let within;
+        (within, quota) = app.limits.take(platform, operation.id, now);
+        if within {
+            return Ok(());
+        }
+        let seconds = quota.reset - now.div_euclid(crate::clock::SECOND);
+        Err(Refusal::too_many(operation.id, seconds.max(1)))
     };
+    let answer = run(app, route, id, parts, body, now, count);
     let success = match parts.method {
         Method::POST | Method::PUT => StatusCode::CREATED,
         _ => StatusCode::OK,
@@ -71,29 +70,31 @@ pub(crate) fn unmatched(app: &App, parts: &Parts) -> Response {
     response
 }
 
-/// Answers a request whose body could not be received, or is larger than any body may be.
-pub(crate) fn unreadable(app: &App, route: &'static Route, parts: &Parts) -> Response {
-    let (began, operation) = (Instant::now(), route.operation);
-    let (_, quota) = app.limits.take(platform(parts), operation.id, app.clock.now());
-    let refusal = Refusal::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::PAYLOAD_TOO_BIG,
-        "request body is too large",
-    );
-    let response = write(operation.id, StatusCode::OK, Err(refusal), quota, began.elapsed());
-    log(app, parts, Some(operation.name), response.status());
-    response
+/// Refuses a request to a path that is not an operation's.
+pub(crate) fn refuse(app: &App, parts: &Parts, refusal: Refusal, began: Instant) -> Response {
+    let quota = app.limits.peek(platform(parts), "Request", app.clock.now());
+    write("Request", StatusCode::OK, Err(refusal), quota, began.elapsed())
 }
 
-fn run(app: &App, route: &'static Route, id: String, parts: &Parts, body: &Bytes, now: Nanos) -> Answer {
+fn run(
+    app: &App,
+    route: &'static Route,
+    id: String,
+    parts: &Parts,
+    body: Result<Bytes, Refusal>,
+    now: Nanos,
+    count: impl FnOnce() -> Result<(), Refusal>,
+) -> Answer {
     let operation = route.operation;
     app.store.transact(|tx| jobs::settle(tx, &app.settings, now))?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
         let caller = auth::authenticate(app, tx, &parts.headers, &query, operation, now)?;
+        count()?;
         auth::authorize(tx, &caller, operation)?;
+        let body = body?;
         let body = if operation.body {
-            read_body(body)?
+            read_body(&body)?
         } else {
             Map::new()
         };

@@ -23,7 +23,22 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// The database could not be opened, read or written.
+    /// Another emulator uses the data directory.
+    #[error("the data directory {directory} is in use by another emulator")]
+    DataDirInUse {
+        /// The directory as it was asked for.
+        directory: std::path::PathBuf,
+    },
+    /// The database in the data directory could not be opened.
+    #[error("cannot open the database {file}")]
+    OpenDatabase {
+        /// The file of the database.
+        file: std::path::PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The database could not be read or written.
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
     /// The seed does not follow its format; see [`seed`](crate::EmulatorService::seed).

@@ -31,19 +31,56 @@ pub(crate) const MOST_EXPORTED: usize = 10_000;
 /// Does everything that is due.
 pub(crate) fn settle(tx: &Transaction<'_>, settings: &Settings, now: Nanos) -> rusqlite::Result<()> {
     for task in tasks::due(tx, now)? {
-        let outcome = match task.kind.as_str() {
-            kind::DEACTIVATE => deactivate(tx, &task),
-            kind::REACTIVATE => reactivate(tx, &task),
-            kind::DELETE => delete(tx, &task, settings),
-            kind::EXPORT => export(tx, &task),
-            other => Err(failure(
-                "UnknownTask",
-                &format!("there are no tasks of kind {other}"),
-            )),
-        };
+        let outcome = perform(tx, &task, settings);
         tasks::finish(tx, &task.id, &outcome)?;
     }
     Ok(())
+}
+
+/// The result of a task as it is answered from then on, or its error.
+fn perform(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Value, Value> {
+    let input = Input::read(task)?;
+    match task.kind.as_str() {
+        kind::DEACTIVATE => deactivate(tx, task, &input),
+        kind::REACTIVATE => reactivate(tx, task, &input),
+        kind::DELETE => delete(tx, task, &input, settings),
+        kind::EXPORT => export(tx, task, &input),
+        other => Err(failure(
+            "UnknownTask",
+            &format!("there are no tasks of kind {other}"),
+        )),
+    }
+}
+
+/// What was asked of a task.
+struct Input {
+    value: Value,
+    user_ids: Vec<String>,
+}
+
+impl Input {
+    fn read(task: &Task) -> Result<Self, Value> {
+        let unreadable = |reason: &str| {
+            failure(
+                "InternalError",
+                &format!("what was asked of the task cannot be read: {reason}"),
+            )
+        };
+        let value: Value =
+            serde_json::from_str(&task.input).map_err(|error| unreadable(&error.to_string()))?;
+        let user_ids =
+            strings(&value, "user_ids").ok_or_else(|| unreadable("user_ids is no list of strings"))?;
+        Ok(Self { value, user_ids })
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.value.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
+fn strings(value: &Value, name: &str) -> Option<Vec<String>> {
+    let list = value.get(name)?.as_array()?;
+    list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn failure(kind: &str, description: &str) -> Value {
@@ -60,79 +97,80 @@ fn failed(refusal: &Refusal) -> Value {
     failure(kind, &refusal.text)
 }
 
-fn ids(task: &Task) -> Vec<String> {
-    let list = task.input.get("user_ids").and_then(Value::as_array);
-    list.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
-}
-
-fn flag(task: &Task, name: &str) -> bool {
-    task.input.get(name).and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// Does `work` for each user. Those that can be done are done; the first that cannot makes the task fail.
-fn each(task: &Task, mut work: impl FnMut(&str) -> Result<User, Refusal>) -> Result<Value, Value> {
+/// Does `work` for each user. Those that can be done are done; the first that cannot makes the task fail. The result
+/// holds the users as they are when all are done.
+fn each(
+    tx: &Transaction<'_>,
+    task: &Task,
+    input: &Input,
+    mut work: impl FnMut(&str) -> Result<User, Refusal>,
+) -> Result<Value, Value> {
     let mut first = None;
     let mut done = Vec::new();
-    for id in ids(task) {
-        match work(&id) {
-            Ok(user) => done.push(user.id),
+    for id in &input.user_ids {
+        match work(id) {
+            Ok(user) => done.push(user),
             Err(refusal) => {
                 first.get_or_insert(refusal);
             }
         }
     }
-    first.map_or_else(|| Ok(json!({ "users": done })), |refusal| Err(failed(&refusal)))
+    if let Some(refusal) = first {
+        return Err(failed(&refusal));
+    }
+    let users: rusqlite::Result<Vec<Value>> = done
+        .iter()
+        .map(|user| full_user(tx, user, Viewer::SERVER, task.due_at))
+        .collect();
+    let users = users.map_err(|error| failed(&error.into()))?;
+    Ok(json!({ "users": users }))
 }
 
-fn deactivate(tx: &Transaction<'_>, task: &Task) -> Result<Value, Value> {
+fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
     let how = Deactivation {
-        mark_messages_deleted: flag(task, "mark_messages_deleted"),
-        mark_channels_deleted: flag(task, "mark_channels_deleted"),
+        mark_messages_deleted: input.flag("mark_messages_deleted"),
+        mark_channels_deleted: input.flag("mark_channels_deleted"),
     };
-    each(task, |id| activation::deactivate(tx, id, how, task.due_at))
+    each(tx, task, input, |id| {
+        activation::deactivate(tx, id, how, task.due_at)
+    })
 }
 
-fn reactivate(tx: &Transaction<'_>, task: &Task) -> Result<Value, Value> {
+fn reactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
     let how = Reactivation {
-        restore_messages: flag(task, "restore_messages"),
-        restore_channels: flag(task, "restore_channels"),
+        restore_messages: input.flag("restore_messages"),
+        restore_channels: input.flag("restore_channels"),
     };
-    each(task, |id| activation::reactivate(tx, id, how, task.due_at))
+    each(tx, task, input, |id| {
+        activation::reactivate(tx, id, how, task.due_at)
+    })
 }
 
-fn delete(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Value, Value> {
-    let how = Deletion::from_json(&task.input);
-    let known = task
-        .input
-        .get("known")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Value> {
+    let how = Deletion::from_json(&input.value);
+    let known = strings(&input.value, "known").unwrap_or_default();
     let mut result = Map::new();
-    for id in ids(task) {
-        let outcome = if known.iter().any(|known| known.as_str() == Some(id.as_str())) {
-            deletion::finish(tx, &id, &how, !settings.soft_delete_ends_memberships, task.due_at)
+    for id in &input.user_ids {
+        let outcome = if known.contains(id) {
+            deletion::finish(tx, id, &how, !settings.soft_delete_ends_memberships, task.due_at)
                 .map_err(|error| failed(&error.into()))?;
             json!({ "status": "ok" })
         } else {
-            json!({ "status": "error", "error": Refusal::unknown_user(&id).text })
+            json!({ "status": "error", "error": Refusal::unknown_user(id).text })
         };
-        result.insert(id, outcome);
+        result.insert(id.clone(), outcome);
     }
     Ok(Value::Object(result))
 }
 
-fn export(tx: &Transaction<'_>, task: &Task) -> Result<Value, Value> {
+fn export(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
     let mut content = String::new();
-    for id in ids(task) {
-        write_user(tx, &id, task.due_at, &mut content).map_err(|refusal| failed(&refusal))?;
+    for id in &input.user_ids {
+        write_user(tx, id, task.due_at, &mut content).map_err(|refusal| failed(&refusal))?;
     }
     let signature = uuid::Uuid::new_v4().simple().to_string();
     exports::save(tx, &task.id, &signature, &content).map_err(|error| failed(&error.into()))?;
+    // The address of the file depends on how the emulator is reached by whoever asks for it.
     Ok(json!({ "signature": signature }))
 }
 

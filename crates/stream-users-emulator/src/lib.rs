@@ -31,6 +31,7 @@
 
 mod app;
 mod auth;
+mod body;
 mod builder;
 mod call;
 mod clock;
@@ -40,6 +41,7 @@ mod error;
 mod export_file;
 mod filter;
 mod jobs;
+mod offload;
 mod rate_limits;
 mod read;
 mod refusal;

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,7 +12,8 @@ use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateL
 
 /// A local Stream for tests and development.
 ///
-/// Its first line on the standard output says where it listens. It stops gracefully on SIGTERM and ctrl-c.
+/// Its first line on the standard output says where it listens. It stops gracefully on SIGTERM and ctrl-c, and at
+/// once, with status 1, on a second one.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -19,7 +21,7 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The key that requests have to carry.
-    #[arg(long, value_name = "KEY", env = "STREAM_API_KEY", default_value = DEFAULT_API_KEY)]
+    #[arg(long, value_name = "KEY", env = "STREAM_API_KEY", default_value = DEFAULT_API_KEY, value_parser = not_empty)]
     api_key: String,
     /// The secret that tokens have to be signed with.
     #[arg(
@@ -27,7 +29,8 @@ struct Arguments {
         value_name = "SECRET",
         env = "STREAM_API_SECRET",
         default_value = DEFAULT_API_SECRET,
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = not_empty
     )]
     api_secret: String,
     /// Directory to keep the data in; without it everything is in memory.
@@ -72,9 +75,25 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+/// Takes any text but the empty one, which no request can carry and which protects nothing.
+fn not_empty(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        Err("it must not be empty; leave the option and the environment variable out for the default")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let code = runtime.block_on(run(arguments));
+    // Whatever still works on a request whose connection was cut off is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut builder = Emulator::builder()
         .api_key(arguments.api_key)
         .api_secret(arguments.api_secret)
@@ -91,13 +110,15 @@ async fn main() -> anyhow::Result<()> {
         builder = builder.role(role);
     }
     // Handlers first: whoever reads the first line may send a signal at once.
-    let stop = Stop::new()?;
+    let mut stop = Stop::new()?;
     let emulator = builder.start().await?;
     if let Some(file) = arguments.seed {
         let text = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let seed =
             serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-        emulator.seed(&seed)?;
+        emulator
+            .seed(&seed)
+            .with_context(|| format!("cannot plant {}", file.display()))?;
     }
     if !emulator.address().ip().is_loopback() {
         warn(emulator.address())?;
@@ -106,8 +127,10 @@ async fn main() -> anyhow::Result<()> {
     writeln!(out, "listening on {}", emulator.base_url())?;
     out.flush()?;
     stop.wait().await;
-    emulator.shutdown().await;
-    Ok(())
+    tokio::select! {
+        () = emulator.shutdown() => Ok(ExitCode::SUCCESS),
+        () = stop.wait() => Ok(ExitCode::FAILURE),
+    }
 }
 
 fn warn(address: SocketAddr) -> std::io::Result<()> {
@@ -123,26 +146,36 @@ fn warn(address: SocketAddr) -> std::io::Result<()> {
 struct Stop {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
 }
 
 impl Stop {
+    #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
         })
     }
 
     #[cfg(unix)]
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 
     #[cfg(not(unix))]
-    async fn wait(self) {
+    #[expect(clippy::unnecessary_wraps, reason = "setting signals up can fail elsewhere")]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
         tokio::signal::ctrl_c().await.ok();
     }
 }

@@ -48,16 +48,21 @@ impl Platform {
         }
     }
 
-    /// Reads the platform from the header `X-Stream-Client`. What is not a known client kit is a server.
+    /// Reads the platform from the words of the header `X-Stream-Client`. What is not a known client kit is a server.
     pub(crate) fn of_client(client: &str) -> Self {
         let client = client.to_ascii_lowercase();
-        if client.contains("android") {
+        let says = |word: &str| {
+            client
+                .split(|letter: char| !letter.is_ascii_alphabetic())
+                .any(|found| found == word)
+        };
+        if says("android") {
             Self::Android
-        } else if client.contains("ios") || client.contains("swift") {
+        } else if says("ios") || says("swift") {
             Self::Ios
-        } else if client.contains("unity") {
+        } else if says("unity") {
             Self::Unity
-        } else if client.contains("browser") {
+        } else if says("browser") {
             Self::Web
         } else {
             Self::ServerSide

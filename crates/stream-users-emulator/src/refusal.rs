@@ -67,12 +67,28 @@ impl Refusal {
         ))
     }
 
-    pub(crate) fn internal(source: &dyn std::error::Error) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            ErrorCode::INTERNAL,
-            format!("internal error: {source}"),
-        )
+    /// A request over its quota, which is refilled after so many seconds.
+    pub(crate) fn too_many(operation_id: &str, seconds: i64) -> Self {
+        let mut refusal = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::RATE_LIMIT,
+            format!(
+                "Too many requests for user endpoint {operation_id}, check response headers for more information."
+            ),
+        );
+        refusal.retry_after = Some(seconds);
+        refusal
+    }
+
+    /// A failure of the emulator itself, with all its causes.
+    pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
+        let mut text = format!("internal error: {error}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::INTERNAL, text)
     }
 
     /// All problems of one request in one refusal, as the service joins them.

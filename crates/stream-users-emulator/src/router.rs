@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -14,10 +13,10 @@ use stream_users_model::operation::Method;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::dispatch::{self, LARGEST_BODY, LARGEST_REFUSED_BODY};
+use crate::dispatch::{self, LARGEST_BODY};
 use crate::read::percent_decode;
 use crate::routes::{ROUTES, Route};
-use crate::{control, export_file};
+use crate::{body, control, export_file, offload};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new();
@@ -46,23 +45,24 @@ fn unmatched(app: &Arc<App>) -> impl Fn(Request) -> std::future::Ready<Response>
     move |request| std::future::ready(dispatch::unmatched(&app, &request.into_parts().0))
 }
 
-async fn respond(app: &App, route: &'static Route, request: Request<Body>) -> Response {
+async fn respond(app: &Arc<App>, route: &'static Route, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     if parts.method.as_str() != route.operation.method.as_str() {
         // A HEAD, which axum takes for a GET.
         return dispatch::unmatched(app, &parts);
     }
-    let id = variable(route.operation.path, parts.uri.path());
-    match to_bytes(body, LARGEST_REFUSED_BODY).await {
-        Ok(body) if body.len() <= LARGEST_BODY => {
-            dispatch::answer(app, route, percent_decode(id), &parts, &body)
-        }
-        _ => dispatch::unreadable(app, route, &parts),
-    }
+    let over_socket = offload::is_over_socket(&parts.extensions);
+    let body = body::receive(body, LARGEST_BODY, over_socket).await;
+    let app = app.clone();
+    offload::run(over_socket, move || {
+        let id = percent_decode(variable(route.operation.path, parts.uri.path()));
+        dispatch::answer(&app, route, id, &parts, body)
+    })
+    .await
 }
 
 /// The segment of the path that stands for the one in braces; empty if there is none.
-fn variable<'a>(template: &str, path: &'a str) -> &'a str {
+pub(crate) fn variable<'a>(template: &str, path: &'a str) -> &'a str {
     template
         .split('/')
         .zip(path.split('/'))

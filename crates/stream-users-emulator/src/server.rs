@@ -1,17 +1,37 @@
-//! The emulator behind a socket.
+//! The emulator behind a socket: its connections, and how they end.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::pin::pin;
+use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tower_service::Service;
 
 use crate::builder::EmulatorBuilder;
 use crate::error::{Error, Result};
+use crate::offload::OverSocket;
 use crate::service::EmulatorService;
 
-/// A local Stream that listens on a socket. Dropping it stops it.
+/// How long connections have to end after the emulator was told to stop.
+const GRACE: Duration = Duration::from_secs(3);
+/// How long a connection may wait for the whole head of its next request: longer than clients keep idle connections.
+const LONGEST_HEAD: Duration = Duration::from_mins(2);
+/// How long to wait before connections are accepted again when the machine has no room for another.
+const NO_ROOM: Duration = Duration::from_millis(100);
+
+/// A local Stream that listens on a socket. Dropping it stops it, as [`Emulator::shutdown`] does.
 ///
 /// It derefs to its [`EmulatorService`], where key, secret, seed, state and clock are.
 ///
@@ -53,19 +73,7 @@ impl Emulator {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let app = service
-            .router()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move {
-            let stopped = async move {
-                // Sent or dropped: both mean to stop.
-                stopped.await.ok();
-            };
-            axum::serve(listener, app)
-                .with_graceful_shutdown(stopped)
-                .await
-                .ok();
-        });
+        let server = tokio::spawn(serve(listener, service.router(), stopped));
         Ok(Self {
             service,
             address,
@@ -93,7 +101,8 @@ impl Emulator {
         self.service.clone()
     }
 
-    /// Stops listening, answers the requests that have begun, and returns when all connections are closed.
+    /// Stops listening, answers the requests that have begun, and returns when all connections are closed. A
+    /// connection that does not come to its end within three seconds is cut off.
     pub async fn shutdown(self) {
         drop(self.stop);
         // It can only fail by a panic in the server, which has been reported by then.
@@ -107,4 +116,62 @@ impl Deref for Emulator {
     fn deref(&self) -> &EmulatorService {
         &self.service
     }
+}
+
+/// Serves connections until `stopped` is sent or its sender is dropped.
+async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+    // Dropping `close` is what tells the connections to end.
+    let (close, closing) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut stopped = pin!(stopped);
+    loop {
+        tokio::select! {
+            (stream, peer) = accept(&listener) => {
+                connections.spawn(connection(stream, peer, router.clone(), closing.clone()));
+            }
+            Some(_) = connections.join_next() => {}
+            _ = &mut stopped => break,
+        }
+    }
+    drop((listener, close));
+    let ended = async { while connections.join_next().await.is_some() {} };
+    tokio::time::timeout(GRACE, ended).await.ok();
+    connections.shutdown().await;
+}
+
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            // Too many open files, most likely; a connection that its client has closed costs a short wait too.
+            Err(_) => tokio::time::sleep(NO_ROOM).await,
+        }
+    }
+}
+
+/// Answers the requests of one connection; when it is time to close, the one that has begun.
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut closing: watch::Receiver<()>) {
+    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(LONGEST_HEAD)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = closing.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await.ok();
+}
+
+async fn answer(
+    mut router: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> std::result::Result<Response<Body>, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(OverSocket);
+    Service::<Request<Body>>::call(&mut router, request).await
 }

@@ -127,7 +127,7 @@ impl EmulatorService {
         self.app.reset()
     }
 
-    /// The requests that were answered, the oldest first, at most the last 10,000. The same as
+    /// The requests that were answered, the oldest first, at most the last 10,000 and 16 MiB of them. The same as
     /// `GET /_emulator/requests`. Requests to the emulator's own endpoints are not among them.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {

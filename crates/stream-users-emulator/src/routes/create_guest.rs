@@ -8,7 +8,7 @@ use super::Route;
 use super::shared::check_user;
 use crate::auth::user_token;
 use crate::call::{Answer, Call, body};
-use crate::read::{Fields, Problems, UserRequest};
+use crate::read::{Fields, Problems, UserRequest, check_id};
 use crate::refusal::Refusal;
 use crate::settings::GuestIds;
 use crate::store::users::{self, User};
@@ -40,6 +40,10 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         GuestIds::Generated => format!("guest-{}-{}", uuid::Uuid::new_v4(), request.id),
         GuestIds::Prefix(prefix) => format!("{prefix}{}", request.id),
     };
+    // What stands before the id may make it too long.
+    let mut problems = Problems::default();
+    check_id("user.id", &id, &mut problems);
+    problems.check()?;
     let known = users::usable(tx, &id)?;
     if known.as_ref().is_some_and(|user| user.role != "guest") {
         return Err(Refusal::not_allowed(format!(

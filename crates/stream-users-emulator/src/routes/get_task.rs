@@ -10,8 +10,6 @@ use crate::export_file;
 use crate::jobs::kind;
 use crate::refusal::Refusal;
 use crate::store::tasks::{self, Task};
-use crate::store::users;
-use crate::surface::full_user;
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::GET_TASK,
@@ -29,7 +27,7 @@ fn get_task(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         ("updated_at", times.write(task.updated_at(call.now))),
     ]);
     if let Some(result) = &task.result {
-        answer.insert("result".into(), result_json(call, tx, &task, result)?);
+        answer.insert("result".into(), result_json(call, &task, result));
     }
     if let Some(error) = &task.error {
         answer.insert("error".into(), error.clone());
@@ -37,30 +35,14 @@ fn get_task(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     Ok(answer)
 }
 
-/// What is stored of a result, as it is answered.
-fn result_json(call: &Call<'_>, tx: &Transaction<'_>, task: &Task, result: &Value) -> Result<Value, Refusal> {
-    match task.kind.as_str() {
-        kind::DEACTIVATE | kind::REACTIVATE => {
-            let ids = result
-                .get("users")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            let mut all = Vec::new();
-            for id in ids.filter_map(Value::as_str) {
-                if let Some(user) = users::find(tx, id)? {
-                    all.push(full_user(tx, &user, call.viewer(), call.now)?);
-                }
-            }
-            Ok(json!({ "users": all }))
-        }
-        kind::EXPORT => {
-            let signature = result
-                .get("signature")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            Ok(json!({ "url": export_file::address(&call.origin, &task.id, signature) }))
-        }
-        _ => Ok(result.clone()),
+/// What is stored of a result, as it is answered: of an export the address of its file.
+fn result_json(call: &Call<'_>, task: &Task, result: &Value) -> Value {
+    if task.kind != kind::EXPORT {
+        return result.clone();
     }
+    let signature = result
+        .get("signature")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    json!({ "url": export_file::address(&call.origin, &task.id, signature) })
 }

@@ -49,13 +49,17 @@ pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
             "users[{id}].teams_role names the team \"{team}\" that the user is not in"
         )));
     }
+    // Everything that a request can set and that has no size of its own.
     let size = json!({
         "id": user.id,
         "name": user.name,
         "image": user.image,
         "role": user.role,
+        "language": user.language,
         "teams": user.teams,
         "teams_role": user.teams_role,
+        "privacy_settings": user.privacy_settings,
+        "push_notifications": user.push_notifications,
         "custom": user.custom,
     })
     .to_string()

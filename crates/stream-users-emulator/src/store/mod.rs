@@ -2,12 +2,13 @@
 //! HTTP, of tokens or of the JSON that is answered.
 //!
 //! One connection serves all requests, one after the other: each request is one transaction, so that a refused
-//! request leaves nothing behind.
+//! request leaves nothing behind. A data directory belongs to one emulator at a time.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) mod activation;
 pub(crate) mod blocks;
@@ -26,6 +27,8 @@ use crate::error::{Error, Result};
 
 /// The name of the database in the data directory.
 const FILE: &str = "stream-users.sqlite3";
+/// The name of the file in the data directory that is locked while an emulator uses it.
+const LOCK: &str = "stream-users.lock";
 
 /// How many prepared statements are kept.
 const STATEMENTS: usize = 128;
@@ -33,29 +36,29 @@ const STATEMENTS: usize = 128;
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    /// Keeps other emulators out of the data directory until it is dropped, after the connection.
+    _lock: Option<File>,
 }
 
 impl Store {
     /// Opens the database in `directory`, or one that lives in memory.
     pub(crate) fn open(directory: Option<&Path>) -> Result<Self> {
-        let mut connection = if let Some(directory) = directory {
-            std::fs::create_dir_all(directory).map_err(|source| Error::DataDir {
-                directory: directory.to_owned(),
-                source,
-            })?;
-            let connection = Connection::open(directory.join(FILE))?;
-            // With a write-ahead log, NORMAL keeps every committed write when the process is killed; only a
-            // machine that loses power can lose the last of them.
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-            connection
-        } else {
-            Connection::open_in_memory()?
+        let Some(directory) = directory else {
+            return Ok(Self::prepare(Connection::open_in_memory()?, None)?);
         };
+        let lock = lock(directory)?;
+        let file = directory.join(FILE);
+        open_file(&file)
+            .and_then(|connection| Self::prepare(connection, Some(lock)))
+            .map_err(|source| Error::OpenDatabase { file, source })
+    }
+
+    fn prepare(mut connection: Connection, lock: Option<File>) -> rusqlite::Result<Self> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::create(&mut connection)?;
         Ok(Self {
             connection: Mutex::new(connection),
+            _lock: lock,
         })
     }
 
@@ -69,7 +72,8 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let mut connection = self.lock();
-        let transaction = connection.transaction()?;
+        // A transaction that reads first and writes later could not wait for another one's end.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
         transaction.commit()?;
         Ok(value)
@@ -84,4 +88,30 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Makes the directory and keeps other emulators out of it.
+fn lock(directory: &Path) -> Result<File> {
+    let failed = |source| Error::DataDir {
+        directory: directory.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    let file = File::create(directory.join(LOCK)).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::DataDirInUse {
+            directory: directory.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn open_file(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(file)?;
+    // With a write-ahead log, NORMAL keeps every committed write when the process is killed; only a machine that
+    // loses power can lose the last of them.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    Ok(connection)
 }

@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 use stream_users_model::TaskStatus;
 
+use super::users::json_column;
 use crate::clock::{Nanos, nanos};
 
 #[derive(Debug)]
@@ -18,7 +20,8 @@ pub(crate) struct Task {
     pub(crate) created_at: Nanos,
     pub(crate) running_at: Nanos,
     pub(crate) due_at: Nanos,
-    pub(crate) input: Value,
+    /// What was asked, as JSON text.
+    pub(crate) input: String,
     pub(crate) done: bool,
     pub(crate) result: Option<Value>,
     pub(crate) error: Option<Value>,
@@ -49,8 +52,10 @@ impl Task {
 const TASK: &str = "id, kind, created_at, running_at, due_at, input, done, result, error FROM tasks";
 
 fn json(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Value>> {
-    let text: Option<String> = row.get(index)?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    if row.get_ref(index)? == ValueRef::Null {
+        return Ok(None);
+    }
+    json_column(row, index).map(Some)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
@@ -60,7 +65,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         created_at: row.get(2)?,
         running_at: row.get(3)?,
         due_at: row.get(4)?,
-        input: json(row, 5)?.unwrap_or_default(),
+        input: row.get(5)?,
         done: row.get(6)?,
         result: json(row, 7)?,
         error: json(row, 8)?,

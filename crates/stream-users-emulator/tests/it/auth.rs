@@ -229,3 +229,46 @@ fn a_client_is_who_its_token_says() {
             "GetBlockedUsers failed with error: \"user_id does not match the user of the token\"",
         );
 }
+
+#[test]
+fn refuses_claims_of_wrong_types() {
+    let stream = Stream::new();
+    for (claim, value, predicate) in [
+        ("exp", json!("1"), "has to be a number"),
+        ("exp", Value::Null, "has to be a number"),
+        ("nbf", json!(true), "has to be a number"),
+        ("iat", json!("1"), "has to be a number"),
+        ("user_id", json!(5), "has to be a string that is not empty"),
+        ("user_id", json!(""), "has to be a string that is not empty"),
+        ("user_id", Value::Null, "has to be a string that is not empty"),
+    ] {
+        for operation in ["GetBlockedUsers", "GetTask"] {
+            let path = if operation == "GetTask" {
+                "/api/v2/tasks/x"
+            } else {
+                PATH
+            };
+            let token = stream.token(&json!({ claim: value }));
+            stream
+                .send(stream.request("GET", path, Some(&token), None))
+                .fails(
+                    401,
+                    43,
+                    &format!(
+                        "{operation} failed with error: \"JWTAuth error: the claim {claim} {predicate}\""
+                    ),
+                );
+        }
+    }
+}
+
+#[test]
+fn asks_who_sends_before_it_looks_at_the_body() {
+    let stream = Stream::new();
+    for body in [vec![b'['; 10 << 20], b"{".to_vec()] {
+        let mut request = stream.request("POST", "/api/v2/users", Some("nonsense"), None);
+        *request.body_mut() = body.into();
+        let answer = stream.send(request);
+        assert_eq!((answer.status, &answer.body["code"]), (401, &json!(43)));
+    }
+}

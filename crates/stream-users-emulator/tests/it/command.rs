@@ -1,47 +1,180 @@
 //! The command: its first line, its options, how it ends.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
 
-use crate::socket::{Directory, send, upsert};
+use crate::data_dir::Directory;
+use crate::socket::{send, try_send, upsert, within};
+use crate::stalls::{HALF_A_BODY, HALF_A_HEAD, stall};
 
-async fn command(arguments: &[&str]) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stream-users-emulator"))
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stream-users-emulator"));
+    command
         .args(arguments)
         .env("STREAM_API_KEY", "key")
         .env("STREAM_API_SECRET", "secret")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+        .kill_on_drop(true);
+    command
+}
+
+async fn command(arguments: &[&str]) -> (Child, String) {
+    let mut child = program(arguments).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = lines.next_line().await.unwrap().unwrap();
+    let line = within(lines.next_line()).await.unwrap().unwrap();
     let address = line.strip_prefix("listening on http://").unwrap().to_owned();
     (child, address)
 }
+
+/// The status and the standard error of a command that does not start.
+async fn refused(mut command: Command) -> (Option<i32>, String) {
+    let output = within(command.output()).await.unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+const WRITERS: usize = 8;
+
+/// Writes one user after the other until the command is gone; the ids that were acknowledged.
+async fn write(address: String, writer: usize, acknowledged: mpsc::UnboundedSender<String>) {
+    for n in 0.. {
+        let id = format!("u{writer}-{n}");
+        match try_send(&address, "secret", "POST", PATH, &upsert(&id)).await {
+            Ok((status, _)) => assert_eq!(status, 201),
+            Err(_) => return,
+        }
+        acknowledged.send(id).unwrap();
+    }
+}
+
+const PATH: &str = "/api/v2/users?api_key=key";
 
 #[tokio::test]
 async fn the_command_keeps_what_it_has_acknowledged_when_it_is_killed() {
     let directory = Directory::new("kill");
     let data = directory.0.to_str().unwrap();
     let (mut child, address) = command(&["--data", data]).await;
-    let (status, _) = send(
-        &address,
-        "secret",
-        "POST",
-        "/api/v2/users?api_key=key",
-        &upsert("ada"),
-    )
-    .await;
-    assert_eq!(status, 201);
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| tokio::spawn(write(address.clone(), writer, sender.clone())))
+        .collect();
+    drop(sender);
+    let mut acknowledged = Vec::new();
+    while acknowledged.len() < 200 {
+        acknowledged.push(within(receiver.recv()).await.unwrap());
+    }
+    // They are still writing.
     child.kill().await.unwrap();
+    while let Some(id) = within(receiver.recv()).await {
+        acknowledged.push(id);
+    }
+    for writer in writers {
+        within(writer).await.unwrap();
+    }
     let (_child, address) = command(&["--data", data]).await;
     let (_, state) = send(&address, "secret", "GET", "/_emulator/state", &Value::Null).await;
-    assert_eq!(state["users"][0]["id"], "ada");
+    let users = state["users"].as_array().unwrap();
+    let kept: BTreeSet<&str> = users.iter().map(|user| user["id"].as_str().unwrap()).collect();
+    for id in &acknowledged {
+        assert!(kept.contains(id.as_str()), "{id} was acknowledged and is gone");
+    }
+}
+
+#[tokio::test]
+async fn the_command_does_not_share_its_data() {
+    let directory = Directory::new("two");
+    let data = directory.0.to_str().unwrap();
+    let (_child, _) = command(&["--data", data]).await;
+    let (status, said) = refused(program(&["--data", data])).await;
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains(&format!("{data} is in use")), "{said}");
+}
+
+#[tokio::test]
+async fn the_command_takes_no_empty_key_or_secret() {
+    for (option, variable) in [
+        ("--api-key", "STREAM_API_KEY"),
+        ("--api-secret", "STREAM_API_SECRET"),
+    ] {
+        let mut by_variable = program(&[]);
+        by_variable.env(variable, "");
+        for command in [program(&[option, ""]), by_variable] {
+            let (status, said) = refused(command).await;
+            assert_eq!(status, Some(2), "{said}");
+            assert!(
+                said.contains(option) && said.contains("must not be empty"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_command_says_why_it_does_not_start() {
+    let directory = Directory::new("why");
+    std::fs::create_dir_all(&directory.0).unwrap();
+    let file = directory.0.join("seed.json");
+    std::fs::write(&file, r#"{"users":[{"id":""}]}"#).unwrap();
+    let file = file.to_str().unwrap();
+    let (status, said) = refused(program(&["--seed", file])).await;
+    assert_eq!(status, Some(1));
+    assert!(said.contains(file) && said.contains("users[0].id"), "{said}");
+}
+
+#[cfg(unix)]
+async fn terminate(child: &Child) {
+    let id = child.id().unwrap().to_string();
+    let status = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(within(status).await.unwrap().success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_command_stops_in_spite_of_half_a_request() {
+    let (mut child, address) = command(&[]).await;
+    let _head = stall(&address, HALF_A_HEAD).await;
+    let _body = stall(&address, HALF_A_BODY).await;
+    terminate(&child).await;
+    assert!(within(child.wait()).await.unwrap().success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_command_stops_at_once_at_the_second_signal() {
+    let (mut child, address) = command(&[]).await;
+    let _body = stall(&address, HALF_A_BODY).await;
+    send(&address, "secret", "GET", "/nowhere", &Value::Null).await;
+    terminate(&child).await;
+    // It has heard the first when it listens no more.
+    within(async { while TcpStream::connect(&address).await.is_ok() {} }).await;
+    terminate(&child).await;
+    assert_eq!(within(child.wait()).await.unwrap().code(), Some(1));
+}
+
+/// What is over the limit of 4 MiB is not kept while it is read.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_body_that_is_too_large_takes_no_memory() {
+    let (child, address) = command(&[]).await;
+    let largest = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id().unwrap())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kilobytes
+    };
+    send(&address, "secret", "POST", PATH, &upsert("ada")).await;
+    let before = largest();
+    let body = Value::String("x".repeat(60 << 20));
+    let (status, _) = send(&address, "secret", "POST", PATH, &body).await;
+    assert_eq!(status, 413);
+    let after = largest();
+    assert!(after < before + (24 << 10), "{before} kB, then {after} kB");
 }
 
 #[cfg(unix)]
@@ -66,14 +199,6 @@ async fn the_command_takes_a_seed_and_stops_on_sigterm() {
     let (mut child, address) = command(&arguments).await;
     let (_, state) = send(&address, "secret", "GET", "/_emulator/state", &Value::Null).await;
     assert_eq!(state["users"][0]["role"], "speaker");
-    let id = child.id().unwrap().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .await
-            .unwrap()
-            .success()
-    );
-    assert!(child.wait().await.unwrap().success());
+    terminate(&child).await;
+    assert!(within(child.wait()).await.unwrap().success());
 }

@@ -44,7 +44,7 @@ fn takes_the_operators_of_the_contract() {
             assert_eq!(
                 answer.status,
                 if allowed { 200 } else { 400 },
-                "{name} {operator}: {}",
+                "{name} {operator} (the table of operators is in src/filter/fields.rs): {}",
                 answer.body
             );
         }

@@ -79,3 +79,19 @@ fn refuses_guests_that_are_wrong_or_not_wanted() {
         "CreateGuest failed with error: \"guest user creation is disabled\"",
     );
 }
+
+#[test]
+fn refuses_ids_that_become_too_long() {
+    let stream = Stream::new();
+    // `guest-`, a UUID and `-`.
+    let longest = "a".repeat(255 - 43);
+    let id = guest(&stream, json!({ "id": longest })).ok(201)["user"]["id"].clone();
+    assert_eq!(id.as_str().unwrap().len(), 255);
+    guest(&stream, json!({ "id": format!("{longest}a") })).fails(
+        400,
+        4,
+        "CreateGuest failed with error: \"user.id must be 255 or less\"",
+    );
+    let prefix = Stream::with(Emulator::builder().guest_ids(GuestIds::Prefix("g-".into())));
+    assert_eq!(guest(&prefix, json!({ "id": "a".repeat(254) })).status, 400);
+}

@@ -12,6 +12,7 @@ mod auth;
 mod blocks;
 #[cfg(feature = "cli")]
 mod command;
+mod data_dir;
 mod deletion;
 mod exports;
 mod filter_contract;
@@ -25,6 +26,7 @@ mod protocol;
 mod query;
 mod rate_limits;
 mod socket;
+mod stalls;
 mod stream;
 mod tasks;
 mod upsert;

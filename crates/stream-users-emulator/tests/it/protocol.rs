@@ -5,11 +5,26 @@ use std::io::Read;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::stream::{Stream, encode};
+use crate::stream::{Answer, Stream, encode};
 
 #[test]
 fn errors_have_all_their_fields() {
-    let answer = Stream::new().get("/api/v2/tasks/x");
+    let stream = Stream::new();
+    for (method, path, status) in [
+        ("GET", "/api/v2/tasks/x", 404),
+        ("GET", "/exports/users/x", 403),
+        ("GET", "/exports/users/%ff", 403),
+        ("POST", "/exports/users/x", 404),
+        ("POST", "/_emulator/seed", 400),
+        ("POST", "/_emulator/state", 404),
+    ] {
+        let answer = stream.call(method, path, json!([]));
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_is_an_envelope(&answer);
+    }
+}
+
+fn assert_is_an_envelope(answer: &Answer) {
     let mut keys: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
     keys.sort();
     assert_eq!(
@@ -30,6 +45,9 @@ fn errors_have_all_their_fields() {
     );
     assert!(answer.body["duration"].as_str().unwrap().ends_with("ms"));
     assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+    for name in ["limit", "remaining", "reset"] {
+        assert_ne!(answer.header(&format!("x-ratelimit-{name}")), "");
+    }
 }
 
 #[test]
@@ -146,6 +164,20 @@ fn logs_requests() {
 }
 
 #[test]
+fn forgets_requests_when_they_are_many_bytes() {
+    let stream = Stream::new();
+    let path = format!("/{}", "x".repeat(60_000));
+    for _ in 0..300 {
+        stream.get(&path);
+    }
+    stream.get("/last");
+    let log = stream.0.requests();
+    let bytes: usize = log.iter().map(|request| request.path.len()).sum();
+    assert!((15 << 20..=16 << 20).contains(&bytes), "{bytes}");
+    assert_eq!(log.last().unwrap().path, "/last");
+}
+
+#[test]
 fn seeds_dumps_and_resets_over_http() {
     let stream = Stream::new();
     stream
@@ -156,10 +188,11 @@ fn seeds_dumps_and_resets_over_http() {
         "/_emulator/seed",
         json!({ "users": [{ "id": "bob" }, { "nmae": 1 }] }),
     );
-    assert_eq!(refused.status, 400);
-    assert_eq!(
-        refused.body["error"],
-        "the seed is not valid: users[1].id is a required field, users[1].nmae is not a known field"
+    refused.fails(
+        400,
+        4,
+        "Request failed with error: \"the seed is not valid: users[1].id is a required field, users[1].nmae is not \
+         a known field\"",
     );
     assert_eq!(stream.find(&json!({})), ["ada"]);
     stream.post("/_emulator/reset", Value::Null).ok(200);

@@ -1,5 +1,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
+use http::Request;
 use serde_json::{Value, json};
 use stream_users_emulator::{Emulator, RateLimits};
 
@@ -36,10 +38,7 @@ fn every_answer_says_what_is_left() {
 
 #[test]
 fn documented_quotas_are_enforced_and_refilled() {
-    let stream = Stream::with(Emulator::builder().rate_limits(RateLimits::Documented));
-    // To the start of a minute, so that the quota does not refill on the way.
-    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 60;
-    stream.0.advance_clock(Duration::from_secs(61 - past));
+    let stream = at_the_start_of_a_minute();
     let export = || stream.get("/api/v2/users/nobody/export");
     for left in (0..60).rev() {
         let answer = export();
@@ -66,6 +65,68 @@ fn documented_quotas_are_enforced_and_refilled() {
     );
     stream.0.advance_clock(Duration::from_mins(1));
     assert_eq!(export().status, 404);
+}
+
+/// To the start of a minute, so that no quota is refilled on the way.
+fn at_the_start_of_a_minute() -> Stream {
+    let stream = Stream::with(Emulator::builder().rate_limits(RateLimits::Documented));
+    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 60;
+    stream.0.advance_clock(Duration::from_secs(61 - past));
+    stream
+}
+
+#[test]
+fn who_may_not_call_uses_nothing_up() {
+    let stream = at_the_start_of_a_minute();
+    let path = "/api/v2/users/nobody/export";
+    for _ in 0..70 {
+        let wrong_key = Request::get(format!("{path}?api_key=other")).body(Bytes::new());
+        let answer = stream.send(wrong_key.unwrap());
+        assert_eq!(
+            (answer.status, number(&answer, "x-ratelimit-remaining")),
+            (401, 60)
+        );
+        let wrong_token = stream.request("GET", path, Some("nonsense"), None);
+        assert_eq!(stream.send(wrong_token).status, 401);
+    }
+    let answer = stream.get(path);
+    assert_eq!(
+        (answer.status, number(&answer, "x-ratelimit-remaining")),
+        (404, 59)
+    );
+}
+
+#[test]
+fn tells_platforms_apart_by_whole_words() {
+    for (client, platform) in [
+        ("axios/1.7 macOS radios", "server_side"),
+        ("stream-go-client-v4", "server_side"),
+        ("stream-chat-react-native-iOS17-v8", "ios"),
+        ("stream-chat-swift-client-v4.1", "ios"),
+        ("stream-chat-android-v6|os=15", "android"),
+        ("androidish", "server_side"),
+        ("stream-chat-js-v8-browser", "web"),
+        ("browserify", "server_side"),
+        ("stream-chat-unity-5", "unity"),
+    ] {
+        let stream = at_the_start_of_a_minute();
+        let token = stream.token(&json!({}));
+        let mut request = stream.request("GET", "/api/v2/users/nobody/export", Some(&token), None);
+        request
+            .headers_mut()
+            .insert("x-stream-client", client.parse().unwrap());
+        stream.send(request);
+        let quotas = stream.get("/api/v2/rate_limits?endpoints=ExportUser").ok(200);
+        for (name, quota) in quotas.as_object().unwrap() {
+            if let Some(remaining) = quota.get("ExportUser").map(|quota| &quota["remaining"]) {
+                assert_eq!(
+                    *remaining,
+                    if name == platform { 59 } else { 60 },
+                    "{client} {name}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! The emulator behind a socket, many writers at once, and its data in a directory.
+//! The emulator behind a socket, and many writers at once.
 
-use std::path::PathBuf;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stream_users_emulator::Emulator;
@@ -8,6 +10,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::stream::sign;
+
+/// What has to come to an end; a test that would hang fails instead.
+pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_mins(1), work)
+        .await
+        .unwrap_or_else(|_| panic!("took longer than a minute"))
+}
 
 /// Sends one request over a connection of its own; the status and the body of the answer.
 pub(crate) async fn send(
@@ -17,6 +26,19 @@ pub(crate) async fn send(
     path: &str,
     body: &Value,
 ) -> (u16, Value) {
+    within(try_send(address, secret, method, path, body))
+        .await
+        .unwrap()
+}
+
+/// The same for a server that may be gone before it has answered.
+pub(crate) async fn try_send(
+    address: &str,
+    secret: &str,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> io::Result<(u16, Value)> {
     let token = sign(secret, &json!({ "alg": "HS256" }), &json!({}));
     let body = if body.is_null() {
         String::new()
@@ -28,16 +50,18 @@ pub(crate) async fn send(
          content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    stream.read_to_string(&mut answer).await?;
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or(io::ErrorKind::UnexpectedEof)?;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (
+    Ok((
         status,
         serde_json::from_str(body).unwrap_or(Value::String(body.to_owned())),
-    )
+    ))
 }
 
 pub(crate) fn upsert(id: &str) -> Value {
@@ -66,18 +90,18 @@ async fn serves_and_shuts_down() {
     let (status, _) = send(&address, "secret", "GET", "/_emulator/state", &Value::Null).await;
     assert_eq!(status, 200);
     let service = emulator.service();
-    emulator.shutdown().await;
+    within(emulator.shutdown()).await;
     assert!(TcpStream::connect(&address).await.is_err());
     assert_eq!(service.state().unwrap()["users"][0]["id"], "ada");
 }
 
 /// Sends these bytes over a connection of its own and reads while it writes; the status and the rest of the answer.
-async fn send_raw(emulator: &Emulator, request: Vec<u8>) -> (u16, String) {
+pub(crate) async fn send_raw(emulator: &Emulator, request: Vec<u8>) -> (u16, String) {
     let stream = TcpStream::connect(emulator.address()).await.unwrap();
     let (mut reader, mut writer) = stream.into_split();
     let writing = tokio::spawn(async move { writer.write_all(&request).await.map(|()| writer) });
     let mut answer = Vec::new();
-    reader.read_to_end(&mut answer).await.unwrap();
+    within(reader.read_to_end(&mut answer)).await.unwrap();
     writing.await.unwrap().unwrap();
     let answer = String::from_utf8(answer).unwrap();
     let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
@@ -85,7 +109,7 @@ async fn send_raw(emulator: &Emulator, request: Vec<u8>) -> (u16, String) {
 }
 
 /// A request with a token of a server.
-fn request(emulator: &Emulator, line: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn request(emulator: &Emulator, line: &str, body: &[u8]) -> Vec<u8> {
     let token = sign(emulator.api_secret(), &json!({ "alg": "HS256" }), &json!({}));
     let head = format!(
         "{line} HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\nstream-auth-type: jwt\r\ncontent-length: {}\r\n\
@@ -180,7 +204,7 @@ async fn concurrent_writes_over_sockets_are_all_applied() {
         })
         .collect();
     for task in tasks {
-        task.await.unwrap();
+        within(task).await.unwrap();
     }
     assert_all_applied(&emulator.state().unwrap());
 }
@@ -212,9 +236,12 @@ async fn stops_when_dropped() {
     let address = emulator.address();
     drop(emulator);
     // The server hears of it as soon as it gets a turn.
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    within(async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -225,9 +252,9 @@ async fn an_idle_connection_does_not_hold_a_shutdown_up() {
         .await
         .unwrap();
     let mut first = [0; 12];
-    idle.read_exact(&mut first).await.unwrap();
+    within(idle.read_exact(&mut first)).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
-    emulator.shutdown().await;
+    within(emulator.shutdown()).await;
 }
 
 #[tokio::test]
@@ -242,42 +269,4 @@ async fn an_address_in_use_is_an_error() {
         error.to_string(),
         format!("cannot listen on {}", emulator.address())
     );
-}
-
-/// A directory that is removed when the test ends.
-pub(crate) struct Directory(pub(crate) PathBuf);
-
-impl Directory {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("stream-users-emulator-{name}-{}", std::process::id()));
-        std::fs::remove_dir_all(&path).ok();
-        Self(path)
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
-
-#[test]
-fn data_survives_a_restart() {
-    let directory = Directory::new("restart");
-    let open = || crate::stream::Stream::with(Emulator::builder().data_dir(&directory.0));
-    let first = open();
-    first.upsert([json!({ "id": "ada", "custom": { "k": [1, 2.0] } })]);
-    let task = first
-        .post("/api/v2/users/delete", json!({ "user_ids": ["ada"] }))
-        .ok(201);
-    drop(first);
-    let second = open();
-    assert!(second.find(&json!({})).is_empty());
-    second.0.advance_clock(crate::stream::TASK);
-    let path = format!("/api/v2/tasks/{}", task["task_id"].as_str().unwrap());
-    assert_eq!(second.get(&path).ok(200)["status"], "completed");
-    second
-        .post("/api/v2/users/restore", json!({ "user_ids": ["ada"] }))
-        .ok(201);
-    assert_eq!(second.user("ada")["custom"], json!({ "k": [1, 2.0] }));
 }

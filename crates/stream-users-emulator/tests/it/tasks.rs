@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 use stream_users_emulator::Emulator;
 
-use crate::stream::Stream;
+use crate::stream::{Stream, TASK};
 
 #[test]
 fn a_task_is_pending_runs_and_completes() {
@@ -56,4 +56,26 @@ fn tasks_without_latency_are_done_at_once() {
         .ok(201);
     let path = format!("/api/v2/tasks/{}", started["task_id"].as_str().unwrap());
     assert_eq!(stream.get(&path).ok(200)["status"], "completed");
+}
+
+#[test]
+fn a_result_stays_as_it_was_when_the_task_finished() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada", "name": "Ada" }), json!({ "id": "bob" })]);
+    let started = stream
+        .post("/api/v2/users/deactivate", json!({ "user_ids": ["ada", "bob"] }))
+        .ok(201);
+    let path = format!("/api/v2/tasks/{}", started["task_id"].as_str().unwrap());
+    stream.0.advance_clock(TASK);
+    let result = stream.get(&path).ok(200)["result"].clone();
+    assert_eq!(
+        (&result["users"][0]["name"], &result["users"][1]["id"]),
+        (&json!("Ada"), &json!("bob"))
+    );
+    assert!(result["users"][0]["deactivated_at"].is_i64());
+    stream.post("/api/v2/users/ada/reactivate", json!({})).ok(201);
+    assert_eq!(stream.get(&path).ok(200)["result"], result);
+    let hard = json!({ "user_ids": ["ada"], "user": "hard", "messages": "hard", "conversations": "hard" });
+    stream.finish(stream.post("/api/v2/users/delete", hard));
+    assert_eq!(stream.get(&path).ok(200)["result"], result);
 }

@@ -187,6 +187,43 @@ fn refuses_users_of_more_than_five_kilobytes() {
             "UpdateUsers failed with error: \"users[a] is larger than 5 KB\"",
         );
     stream.upsert([json!({ "id": "a", "custom": { "text": "x".repeat(4_900) } })]);
+    let teams: Vec<String> = (0..100).map(|n| format!("{n:0>60}")).collect();
+    for (field, value) in [
+        ("language", json!("x".repeat(3 << 20))),
+        ("name", json!("x".repeat(6_000))),
+        ("image", json!("x".repeat(6_000))),
+        ("teams", json!(teams)),
+    ] {
+        let user = json!({ "id": "b", field: value });
+        let answer = stream.post("/api/v2/users", json!({ "users": { "b": user } }));
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (413, &json!(22)),
+            "{field}"
+        );
+        let update = json!({ "users": [{ "id": "a", "set": { field: value } }] });
+        let answer = stream.call("PATCH", "/api/v2/users", update);
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (413, &json!(22)),
+            "{field}"
+        );
+    }
+    // Privacy settings count too: without them, this user would be small enough.
+    let mut user = json!({ "id": "c", "custom": { "text": "x".repeat(4_900) } });
+    for room in (4_900..5_120).rev() {
+        user["custom"]["text"] = json!("x".repeat(room));
+        if stream
+            .post("/api/v2/users", json!({ "users": { "c": user } }))
+            .status
+            == 201
+        {
+            break;
+        }
+    }
+    user["privacy_settings"] = json!({ "typing_indicators": { "enabled": true } });
+    let answer = stream.post("/api/v2/users", json!({ "users": { "c": user } }));
+    assert_eq!(answer.status, 413);
 }
 
 #[test]
