@@ -14,6 +14,12 @@ use super::instance::{Extent, Times, instance};
 use super::registry::{SHAPES, Shape};
 
 fn fail_on(faults: &[String]) {
+    let faults: Vec<&str> = faults
+        .iter()
+        .map(String::as_str)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
