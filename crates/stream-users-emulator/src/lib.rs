@@ -25,6 +25,12 @@
 //! Where no public source says how the service behaves, a field of [`Settings`] decides, and its default is a choice.
 //! Custom data may be at most 100 levels deep, without a NUL character in a key; SQLite could not query others.
 //!
+//! Every error is answered in the service's envelope, also on the emulator's own endpoints, but for what HTTP itself
+//! refuses before there is a request: what is no HTTP, a line or a head that is too long (400, 414 and 431).
+//!
+//! Not in this version: the paths without `/api/v2` that older SDKs call, webhooks, websockets and long polling, and
+//! endpoints for faults, for the clock and for usage.
+//!
 //! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
 //! public, which is the table of operations, enum values, limits and error codes, and nothing else: never the types of
 //! requests and answers, nor their decoders, so that no mistake of the client that it is there to test is mirrored.

@@ -47,8 +47,8 @@ pub struct Settings {
     pub guest_ids: GuestIds,
     /// Whether guests may be created at all. Default: yes.
     pub guests_enabled: bool,
-    /// The code of a token whose signature is wrong or that cannot be read. The service's table says 43, answers
-    /// of 2023 to 2025 said 5. Default: 43.
+    /// The code of a token whose signature is wrong, that cannot be read or that has a claim of the wrong type. The
+    /// service's table says 43, answers of 2023 to 2025 said 5. Default: 43.
     pub bad_signature_code: i32,
     /// The code of a token that was revoked. Default: 40, as if it had expired.
     pub revoked_token_code: i32,

@@ -1,5 +1,6 @@
-//! One file per operation, and the list of all of them. What an operation is stands in the model's table; a route reads its own request and writes its own answer;
-//! what holds for every operation is in [`dispatch`](crate::dispatch).
+//! One file per operation, and the list of all of them. What an operation is stands in the model's table; a route
+//! reads its own request and writes its own answer; what holds for every operation is in
+//! [`dispatch`](crate::dispatch).
 
 mod block_users;
 mod create_guest;
