@@ -27,8 +27,8 @@ use crate::response::Response;
 /// # Errors
 /// Besides what stands at each method, every one fails with an [`Error`] of kind `Invalid` where the request breaks
 /// rules (it is then not sent), `Auth` where the credential does not allow the operation, `Connect`, `Timeout` and
-/// `Interrupted` where no answer came, `Decode` where the answer cannot be read, and `Throttled` where the retry budget
-/// is spent.
+/// `Interrupted` where no answer came, `Decode` where the answer cannot be read, `Throttled` where the retry
+/// budget is spent, and `Config` where the transport cannot send the request.
 #[async_trait]
 pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// Creates users, or replaces those that exist.

@@ -1,5 +1,7 @@
 //! [`UsersApiExt`]: what is made of the operations for convenience. Operations themselves belong to `api`.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use stream_users_model::{
     BlockUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, Filter, QueryUsers, ReactivateUser,
@@ -32,7 +34,8 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
         &self,
         ids: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> impl Future<Output = Result<Vec<User<C>>>> + Send {
-        let ids: Vec<UserId> = ids.into_iter().map(Into::into).collect();
+        let ids: BTreeSet<UserId> = ids.into_iter().map(Into::into).collect();
+        let ids = Vec::from_iter(ids);
         async move {
             let mut users = Vec::with_capacity(ids.len());
             for ids in ids.chunks(QueryUsers::MAX_LIMIT as usize) {

@@ -41,7 +41,8 @@ pub enum ErrorKind {
     Api,
     /// No connection could be made. The request never left.
     Connect,
-    /// No whole answer came in time. The request may have been applied.
+    /// No whole answer came in time. The request may have been applied, unless
+    /// [`may_have_been_applied`](Error::may_have_been_applied) says that it was not sent.
     Timeout,
     /// The connection ended before the whole answer came. The request may have been applied.
     Interrupted,
@@ -144,9 +145,8 @@ impl Error {
     /// The HTTP status of the answer, where there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.api()
-            .map(|error| error.status)
-            .or(self.meta().and_then(|meta| meta.status))
+        let stated = || self.api().map(|error| error.status);
+        self.meta().and_then(|meta| meta.status).or_else(stated)
     }
 
     /// A body that could not be read, cut to 4 KiB.
@@ -218,7 +218,7 @@ impl Error {
         })
     }
 
-    /// Why there was no whole answer, in the transport's terms; `None` where there was one.
+    /// Why there was no whole answer, in the transport's terms; `None` where the last attempt did not fail there.
     #[must_use]
     pub fn transport(&self) -> Option<TransportErrorKind> {
         self.0.transport
@@ -465,7 +465,7 @@ impl ErrorKind {
             Self::Decode => "the answer could not be read",
             Self::Invalid => "the request breaks rules and was not sent",
             Self::Auth => "the credential does not allow this",
-            Self::Throttled => "too many calls or retries",
+            Self::Throttled => "the retry budget is spent",
             Self::Task => "the task did not complete",
             Self::Config => "the client is set up wrongly",
             Self::Unimplemented => "not implemented",

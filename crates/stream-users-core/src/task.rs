@@ -115,8 +115,8 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
     /// again.
     ///
     /// # Errors
-    /// `Task` where the task failed or did not end in time ([`Error::task`] has it; what it did before stays done), `Decode` where its result is not
-    /// an `R`, else those of `get_task`.
+    /// `Task` where the task failed or did not end in time ([`Error::task`] has it; what it did before stays done),
+    /// `Decode` where its result is not an `R`, else those of `get_task`.
     pub async fn wait(&self) -> Result<R> {
         let task = self.wait_for_end().await?;
         let Some(result) = &task.result else {
@@ -126,7 +126,6 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
             Error::builder(ErrorKind::Decode)
                 .operation("get_task")
                 .message(format!("the result of the task could not be read: {message}"))
-                .body(result.as_json().as_bytes())
                 .build()
         })
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::serde_util::{or_default, or_default_where_odd};
+use crate::serde_util::or_default_where_odd;
 use crate::{Str, StrMap};
 
 /// The service's refusal of a request.
@@ -17,7 +17,7 @@ pub struct ApiError {
     /// The service's own code.
     pub code: ErrorCode,
     /// What is wrong, in the service's words.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "or_default_where_odd")]
     pub message: String,
     /// The HTTP status.
     #[serde(rename = "StatusCode", default, deserialize_with = "or_default_where_odd")]

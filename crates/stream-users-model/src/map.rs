@@ -70,7 +70,8 @@ impl<V> StrMap<V> {
 /// The order of entries does not count.
 impl<V: PartialEq> PartialEq for StrMap<V> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|(key, _)| self.get(key) == other.get(key))
+        let holds_all_of = |one: &Self, two: &Self| two.iter().all(|(key, _)| one.get(key) == two.get(key));
+        holds_all_of(self, other) && holds_all_of(other, self)
     }
 }
 

@@ -36,9 +36,7 @@ fn after_help() -> String {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let operation = find(&arguments.operation)?;
     let input = input(arguments.json.as_deref())?;
-    if !arguments.any_field {
-        check_fields(operation, &input)?;
-    }
+    check_fields(operation, &input, arguments.any_field)?;
     let client = environment::client()?;
     let call = RawCall::new(operation, input);
     let answer = client
@@ -64,7 +62,7 @@ fn find(name: &str) -> anyhow::Result<&'static Operation> {
 
 /// Refuses a field that the operation does not take, which the service would pass over in silence, and a call without
 /// one that it needs.
-fn check_fields(operation: &Operation, input: &Map<String, Value>) -> anyhow::Result<()> {
+fn check_fields(operation: &Operation, input: &Map<String, Value>, any_field: bool) -> anyhow::Result<()> {
     if operation.fields.is_empty() {
         return Ok(());
     }
@@ -85,7 +83,10 @@ fn check_fields(operation: &Operation, input: &Map<String, Value>) -> anyhow::Re
         });
         fields.collect::<Vec<_>>().join(", ")
     };
-    if let Some(unknown) = given.keys().find(|name| !known(name) && !elsewhere(name)) {
+    let unknown = given
+        .keys()
+        .find(|name| !any_field && !known(name) && !elsewhere(name));
+    if let Some(unknown) = unknown {
         bail!(
             "{unknown:?} is no field of {}, which takes {}; to send it all the same, add --any-field",
             operation.name,

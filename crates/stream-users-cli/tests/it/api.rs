@@ -124,6 +124,10 @@ fn mistakes_are_named_and_no_secret_is_shown() {
         (&["api", "get_task", "--json", "{"], "not JSON"),
         (&["api", "get_task", "--json", "[]"], "must be an object"),
         (&["api", "get_task"], "id must be given"),
+        (
+            &["api", "restore_users", "--any-field", "--json", r#"{"more": 1}"#],
+            "needs the field \"user_ids\"",
+        ),
         (&["api", "query-users"], "needs the field \"filter_conditions\""),
         (
             &[

@@ -56,7 +56,7 @@ impl ClientBuilder {
     /// A server's client as the environment describes it; see [`Client::from_env`].
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where a variable is missing or empty; the text names it.
+    /// [`ErrorKind::Config`] where the key or the secret is missing or empty; the text names it.
     pub fn from_env() -> Result<Self> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let required = |name: &str| {
@@ -139,7 +139,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where the API key is empty, the transport or the clock is missing, or the base URL is none;
+    /// [`ErrorKind::Config`] where the API key is empty, the transport or the clock is missing, the base URL is none, or the
+    /// user agent suffix cannot stand in a header;
     /// [`ErrorKind::Auth`] where the credential is missing or cannot be used.
     pub fn build(self) -> Result<Client> {
         if self.api_key.is_empty() {

@@ -126,6 +126,7 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
         ..Meta::default()
     };
     let mut may_have_been_applied = false;
+    let mut last: Option<ErrorBuilder> = None;
     loop {
         meta.attempts += 1;
         let left = options
@@ -137,12 +138,14 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
             .min(left.unwrap_or(Duration::MAX));
         if limit.is_zero() {
             meta.attempts -= 1;
-            return Err(Error::builder(ErrorKind::Timeout)
-                .operation(operation.name)
-                .message("there was no time left to send the request")
-                .may_have_been_applied(may_have_been_applied)
-                .meta(meta)
-                .build());
+            return Err(match last {
+                Some(last) => last.meta(meta).build(),
+                None => Error::builder(ErrorKind::Timeout)
+                    .operation(operation.name)
+                    .message("there was no time to send the request")
+                    .may_have_been_applied(false)
+                    .build(),
+            });
         }
         let request = request(client, call, options, &uri, &meta);
         let failed = match attempt(client, request, limit, &mut meta).await {
@@ -182,6 +185,7 @@ async fn attempts(client: &Inner, call: &EncodedCall, options: &CallOptions) -> 
             status = meta.status,
             "trying again"
         );
+        last = Some(error);
         client.clock.sleep(wait).await;
     }
 }

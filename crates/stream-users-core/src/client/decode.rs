@@ -18,8 +18,7 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], 
             .operation(operation)
             .message(message)
             .meta(meta.clone());
-        // A guest's token must not live on in an error.
-        if holds_token(body) {
+        if holds_secret(body) {
             error
         } else {
             error.body(body)
@@ -27,21 +26,22 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], 
     };
     let text = std::str::from_utf8(body)
         .map_err(|error| fail(format!("the answer could not be read: it is not UTF-8 ({error})")).build())?;
-    // A derived struct also reads a list of its fields: an empty list would pass for an answer that holds nothing.
-    if text.trim_start().starts_with('[') {
-        return Err(fail("the answer could not be read: it is a list, not an object".to_owned()).build());
-    }
     from_json(text).map_err(|message| fail(format!("the answer could not be read: {message}")).build())
 }
 
-fn holds_token(body: &[u8]) -> bool {
-    const FIELD: &[u8] = b"\"access_token\"";
-    body.windows(FIELD.len()).any(|window| window == FIELD)
+/// Whether a body may hold what must not live on in an error: a guest's token, or the URL that an export ended with.
+fn holds_secret(body: &[u8]) -> bool {
+    let holds = |field: &[u8]| body.windows(field.len()).any(|window| window == field);
+    holds(b"\"access_token\"") || holds(b"\"result\"")
 }
 
-/// Decodes JSON, or says where it does not fit, and of which user.
+/// Decodes a JSON object, or says where it does not fit, and of which user.
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| explain::<T>(text).unwrap_or_else(|| cut(&error.to_string())))
+    // A derived struct also reads a list of its fields: an empty list would pass for an answer that holds nothing.
+    if text.trim_start().starts_with('[') {
+        return Err("it is a list, not an object".to_owned());
+    }
+    serde_json::from_str(text).map_err(|error| explain::<T>(text).unwrap_or_else(|| reason(&error)))
 }
 
 fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
@@ -54,7 +54,19 @@ fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
         format!("{}: ", cut(&path.to_string()))
     };
     let owner = owner(text, path).map_or_else(String::new, |id| format!(" (of the user {:?})", cut(&id)));
-    Some(format!("{place}{}{owner}", cut(&error.inner().to_string())))
+    Some(format!("{place}{}{owner}", reason(error.inner())))
+}
+
+/// What serde says, without the string that it quotes: that is somebody's data, or a secret.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let quoted = text.split_once("string \"").zip(text.rsplit_once("\", expected"));
+    cut(&match quoted {
+        Some(((before, _), (_, after))) if before.starts_with("invalid ") => {
+            format!("{before}string, expected{after}")
+        }
+        _ => text,
+    })
 }
 
 /// At most 300 characters of a text that may hold what the answer held.

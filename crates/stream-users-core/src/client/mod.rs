@@ -78,7 +78,7 @@ impl Client {
     /// `STREAM_BASE_URL` where it is set.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where a variable is missing, empty or no URL; the text names it.
+    /// [`ErrorKind::Config`] where the key or the secret is missing or empty, or the URL is none; the text names it.
     pub fn from_env(transport: impl Transport) -> Result<Self> {
         ClientBuilder::from_env()?.transport(transport).build()
     }

@@ -8,8 +8,8 @@ use crate::endpoint::{Encoder, Endpoint};
 /// A call of any operation whose input is one JSON object.
 ///
 /// What the operation takes in its path and its query is taken from the keys of that name, what is left is the body.
-/// Where the whole query is one JSON document, the input is that document, or has it under its name. Nothing is checked
-/// but that the path can be built; the answer is kept as it came.
+/// Where the whole query is one JSON document, the input is that document, or has it under its name. The rules of typed requests
+/// are not checked, only that the input has a place in the request; the answer is kept as it came.
 ///
 /// ```
 /// use stream_users_core::RawCall;
@@ -51,7 +51,10 @@ impl<C: CustomData> Endpoint<C> for RawCall {
             {
                 request.path(name, value);
             } else {
-                request.violation(name, "must be given: it is a part of the path");
+                request.violation(
+                    name,
+                    "must be given, as a text, a number or a boolean: it is a part of the path",
+                );
             }
         }
         if let Some(name) = self.operation.json_query {

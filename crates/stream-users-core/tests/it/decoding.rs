@@ -268,3 +268,12 @@ async fn what_cannot_be_read_of_one_user_does_not_hide_another() {
     let error = stage.users::<Plan>().query_users(query()).await.unwrap_err();
     assert!(error.to_string().len() < 2_000, "{}", error.to_string().len());
 }
+
+#[tokio::test]
+async fn an_error_quotes_no_value() {
+    let stage = Stage::new([Answer::json(200, json!({"users": "marker-of-somebody"}))]);
+    let error = stage.users::<Custom>().query_users(query()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("users: invalid type: string, expected"), "{text}");
+    assert!(!text.contains("marker"), "{text}");
+}

@@ -179,7 +179,7 @@ async fn a_result_that_is_missing_or_of_another_shape_is_an_error() {
     assert_eq!(handle.wait().await.unwrap_err().kind(), ErrorKind::Task);
     assert_eq!(handle.wait().await.unwrap_err().kind(), ErrorKind::Task);
     let error = handle.wait().await.unwrap_err();
-    assert_eq!((error.kind(), error.body()), (ErrorKind::Decode, Some("[1]")));
+    assert_eq!((error.kind(), error.body()), (ErrorKind::Decode, None));
 }
 
 #[tokio::test]
@@ -225,4 +225,37 @@ async fn a_user_that_does_not_fit_is_named_in_a_tasks_result() {
         text.contains("users[0].custom") && text.contains("the-guest"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_result_of_another_shape_is_no_result_and_its_url_is_kept_back() {
+    let file = task(
+        "completed",
+        json!({"result": {"url": "https://files.example/marker"}}),
+    );
+    let stage = Stage::new([file]);
+    let users = stage.users::<Custom>();
+    let error = users.task_by_id::<Vec<String>>("t-1").wait().await.unwrap_err();
+    assert_eq!((error.kind(), error.body()), (ErrorKind::Decode, None));
+
+    let stage = Stage::new([task("completed", json!({"result": []}))]);
+    let users = stage.users::<Custom>();
+    let error = users
+        .task_by_id::<TaskUsers<Custom>>("t-1")
+        .wait()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("it is a list"), "{error}");
+
+    let stage = Stage::new([task(
+        "completed",
+        json!({"result": "https://files.example/marker"}),
+    )]);
+    let users = stage.users::<Custom>();
+    let error = users
+        .task_by_id::<TaskUsers<Custom>>("t-1")
+        .wait()
+        .await
+        .unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("marker"), "{error}");
 }

@@ -112,8 +112,8 @@ impl UserPatch {
 
     /// Sets every field of a struct or map as custom data, and leaves other custom data alone.
     ///
-    /// A value that is not written as an object, or that has a key of a built-in field, is reported when the request is
-    /// sent: at the top level it would change the built-in field.
+    /// A value that is not written as an object, a key of a built-in field, and a key with a dot are reported when the
+    /// request is sent: at the top level, the one would change the built-in field and the other reach into nested data.
     #[must_use]
     pub fn custom(mut self, custom: impl Serialize) -> Self {
         match serde_json::to_value(custom) {

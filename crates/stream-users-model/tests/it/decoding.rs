@@ -457,6 +457,7 @@ fn a_refusal_is_read_whatever_its_lesser_fields_hold() {
         json!({"exception_fields": {"a": ["x"]}}),
         json!({"unrecoverable": "yes"}),
         json!({"message": null}),
+        json!({"message": {"text": "gone"}}),
     ] {
         let mut envelope = json!({"code": 16, "message": "gone"});
         envelope
@@ -485,4 +486,15 @@ fn the_order_of_a_maps_entries_does_not_count() {
     let third: StrMap<u8> = [("b", 2), ("a", 2)].into_iter().collect();
     assert_eq!(one, other);
     assert_ne!(one, third);
+}
+
+#[test]
+fn a_map_with_a_key_twice_equals_only_its_like() {
+    let doubled: StrMap<u8> = serde_json::from_str(r#"{"a":1,"a":2}"#).unwrap();
+    let other: StrMap<u8> = serde_json::from_str(r#"{"a":2,"b":3}"#).unwrap();
+    let single: StrMap<u8> = serde_json::from_str(r#"{"a":2}"#).unwrap();
+    assert_ne!(doubled, other);
+    assert_ne!(other, doubled);
+    assert_eq!(doubled, single);
+    assert_eq!(single, doubled);
 }
