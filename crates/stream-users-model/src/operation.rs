@@ -46,6 +46,8 @@ pub struct Operation {
     pub batch: Option<Batch>,
     /// The kind of task that it starts.
     pub task: Option<&'static str>,
+    /// Whether the answer holds a secret, such as a token: its body is then kept in no error.
+    pub secret_answer: bool,
     /// What it does, in a line.
     pub summary: &'static str,
 }
@@ -129,6 +131,7 @@ impl Operation {
             caller: Caller::Server,
             batch: None,
             task: None,
+            secret_answer: false,
             summary: "",
         }
     }
@@ -186,6 +189,13 @@ impl Operation {
     #[must_use]
     pub const fn task(mut self, kind: &'static str) -> Self {
         self.task = Some(kind);
+        self
+    }
+
+    /// Says that the answer holds a secret.
+    #[must_use]
+    pub const fn secret_answer(mut self) -> Self {
+        self.secret_answer = true;
         self
     }
 

@@ -61,15 +61,10 @@ impl PartialEq for RawJson {
     }
 }
 
+/// Its size alone: the value may hold a token or somebody's data. [`as_json`](RawJson::as_json) shows it.
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_json())
-    }
-}
-
-impl fmt::Display for RawJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_json())
+        write!(f, "RawJson({} bytes)", self.as_json().len())
     }
 }
 

@@ -78,5 +78,8 @@ fn constant(out: &mut String, operation: &Operation) {
     if let Some(task) = &entry.task {
         let _ = write!(out, ".task({})", literal(task));
     }
+    if entry.secret_answer {
+        out.push_str(".secret_answer()");
+    }
     let _ = writeln!(out, ".summary({});", literal(&entry.summary));
 }

@@ -53,6 +53,8 @@ pub(crate) struct Entry {
     pub(crate) caller: Caller,
     pub(crate) batch: Option<Batch>,
     pub(crate) task: Option<String>,
+    #[serde(default)]
+    pub(crate) secret_answer: bool,
 }
 
 /// An operation: what we decided about it, and its place in the contract.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use stream_users_model::Operation;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Meta;
@@ -12,13 +13,13 @@ use crate::response::Meta;
 ///
 /// The text is checked to be UTF-8 once, which makes decoding it cheaper. Where it does not fit, it is read a second
 /// time to say where, and of which user.
-pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], meta: &Meta) -> Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(operation: &Operation, body: &[u8], meta: &Meta) -> Result<T> {
     let fail = |message: String| {
         let error = Error::builder(ErrorKind::Decode)
-            .operation(operation)
+            .operation(operation.name)
             .message(message)
             .meta(meta.clone());
-        if holds_secret(body) {
+        if operation.secret_answer {
             error
         } else {
             error.body(body)
@@ -27,12 +28,6 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8], 
     let text = std::str::from_utf8(body)
         .map_err(|error| fail(format!("the answer could not be read: it is not UTF-8 ({error})")).build())?;
     from_json(text).map_err(|message| fail(format!("the answer could not be read: {message}")).build())
-}
-
-/// Whether a body may hold what must not live on in an error: a guest's token, or the URL that an export ended with.
-fn holds_secret(body: &[u8]) -> bool {
-    let holds = |field: &[u8]| body.windows(field.len()).any(|window| window == field);
-    holds(b"\"access_token\"") || holds(b"\"result\"")
 }
 
 /// Decodes a JSON object, or says where it does not fit, and of which user.

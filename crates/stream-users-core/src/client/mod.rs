@@ -144,7 +144,7 @@ impl Client {
             let call = call?;
             let operation = call.operation;
             let Outcome { body, mut meta, span } = call::run(&client.0, call, &options).await?;
-            let body = decode::decode::<E::Response>(operation.name, &body, &meta)
+            let body = decode::decode::<E::Response>(operation, &body, &meta)
                 .inspect_err(|error| call::record_error(&span, error))?;
             meta.server_duration = E::server_duration(&body).and_then(parse_duration);
             Ok(Response { body, meta })

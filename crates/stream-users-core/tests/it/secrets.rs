@@ -117,6 +117,12 @@ async fn no_public_type_shows_a_secret() {
     shown.debug(&users.task_by_id::<()>("t"));
     shown.debug(&RawCall::new(&operation::GET_TASK, serde_json::Map::new()));
 
+    let raw = self::stage([guest()]);
+    let call = RawCall::new(&operation::CREATE_GUEST, serde_json::Map::new());
+    let answer = raw.client.execute(&call, &CallOptions::new()).await.unwrap();
+    assert!(answer.body.as_json().contains(MARKED_GUEST));
+    shown.debug(&answer);
+
     let authorization = http::HeaderValue::from_static(MARKED_TOKEN);
     let options = CallOptions::new().header(http::header::AUTHORIZATION, authorization);
     shown.debug(&options);

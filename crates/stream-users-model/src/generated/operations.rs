@@ -181,6 +181,7 @@ pub const EXPORT_USERS: Operation = Operation::new(
 pub const GET_TASK: Operation = Operation::new("get_task", "GetTask", Method::Get, "/api/v2/tasks/{id}")
     .idempotent()
     .caller(Caller::Server)
+    .secret_answer()
     .summary("Reads the state of a task.");
 
 /// Creates a guest user and returns the token to act as it.
@@ -191,6 +192,7 @@ pub const CREATE_GUEST: Operation =
         .with_body()
         .with_fields(&[("user", true)])
         .caller(Caller::Anyone)
+        .secret_answer()
         .summary("Creates a guest user and returns the token to act as it.");
 
 /// Blocks a user for another user.

@@ -1,7 +1,5 @@
 //! `get_task`: the state of a task. Waiting for its end belongs to the core.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
@@ -54,8 +52,8 @@ impl TaskStatus {
     }
 }
 
-/// A task that the service works on. Its `Debug` leaves the result out: the URL of an export is a secret.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// A task that the service works on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Task {
     /// The id.
@@ -90,18 +88,6 @@ impl Task {
             error: None,
             duration: Str::default(),
         }
-    }
-}
-
-impl fmt::Debug for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task")
-            .field("task_id", &self.task_id)
-            .field("status", &self.status)
-            .field("error", &self.error)
-            .field("created_at", &self.created_at)
-            .field("updated_at", &self.updated_at)
-            .finish_non_exhaustive()
     }
 }
 

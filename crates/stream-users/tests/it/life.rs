@@ -1,7 +1,9 @@
 //! Operations that the command's demo does not show, against the emulator.
 
 use stream_users::prelude::*;
-use stream_users::{ExportUser, GetUserLiveLocations, PrivacySettings, ServiceTransport, UpdateLiveLocation};
+use stream_users::{
+    ExportUser, GetUserLiveLocations, PrivacySettings, ServiceTransport, UpdateLiveLocation, blocking,
+};
 use stream_users_emulator::{Emulator, EmulatorService};
 
 fn users() -> (EmulatorService, Users) {
@@ -127,4 +129,36 @@ async fn one_user_is_exported_with_messages() {
         "dear diary"
     );
     assert!(export.meta.server_duration.is_some() && export.meta.rate_limit.is_some());
+}
+
+#[tokio::test]
+async fn no_type_of_the_local_stream_or_over_it_shows_the_secret() {
+    const MARKER: &str = "marker-of-the-secret-of-32-characters";
+
+    let builder = Emulator::builder().api_secret(MARKER);
+    let mut shown = vec![
+        format!("{builder:?}"),
+        format!("{:?}", Emulator::builder().api_secret("")),
+    ];
+    let stream = builder.start().await.unwrap();
+    shown.push(format!("{stream:?} {:?}", stream.service()));
+    let client = Client::builder(stream.api_key())
+        .server(stream.api_secret())
+        .base_url(stream.base_url())
+        .transport(ReqwestTransport::builder().no_proxy().build().unwrap())
+        .build()
+        .unwrap();
+    let users: Users = client.users();
+    users.upsert_user(UserRequest::new("ada")).await.unwrap();
+    let refused = users.export_user(ExportUser::new("nobody")).await.unwrap_err();
+    let blocking = blocking::Users::new(users.clone()).unwrap();
+    shown.push(format!(
+        "{users:?} {refused} {refused:?} {blocking:?} {:?}",
+        blocking.all_users()
+    ));
+    shown.push(format!("{:?} {}", stream.requests(), stream.state().unwrap()));
+    for text in shown {
+        assert!(!text.contains(MARKER), "{text}");
+    }
+    stream.shutdown().await;
 }
