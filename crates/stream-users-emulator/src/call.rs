@@ -8,12 +8,14 @@ use crate::auth::Caller;
 use crate::clock::Nanos;
 use crate::read::Query;
 use crate::refusal::Refusal;
-use crate::surface::{Times, Viewer};
+use crate::surface::{Surface, Viewer};
 
 /// One request whose sender is known and may call the operation.
 pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
     pub(crate) operation: &'static Operation,
+    /// Where the operation was called; the answer has its form.
+    pub(crate) surface: Surface,
     pub(crate) caller: Caller,
     /// The decoded variable segment of the path; empty for paths without one.
     pub(crate) id: String,
@@ -38,7 +40,7 @@ impl Call<'_> {
         };
         Viewer {
             user,
-            times: Times::Nanos,
+            surface: self.surface,
         }
     }
 

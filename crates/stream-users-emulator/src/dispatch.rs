@@ -19,19 +19,19 @@ use crate::rate_limits::{Platform, Quota};
 use crate::read::Query;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
-use crate::routes::Route;
+use crate::router::Endpoint;
 
 /// The largest body that is taken.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
 /// Answers a request that matches a route. `body` is what was received of it, or why it was not.
 pub(crate) fn answer(
     app: &App,
-    route: &'static Route,
+    endpoint: Endpoint,
     id: String,
     parts: &Parts,
     body: Result<Bytes, Refusal>,
 ) -> Response {
-    let (began, operation) = (Instant::now(), route.operation);
+    let (began, operation) = (Instant::now(), endpoint.route.operation);
     let now = app.clock.now();
     let platform = platform(parts);
     // Whoever may not call at all uses up nobody's quota.
@@ -45,7 +45,7 @@ pub(crate) fn answer(
         let seconds = quota.reset - now.div_euclid(crate::clock::SECOND);
         Err(Refusal::too_many(operation.id, seconds.max(1)))
     };
-    let answer = run(app, route, id, parts, body, now, count);
+    let answer = run(app, endpoint, id, parts, body, now, count);
     let success = match parts.method {
         Method::POST | Method::PUT => StatusCode::CREATED,
         _ => StatusCode::OK,
@@ -78,14 +78,14 @@ pub(crate) fn refuse(app: &App, parts: &Parts, refusal: Refusal, began: Instant)
 
 fn run(
     app: &App,
-    route: &'static Route,
+    endpoint: Endpoint,
     id: String,
     parts: &Parts,
     body: Result<Bytes, Refusal>,
     now: Nanos,
     count: impl FnOnce() -> Result<(), Refusal>,
 ) -> Answer {
-    let operation = route.operation;
+    let operation = endpoint.route.operation;
     app.store.transact(|tx| jobs::settle(tx, &app.settings, now))?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
@@ -101,6 +101,7 @@ fn run(
         let call = Call {
             app,
             operation,
+            surface: endpoint.surface,
             caller,
             id,
             query: &query,
@@ -108,7 +109,7 @@ fn run(
             now,
             origin: origin(parts),
         };
-        (route.handler)(&call, tx)
+        (endpoint.route.handler)(&call, tx)
     })
 }
 

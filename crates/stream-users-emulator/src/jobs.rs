@@ -13,7 +13,7 @@ use crate::store::deletion::{self, Deletion};
 use crate::store::tasks::{self, Task};
 use crate::store::users::User;
 use crate::store::{exports, messages, users};
-use crate::surface::{Times, Viewer, full_user, message, reaction};
+use crate::surface::{Surface, Viewer, full_user, message, reaction};
 
 /// The kinds of tasks: the names of the operations that start them.
 pub(crate) mod kind {
@@ -98,7 +98,7 @@ fn failed(refusal: &Refusal) -> Value {
 }
 
 /// Does `work` for each user. Those that can be done are done; the first that cannot makes the task fail. The result
-/// holds the users as they are when all are done.
+/// holds the users as they are when all are done, in the form of each surface.
 fn each(
     tx: &Transaction<'_>,
     task: &Task,
@@ -118,12 +118,16 @@ fn each(
     if let Some(refusal) = first {
         return Err(failed(&refusal));
     }
-    let users: rusqlite::Result<Vec<Value>> = done
-        .iter()
-        .map(|user| full_user(tx, user, Viewer::SERVER, task.due_at))
-        .collect();
-    let users = users.map_err(|error| failed(&error.into()))?;
-    Ok(json!({ "users": users }))
+    let mut result = Map::new();
+    for surface in Surface::ALL {
+        let users: rusqlite::Result<Vec<Value>> = done
+            .iter()
+            .map(|user| full_user(tx, user, Viewer::server(surface), task.due_at))
+            .collect();
+        let users = users.map_err(|error| failed(&error.into()))?;
+        result.insert(surface.name().to_owned(), json!({ "users": users }));
+    }
+    Ok(Value::Object(result))
 }
 
 fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
@@ -176,10 +180,7 @@ fn export(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Val
 
 /// One line for the user, then one for each message and each reaction.
 fn write_user(tx: &Transaction<'_>, id: &str, now: Nanos, content: &mut String) -> Result<(), Refusal> {
-    let viewer = Viewer {
-        times: Times::Text,
-        ..Viewer::SERVER
-    };
+    let viewer = Viewer::server(Surface::V1);
     let user = users::existing(tx, id)?;
     let mut line = |kind: &str, data: Value| {
         content.push_str(&json!({ "type": kind, "data": data }).to_string());

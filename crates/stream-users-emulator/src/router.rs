@@ -1,4 +1,4 @@
-//! The axum router: every route of the table, the files of exports and the emulator's own endpoints.
+//! The axum router: every route of the table on both surfaces, the files of exports and the emulator's own endpoints.
 //!
 //! Paths are matched as they were sent, and the id in one is decoded afterwards, once: an id with an encoded slash in it
 //! stays one segment, and `..` is an id, so that neither reaches another route.
@@ -16,12 +16,17 @@ use crate::app::App;
 use crate::dispatch::{self, LARGEST_BODY};
 use crate::read::percent_decode;
 use crate::routes::{ROUTES, Route};
+use crate::surface::Surface;
 use crate::{body, control, export_file, offload};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new();
-    for route in &ROUTES {
-        router = router.route(route.operation.path, operation(app, route));
+    for route in ROUTES {
+        for surface in Surface::ALL {
+            if let Some(path) = surface.path(route.operation.path) {
+                router = router.route(path, operation(app, Endpoint { route, surface, path }));
+            }
+        }
     }
     router
         .merge(export_file::router(app))
@@ -31,11 +36,20 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(CompressionLayer::new())
 }
 
-fn operation(app: &Arc<App>, route: &'static Route) -> MethodRouter {
+/// An operation on one surface.
+#[derive(Clone, Copy)]
+pub(crate) struct Endpoint {
+    pub(crate) route: &'static Route,
+    pub(crate) surface: Surface,
+    /// Its path, with the variable segment in braces.
+    path: &'static str,
+}
+
+fn operation(app: &Arc<App>, endpoint: Endpoint) -> MethodRouter {
     let app = app.clone();
     on(
-        filter(route.operation.method),
-        move |request: Request| async move { respond(&app, route, request).await },
+        filter(endpoint.route.operation.method),
+        move |request: Request| async move { respond(&app, endpoint, request).await },
     )
 }
 
@@ -45,9 +59,10 @@ fn unmatched(app: &Arc<App>) -> impl Fn(Request) -> std::future::Ready<Response>
     move |request| std::future::ready(dispatch::unmatched(&app, &request.into_parts().0))
 }
 
-async fn respond(app: &Arc<App>, route: &'static Route, request: Request) -> Response {
+async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Response {
+    let operation = endpoint.route.operation;
     let (parts, body) = request.into_parts();
-    if parts.method.as_str() != route.operation.method.as_str() {
+    if parts.method.as_str() != operation.method.as_str() {
         // A HEAD, which axum takes for a GET.
         return dispatch::unmatched(app, &parts);
     }
@@ -55,8 +70,8 @@ async fn respond(app: &Arc<App>, route: &'static Route, request: Request) -> Res
     let body = body::receive(body, LARGEST_BODY, over_socket).await;
     let app = app.clone();
     offload::run(over_socket, move || {
-        let id = percent_decode(variable(route.operation.path, parts.uri.path()));
-        dispatch::answer(&app, route, id, &parts, body)
+        let id = percent_decode(variable(endpoint.path, parts.uri.path()));
+        dispatch::answer(&app, endpoint, id, &parts, body)
     })
     .await
 }

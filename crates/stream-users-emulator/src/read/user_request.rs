@@ -28,6 +28,21 @@ pub(crate) const RESERVED: [&str; 20] = [
     "avg_response_time",
 ];
 
+/// The other fields of a user: what has another name is custom data.
+pub(crate) const USER_FIELDS: [&str; 11] = [
+    "blocked_user_ids",
+    "id",
+    "image",
+    "invisible",
+    "language",
+    "name",
+    "privacy_settings",
+    "revoke_tokens_issued_before",
+    "role",
+    "teams",
+    "teams_role",
+];
+
 /// How many teams a user may be in, and how long a team's name may be in bytes.
 const MOST_TEAMS: usize = 250;
 const LONGEST_TEAM: usize = 100;

@@ -35,6 +35,6 @@ fn block_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     Ok(body([
         ("blocked_by_user_id", json!(user)),
         ("blocked_user_id", json!(blocked)),
-        ("created_at", call.viewer().times.write(created_at)),
+        ("created_at", call.viewer().time(created_at)),
     ]))
 }

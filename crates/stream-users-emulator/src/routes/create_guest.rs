@@ -66,7 +66,7 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let token = user_token(call.app, &guest.id)?;
     // Whoever made the guest is shown it in full.
     Ok(body([
-        ("user", user(tx, &guest, Viewer::SERVER)?),
+        ("user", user(tx, &guest, Viewer::server(call.surface))?),
         ("access_token", json!(token)),
     ]))
 }

@@ -30,7 +30,7 @@ fn get_blocked_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         list.push(json!({
             "user_id": block.user_id,
             "blocked_user_id": block.blocked_user_id,
-            "created_at": viewer.times.write(block.created_at),
+            "created_at": viewer.time(block.created_at),
             "user": user(tx, &owner, viewer)?,
             "blocked_user": user(tx, &blocked, viewer)?,
         }));

@@ -19,12 +19,11 @@ pub(super) const ROUTE: Route = Route {
 fn get_task(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let task = tasks::find(tx, &call.id)?
         .ok_or_else(|| Refusal::not_found(format!("Can't find task with id \"{}\"", call.id)))?;
-    let times = call.viewer().times;
     let mut answer = body([
         ("task_id", json!(task.id)),
         ("status", json!(task.status(call.now).as_str())),
-        ("created_at", times.write(task.created_at)),
-        ("updated_at", times.write(task.updated_at(call.now))),
+        ("created_at", call.surface.time(task.created_at)),
+        ("updated_at", call.surface.time(task.updated_at(call.now))),
     ]);
     if let Some(result) = &task.result {
         answer.insert("result".into(), result_json(call, &task, result));
@@ -35,14 +34,18 @@ fn get_task(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     Ok(answer)
 }
 
-/// What is stored of a result, as it is answered: of an export the address of its file.
+/// What is stored of a result, as it is answered: of an export the address of its file, of an activation the users
+/// in the form of the surface.
 fn result_json(call: &Call<'_>, task: &Task, result: &Value) -> Value {
-    if task.kind != kind::EXPORT {
-        return result.clone();
+    match task.kind.as_str() {
+        kind::EXPORT => {
+            let signature = result
+                .get("signature")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            json!({ "url": export_file::address(&call.origin, &task.id, signature) })
+        }
+        kind::DEACTIVATE | kind::REACTIVATE => result.get(call.surface.name()).cloned().unwrap_or_default(),
+        _ => result.clone(),
     }
-    let signature = result
-        .get("signature")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    json!({ "url": export_file::address(&call.origin, &task.id, signature) })
 }

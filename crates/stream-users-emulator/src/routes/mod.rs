@@ -30,13 +30,14 @@ use crate::call::{Answer, Call};
 
 /// One operation and what answers it.
 pub(crate) struct Route {
-    /// Its names, method, path, callers and batch, as the model states them.
+    /// Its names, method, path, callers and batch, as the model states them. What the client does not call has its
+    /// constant in the route's own file. [`Surface::path`](crate::surface::Surface::path) says where it is called.
     pub(crate) operation: &'static Operation,
     pub(crate) handler: fn(&Call<'_>, &Transaction<'_>) -> Answer,
 }
 
 /// Every operation.
-pub(crate) static ROUTES: [Route; 19] = [
+pub(crate) static ROUTES: &[Route] = &[
     upsert_users::ROUTE,
     update_users_partial::ROUTE,
     query_users::ROUTE,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{blocks, channels, locations, messages, tasks, users};
 use crate::clock::Nanos;
-use crate::surface::{Viewer, full_user, location};
+use crate::surface::{Surface, Viewer, full_user, location};
 
 pub(crate) fn dump(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Value> {
     Ok(json!({
@@ -18,7 +18,7 @@ pub(crate) fn dump(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Value> 
         "reactions": reactions_json(tx)?,
         "live_locations": locations::all(tx)?
             .iter()
-            .map(|row| Value::Object(location(row, Viewer::SERVER)))
+            .map(|row| Value::Object(location(row, Viewer::server(Surface::V2))))
             .collect::<Vec<_>>(),
         "tasks": tasks_json(tx, now)?,
     }))
@@ -27,7 +27,7 @@ pub(crate) fn dump(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Value> 
 fn users_json(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Value>> {
     users::select(tx, "ORDER BY u.created_at, u.id", &[])?
         .iter()
-        .map(|user| full_user(tx, user, Viewer::SERVER, now))
+        .map(|user| full_user(tx, user, Viewer::server(Surface::V2), now))
         .collect()
 }
 

@@ -16,13 +16,9 @@ pub(crate) fn location(row: &Location, viewer: Viewer<'_>) -> Map<String, Value>
     map.insert("created_by_device_id".into(), json!(row.created_by_device_id));
     map.insert("latitude".into(), json!(row.latitude));
     map.insert("longitude".into(), json!(row.longitude));
-    map.insert("created_at".into(), viewer.times.write(row.created_at));
-    map.insert("updated_at".into(), viewer.times.write(row.updated_at));
-    optional(
-        &mut map,
-        "end_at",
-        row.end_at.map(|time| viewer.times.write(time)),
-    );
+    map.insert("created_at".into(), viewer.time(row.created_at));
+    map.insert("updated_at".into(), viewer.time(row.updated_at));
+    optional(&mut map, "end_at", row.end_at.map(|time| viewer.time(time)));
     map
 }
 

@@ -35,9 +35,8 @@ pub(crate) fn message(tx: &Transaction<'_>, row: &Message, viewer: Viewer<'_>) -
         "html": "",
         "type": row.kind,
         "attachments": row.attachments,
-        "custom": row.custom,
-        "created_at": viewer.times.write(row.created_at),
-        "updated_at": viewer.times.write(row.updated_at),
+        "created_at": viewer.time(row.created_at),
+        "updated_at": viewer.time(row.updated_at),
         "latest_reactions": latest,
         "own_reactions": [],
         "reaction_counts": counts,
@@ -55,11 +54,8 @@ pub(crate) fn message(tx: &Transaction<'_>, row: &Message, viewer: Viewer<'_>) -
     });
     if let Value::Object(map) = &mut value {
         optional(map, "user", author(tx, &row.user_id, viewer)?);
-        optional(
-            map,
-            "deleted_at",
-            row.deleted_at.map(|time| viewer.times.write(time)),
-        );
+        optional(map, "deleted_at", row.deleted_at.map(|time| viewer.time(time)));
+        viewer.surface.custom(map, &row.custom, &[]);
     }
     Ok(value)
 }
@@ -70,12 +66,12 @@ pub(crate) fn reaction(tx: &Transaction<'_>, row: &Reaction, viewer: Viewer<'_>)
         "user_id": row.user_id,
         "type": row.kind,
         "score": row.score,
-        "custom": row.custom,
-        "created_at": viewer.times.write(row.created_at),
-        "updated_at": viewer.times.write(row.updated_at),
+        "created_at": viewer.time(row.created_at),
+        "updated_at": viewer.time(row.updated_at),
     });
     if let Value::Object(map) = &mut value {
         optional(map, "user", author(tx, &row.user_id, viewer)?);
+        viewer.surface.custom(map, &row.custom, &[]);
     }
     Ok(value)
 }
@@ -86,22 +82,18 @@ pub(crate) fn channel(tx: &Transaction<'_>, row: &Channel, viewer: Viewer<'_>) -
         "id": id,
         "type": kind,
         "cid": row.cid,
-        "created_at": viewer.times.write(row.created_at),
-        "updated_at": viewer.times.write(row.updated_at),
+        "created_at": viewer.time(row.created_at),
+        "updated_at": viewer.time(row.updated_at),
         "frozen": false,
         "disabled": false,
-        "custom": row.custom,
         "member_count": channels::members(tx, &row.cid)?.len(),
     });
     if let Value::Object(map) = &mut value {
         if let Some(owner) = &row.created_by_id {
             optional(map, "created_by", author(tx, owner, viewer)?);
         }
-        optional(
-            map,
-            "deleted_at",
-            row.deleted_at.map(|time| viewer.times.write(time)),
-        );
+        optional(map, "deleted_at", row.deleted_at.map(|time| viewer.time(time)));
+        viewer.surface.custom(map, &row.custom, &[]);
     }
     Ok(value)
 }

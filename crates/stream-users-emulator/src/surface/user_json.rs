@@ -3,8 +3,9 @@
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
-use super::{Times, optional};
+use super::{Surface, optional};
 use crate::clock::Nanos;
+use crate::read::{RESERVED, USER_FIELDS};
 use crate::store::blocks::{self, Device, Mute};
 use crate::store::users::{self, User};
 
@@ -13,15 +14,19 @@ use crate::store::users::{self, User};
 pub(crate) struct Viewer<'a> {
     /// The id of the user who asks; nothing for a server, which sees everything.
     pub(crate) user: Option<&'a str>,
-    pub(crate) times: Times,
+    pub(crate) surface: Surface,
 }
 
 impl Viewer<'_> {
-    /// A server that is answered on `/api/v2`.
-    pub(crate) const SERVER: Self = Self {
-        user: None,
-        times: Times::Nanos,
-    };
+    /// A server.
+    pub(crate) const fn server(surface: Surface) -> Self {
+        Self { user: None, surface }
+    }
+
+    /// A time as this viewer is shown it.
+    pub(crate) fn time(self, time: Nanos) -> Value {
+        self.surface.time(time)
+    }
 
     fn sees_private(self, id: &str) -> bool {
         self.user.is_none_or(|viewer| viewer == id)
@@ -56,10 +61,7 @@ pub(crate) fn full_user(
     } else {
         (Vec::new(), Vec::new())
     };
-    let devices: Vec<Value> = devices
-        .iter()
-        .map(|device| device_json(device, viewer.times))
-        .collect();
+    let devices: Vec<Value> = devices.iter().map(|device| device_json(device, viewer)).collect();
     let mutes: Vec<Value> = mutes
         .iter()
         .map(|mute| mute_json(tx, row, mute, viewer))
@@ -83,7 +85,7 @@ pub(crate) fn full_user(
 
 fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     let private = viewer.sees_private(&user.id);
-    let time = |time: Nanos| viewer.times.write(time);
+    let time = |time: Nanos| viewer.time(time);
     let mut map = Map::new();
     map.insert("id".into(), json!(user.id));
     map.insert("role".into(), json!(user.role));
@@ -98,7 +100,6 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     );
     map.insert("created_at".into(), time(user.created_at));
     map.insert("updated_at".into(), time(user.updated_at));
-    map.insert("custom".into(), Value::Object(user.custom.clone()));
     optional(&mut map, "name", user.name.as_deref());
     optional(&mut map, "image", user.image.as_deref());
     optional(&mut map, "last_active", user.last_active.map(time));
@@ -114,15 +115,18 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
         optional(&mut map, "privacy_settings", user.privacy_settings.clone());
         optional(&mut map, "push_notifications", user.push_notifications.clone());
     }
+    viewer
+        .surface
+        .custom(&mut map, &user.custom, &[&USER_FIELDS, &RESERVED]);
     map
 }
 
-fn device_json(device: &Device, times: Times) -> Value {
+fn device_json(device: &Device, viewer: Viewer<'_>) -> Value {
     let mut map = Map::new();
     map.insert("id".into(), json!(device.id));
     map.insert("user_id".into(), json!(device.user_id));
     map.insert("push_provider".into(), json!(device.push_provider));
-    map.insert("created_at".into(), times.write(device.created_at));
+    map.insert("created_at".into(), viewer.time(device.created_at));
     optional(
         &mut map,
         "push_provider_name",
@@ -137,12 +141,8 @@ fn mute_json(tx: &Transaction<'_>, owner: &User, mute: &Mute, viewer: Viewer<'_>
     if let Some(target) = users::find(tx, &mute.target_id)? {
         map.insert("target".into(), user(tx, &target, viewer)?);
     }
-    map.insert("created_at".into(), viewer.times.write(mute.created_at));
-    map.insert("updated_at".into(), viewer.times.write(mute.updated_at));
-    optional(
-        &mut map,
-        "expires",
-        mute.expires.map(|time| viewer.times.write(time)),
-    );
+    map.insert("created_at".into(), viewer.time(mute.created_at));
+    map.insert("updated_at".into(), viewer.time(mute.updated_at));
+    optional(&mut map, "expires", mute.expires.map(|time| viewer.time(time)));
     Ok(Value::Object(map))
 }

@@ -28,5 +28,6 @@ mod rate_limits;
 mod socket;
 mod stalls;
 mod stream;
+mod surfaces;
 mod tasks;
 mod upsert;

@@ -7,21 +7,23 @@ use stream_users_model::operation::ALL;
 use crate::stream::Stream;
 
 #[test]
-fn every_operation_has_its_route() {
+fn every_operation_has_its_route_on_both_surfaces() {
     let stream = Stream::new();
     for operation in ALL {
         let path = operation.path.replace("{user_id}", "x").replace("{id}", "x");
-        let request = Request::builder().method(operation.method.as_str()).uri(path);
-        let answer = stream.send(request.body(bytes::Bytes::new()).unwrap());
-        let message = format!(
-            "{} failed with error: \"api_key or app_id not provided\"",
-            operation.id
-        );
-        answer.fails(401, 2, &message);
-        assert_eq!(
-            stream.0.requests().last().unwrap().operation,
-            Some(operation.name)
-        );
+        for path in [path.as_str(), path.strip_prefix("/api/v2").unwrap()] {
+            let request = Request::builder().method(operation.method.as_str()).uri(path);
+            let answer = stream.send(request.body(bytes::Bytes::new()).unwrap());
+            let message = format!(
+                "{} failed with error: \"api_key or app_id not provided\"",
+                operation.id
+            );
+            answer.fails(401, 2, &message);
+            assert_eq!(
+                stream.0.requests().last().unwrap().operation,
+                Some(operation.name)
+            );
+        }
     }
 }
 
