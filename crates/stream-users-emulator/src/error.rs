@@ -38,6 +38,19 @@ pub enum Error {
         #[source]
         source: rusqlite::Error,
     },
+    /// The database in the data directory was made by a later version of the emulator.
+    #[error(
+        "the database {file} has format {version} and this version of the emulator knows formats up to {newest}: \
+         use a later version, or another data directory"
+    )]
+    NewerDatabase {
+        /// The file of the database.
+        file: std::path::PathBuf,
+        /// The format of the database.
+        version: u32,
+        /// The latest format that this version knows.
+        newest: u32,
+    },
     /// The database could not be read or written.
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),

@@ -44,18 +44,20 @@ impl Store {
     /// Opens the database in `directory`, or one that lives in memory.
     pub(crate) fn open(directory: Option<&Path>) -> Result<Self> {
         let Some(directory) = directory else {
-            return Ok(Self::prepare(Connection::open_in_memory()?, None)?);
+            return Self::prepare(Connection::open_in_memory()?, Path::new(":memory:"), None);
         };
         let lock = lock(directory)?;
         let file = directory.join(FILE);
-        open_file(&file)
-            .and_then(|connection| Self::prepare(connection, Some(lock)))
-            .map_err(|source| Error::OpenDatabase { file, source })
+        let connection = open_file(&file).map_err(|source| Error::OpenDatabase {
+            file: file.clone(),
+            source,
+        })?;
+        Self::prepare(connection, &file, Some(lock))
     }
 
-    fn prepare(mut connection: Connection, lock: Option<File>) -> rusqlite::Result<Self> {
+    fn prepare(mut connection: Connection, file: &Path, lock: Option<File>) -> Result<Self> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        schema::create(&mut connection)?;
+        schema::migrate(&mut connection, file)?;
         Ok(Self {
             connection: Mutex::new(connection),
             _lock: lock,
@@ -81,12 +83,7 @@ impl Store {
 
     /// Empties every table.
     pub(crate) fn reset(&self) -> Result<()> {
-        self.transact(|tx| {
-            for table in schema::TABLES {
-                tx.execute(&format!("DELETE FROM {table}"), [])?;
-            }
-            Ok(())
-        })
+        self.transact(|tx| Ok(schema::empty(tx)?))
     }
 }
 

@@ -90,6 +90,80 @@ fn errors_name_what_they_are_about_and_why() {
     assert!(error.source().is_some());
 }
 
+/// The steps of the tables, in their order; they are what earlier versions of the emulator have done to a database.
+fn steps() -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/schema");
+    let mut files: Vec<(u32, PathBuf)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            (name.split_once('_').unwrap().0.parse().unwrap(), path)
+        })
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|(_, path)| std::fs::read_to_string(path).unwrap())
+        .collect()
+}
+
+#[test]
+fn data_of_every_earlier_version_is_kept() {
+    let steps = steps();
+    for version in 1..=steps.len() {
+        let directory = Directory::new(&format!("version-{version}"));
+        std::fs::create_dir_all(&directory.0).unwrap();
+        let database = database(&directory);
+        for (index, step) in steps[..version].iter().enumerate() {
+            database.execute_batch(step).unwrap();
+            if index == 0 {
+                database
+                    .execute_batch(
+                        "INSERT INTO users (id, name, role, created_at, updated_at, teams, custom, name_words)
+                        VALUES ('ada', 'Ada', 'user', 1, 2, '[\"red\"]', '{\"k\":[1,2.0]}', ' ada')",
+                    )
+                    .unwrap();
+            }
+        }
+        database.pragma_update(None, "user_version", version.to_string()).unwrap();
+        drop(database);
+        let stream = open(&directory);
+        assert_eq!(stream.find(&json!({ "name": { "$autocomplete": "a" } })), ["ada"]);
+        assert_eq!(stream.find(&json!({ "teams": "red" })), ["ada"]);
+        let user = stream.user("ada");
+        assert_eq!(user["custom"], json!({ "k": [1, 2.0] }), "from version {version}");
+        assert_eq!((&user["created_at"], &user["updated_at"]), (&json!(1), &json!(2)));
+        stream.upsert([json!({ "id": "ada", "name": "Ada L" }), json!({ "id": "bob" })]);
+        assert_eq!(stream.find(&json!({})), ["bob", "ada"]);
+    }
+}
+
+#[test]
+fn data_of_a_later_version_is_refused_and_left_alone() {
+    let directory = Directory::new("later");
+    open(&directory).upsert([json!({ "id": "ada" })]);
+    database(&directory)
+        .pragma_update(None, "user_version", 1_000)
+        .unwrap();
+    let error = Emulator::builder().data_dir(&directory.0).build().unwrap_err();
+    let file = directory.0.join("stream-users.sqlite3");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the database {} has format 1000 and this version of the emulator knows formats up to {}: use a later \
+             version, or another data directory",
+            file.display(),
+            steps().len()
+        )
+    );
+    let version: i64 = database(&directory)
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 1_000);
+}
+
 #[test]
 fn a_task_that_cannot_be_read_fails() {
     let directory = Directory::new("task");

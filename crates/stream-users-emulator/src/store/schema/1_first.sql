@@ -1,27 +1,5 @@
-//! The tables. Times are integers of nanoseconds; lists, maps and custom data are JSON text.
+-- Times are integers of nanoseconds; lists, maps and custom data are JSON text.
 
-use rusqlite::Connection;
-
-/// The version that [`create`] writes into a new database.
-const VERSION: i64 = 1;
-
-/// Every table, in an order in which they can be emptied.
-pub(crate) const TABLES: [&str; 12] = [
-    "exports",
-    "live_locations",
-    "reactions",
-    "messages",
-    "channel_members",
-    "channels",
-    "devices",
-    "mutes",
-    "blocks",
-    "tasks",
-    "deleted_ids",
-    "users",
-];
-
-const SCHEMA: &str = "
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
     name TEXT,
@@ -167,16 +145,3 @@ CREATE TABLE live_locations (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX live_locations_by_user ON live_locations (user_id);
-";
-
-/// Makes the tables, unless an earlier run has made them.
-pub(crate) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == VERSION {
-        return Ok(());
-    }
-    let transaction = connection.transaction()?;
-    transaction.execute_batch(SCHEMA)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
-}
