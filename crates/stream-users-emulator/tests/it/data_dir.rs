@@ -127,7 +127,9 @@ fn data_of_every_earlier_version_is_kept() {
                     .unwrap();
             }
         }
-        database.pragma_update(None, "user_version", version.to_string()).unwrap();
+        database
+            .pragma_update(None, "user_version", version.to_string())
+            .unwrap();
         drop(database);
         let stream = open(&directory);
         assert_eq!(stream.find(&json!({ "name": { "$autocomplete": "a" } })), ["ada"]);
