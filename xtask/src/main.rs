@@ -15,6 +15,7 @@
 mod ci;
 mod codegen;
 mod contract;
+mod e2e;
 mod repo;
 mod tidy;
 mod violation;
@@ -52,6 +53,8 @@ enum Task {
     Tidy,
     /// Run what a change must pass.
     Ci(ci::Options),
+    /// Drive the official SDKs against the emulator.
+    E2e(e2e::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,5 +91,6 @@ fn run(task: &Task) -> anyhow::Result<bool> {
         Task::Contract(ContractTask::Diff { file }) => contract::diff(&repo, file),
         Task::Tidy => tidy::run(&repo),
         Task::Ci(options) => ci::run(&repo, options),
+        Task::E2e(options) => e2e::run(&repo, options),
     }
 }

@@ -1,10 +1,12 @@
-//! The jobs that `--full` adds: each feature alone, and the lowest supported compiler.
+//! The jobs that `--full` adds: each feature alone, the lowest supported compiler, and the
+//! official SDKs.
 
 use anyhow::Result;
 
 use super::basic::{OF_THE_SYSTEM, features};
-use super::job::{Job, OPENSSL};
+use super::job::{Job, NODE, NPM, OPENSSL, Outcome, PYTHON};
 use super::msrv;
+use crate::e2e;
 use crate::repo::Repo;
 use crate::tidy::manifest::LIBRARIES;
 use crate::tidy::workspace::Workspace;
@@ -52,6 +54,14 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
         &packages,
         &features(workspace, |name| LIBRARIES.contains(&name)),
     )?);
+    jobs.push(
+        Job::own("official SDKs", "cargo xtask e2e", |repo| {
+            Ok(Outcome::of(e2e::run_all(repo)?))
+        })
+        .needs(PYTHON)
+        .needs(NODE)
+        .needs(NPM),
+    );
     Ok(jobs)
 }
 
@@ -82,7 +92,8 @@ mod tests {
                 "stream-users-http with native-tls alone"
             ]
         );
-        assert_eq!(names.len(), 4);
+        assert_eq!(names.len(), 5);
         assert!(names[3].starts_with("lowest compiler"), "{names:?}");
+        assert_eq!(names[4], "official SDKs");
     }
 }

@@ -27,6 +27,27 @@ pub(super) const OPENSSL: Tool = Tool {
     name: "OpenSSL's headers (`apt-get install pkg-config libssl-dev`)",
     probe: &["pkg-config", "--exists", "openssl"],
 };
+/// What installs and runs the official SDKs.
+pub(super) const PYTHON: Tool = Tool {
+    name: "Python 3.11 or newer with venv (`apt-get install python3 python3-venv`)",
+    probe: &[
+        "python3",
+        "-c",
+        "import sys, venv, ensurepip; assert sys.version_info >= (3, 11)",
+    ],
+};
+pub(super) const NODE: Tool = Tool {
+    name: "Node.js 18 or newer (`apt-get install nodejs`)",
+    probe: &[
+        "node",
+        "-e",
+        "process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)",
+    ],
+};
+pub(super) const NPM: Tool = Tool {
+    name: "npm (`apt-get install npm`)",
+    probe: &["npm", "--version"],
+};
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
