@@ -20,11 +20,13 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
-use crate::store::{seed, state};
-use crate::{body, dispatch, offload};
+use crate::store::{outbox, seed, state};
+use crate::{body, dispatch, events, jobs, offload};
 
 /// The largest seed that is read.
 const LARGEST_SEED: usize = 256 << 20;
+/// How many events are shown.
+const MOST_EVENTS: usize = 1_000;
 
 /// Puts a seed into the store; see [`seed`](crate::EmulatorService::seed) for its format.
 pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
@@ -35,10 +37,18 @@ pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
 /// Everything in the store that is due by now.
 pub(crate) fn dump(app: &App) -> Result<Value> {
     let now = app.clock.now();
-    app.store.transact(|tx| {
-        crate::jobs::settle(tx, &app.settings, now)?;
-        Ok(state::dump(tx, now)?)
-    })
+    jobs::settle(app, now)?;
+    app.store.transact(|tx| Ok(state::dump(tx, now)?))
+}
+
+/// What has happened, the oldest first, and who was told.
+pub(crate) fn events(app: &App) -> Result<Value> {
+    jobs::settle(app, app.clock.now())?;
+    let recent = app.store.transact(|tx| outbox::recent(tx, MOST_EVENTS))?;
+    let events = recent.into_iter().map(|(event, deliveries)| {
+        json!({ "event": events::on_surface(event, app.settings.webhook_form.surface()), "deliveries": deliveries })
+    });
+    Ok(json!({ "events": events.collect::<Vec<_>>() }))
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -57,6 +67,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
                 app.reset().map(|()| json!({ "status": "ok" }))
             })),
         )
+        .route("/_emulator/events", get(endpoint(app, |app, _| events(app))))
         .route(
             "/_emulator/requests",
             get(endpoint(app, |app, _| {

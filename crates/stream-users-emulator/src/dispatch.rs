@@ -1,19 +1,22 @@
 //! The way of a request through the emulator: authenticated, counted, read, routed to its operation, answered and
 //! logged. Everything that holds for every operation stands here and nowhere else.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::auth;
+use crate::auth::{self, Caller};
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
+use crate::events;
 use crate::jobs;
 use crate::rate_limits::{Platform, Quota};
 use crate::read::Query;
@@ -86,7 +89,7 @@ fn run(
     count: impl FnOnce() -> Result<(), Refusal>,
 ) -> Answer {
     let operation = endpoint.route.operation;
-    app.store.transact(|tx| jobs::settle(tx, &app.settings, now))?;
+    jobs::settle(app, now)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
         let caller = auth::authenticate(app, tx, &parts.headers, &query, operation, now)?;
@@ -109,7 +112,9 @@ fn run(
             now,
             origin: origin(parts),
         };
-        (endpoint.route.handler)(&call, tx)
+        let answer = (endpoint.route.handler)(&call, tx)?;
+        events::publish(tx, app, || Some(request_info(parts, &call.caller)))?;
+        Ok(answer)
     })
 }
 
@@ -125,19 +130,33 @@ fn read_body(body: &Bytes) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
+/// What an event says of the request that caused it.
+fn request_info(parts: &Parts, caller: &Caller) -> Value {
+    let mut info = json!({
+        "type": if *caller == Caller::Server { "server" } else { "client" },
+        "ip": parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical()),
+        "user_agent": text(parts, header::USER_AGENT.as_str()).unwrap_or_default(),
+        "sdk": text(parts, CLIENT).unwrap_or_default(),
+    });
+    if let (Some(ext), Value::Object(map)) = (text(parts, "x-stream-ext"), &mut info) {
+        map.insert("ext".into(), json!(ext));
+    }
+    info
+}
+
+/// The header that names the SDK.
+const CLIENT: &str = "x-stream-client";
+
+fn text<'a>(parts: &'a Parts, header: &str) -> Option<&'a str> {
+    parts.headers.get(header)?.to_str().ok()
+}
+
 fn platform(parts: &Parts) -> Platform {
-    let client = parts
-        .headers
-        .get("x-stream-client")
-        .and_then(|value| value.to_str().ok());
-    Platform::of_client(client.unwrap_or_default())
+    Platform::of_client(text(parts, CLIENT).unwrap_or_default())
 }
 
 fn origin(parts: &Parts) -> String {
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok());
+    let host = text(parts, header::HOST.as_str());
     let authority = parts
         .uri
         .authority()

@@ -5,10 +5,14 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 use stream_users_model::ErrorCode;
 
+use crate::app::App;
 use crate::clock::Nanos;
+use crate::events::{self, Event, emit};
+use crate::export_file;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::activation::{self, Deactivation, Reactivation};
+use crate::store::channels::{self, Channel};
 use crate::store::deletion::{self, Deletion};
 use crate::store::tasks::{self, Task};
 use crate::store::users::User;
@@ -29,12 +33,14 @@ pub(crate) mod kind {
 pub(crate) const MOST_EXPORTED: usize = 10_000;
 
 /// Does everything that is due.
-pub(crate) fn settle(tx: &Transaction<'_>, settings: &Settings, now: Nanos) -> rusqlite::Result<()> {
-    for task in tasks::due(tx, now)? {
-        let outcome = perform(tx, &task, settings);
-        tasks::finish(tx, &task.id, &outcome)?;
-    }
-    Ok(())
+pub(crate) fn settle(app: &App, now: Nanos) -> rusqlite::Result<()> {
+    app.store.transact(|tx| {
+        for task in tasks::due(tx, now)? {
+            let outcome = perform(tx, &task, &app.settings);
+            tasks::finish(tx, &task.id, &outcome)?;
+        }
+        events::publish(tx, app, || None)
+    })
 }
 
 /// The result of a task as it is answered from then on, or its error.
@@ -44,7 +50,11 @@ fn perform(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Val
         kind::DEACTIVATE => deactivate(tx, task, &input),
         kind::REACTIVATE => reactivate(tx, task, &input),
         kind::DELETE => delete(tx, task, &input, settings),
-        kind::EXPORT => export(tx, task, &input),
+        kind::EXPORT => {
+            let outcome = export(tx, task, &input);
+            tell_export(tx, task, &input, &outcome).map_err(|error| failed(&error.into()))?;
+            outcome
+        }
         other => Err(failure(
             "UnknownTask",
             &format!("there are no tasks of kind {other}"),
@@ -71,6 +81,10 @@ impl Input {
         let user_ids =
             strings(&value, "user_ids").ok_or_else(|| unreadable("user_ids is no list of strings"))?;
         Ok(Self { value, user_ids })
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.value.get(name).and_then(Value::as_str)
     }
 
     fn flag(&self, name: &str) -> bool {
@@ -136,7 +150,16 @@ fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value,
         mark_channels_deleted: input.flag("mark_channels_deleted"),
     };
     each(tx, task, input, |id| {
-        activation::deactivate(tx, id, how, task.due_at)
+        let was = is_deactivated(tx, id)?;
+        let user = activation::deactivate(tx, id, how, task.due_at)?;
+        if !was {
+            let event = Event::UserDeactivated {
+                user: &user,
+                created_by_id: input.text("created_by_id"),
+            };
+            emit(tx, &event, task.due_at)?;
+        }
+        Ok(user)
     })
 }
 
@@ -146,8 +169,21 @@ fn reactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value,
         restore_channels: input.flag("restore_channels"),
     };
     each(tx, task, input, |id| {
-        activation::reactivate(tx, id, how, task.due_at)
+        let was = is_deactivated(tx, id)?;
+        let user = activation::reactivate(tx, id, how, task.due_at)?;
+        if was {
+            let event = Event::UserReactivated {
+                user: &user,
+                created_by_id: input.text("created_by_id"),
+            };
+            emit(tx, &event, task.due_at)?;
+        }
+        Ok(user)
     })
+}
+
+fn is_deactivated(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<bool> {
+    Ok(users::find(tx, id)?.is_some_and(|user| user.deactivated_at.is_some()))
 }
 
 fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Value> {
@@ -156,6 +192,7 @@ fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings)
     let mut result = Map::new();
     for id in &input.user_ids {
         let outcome = if known.contains(id) {
+            tell_channels(tx, id, &how, task.due_at).map_err(|error| failed(&error.into()))?;
             deletion::finish(tx, id, &how, !settings.soft_delete_ends_memberships, task.due_at)
                 .map_err(|error| failed(&error.into()))?;
             json!({ "status": "ok" })
@@ -165,6 +202,47 @@ fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings)
         result.insert(id.clone(), outcome);
     }
     Ok(Value::Object(result))
+}
+
+/// Tells of the channels that the deletion of a user is about to take along.
+fn tell_channels(tx: &Transaction<'_>, id: &str, how: &Deletion, now: Nanos) -> rusqlite::Result<()> {
+    if how.conversations.is_none() {
+        return Ok(());
+    }
+    for cid in channels::conversations(tx, id)? {
+        if let Some(channel) = channels::find(tx, &cid)?.filter(|channel| channel.deleted_at.is_none()) {
+            let channel = Channel {
+                deleted_at: Some(now),
+                ..channel
+            };
+            emit(tx, &Event::ChannelDeleted(&channel), now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells what came of an export.
+fn tell_export(
+    tx: &Transaction<'_>,
+    task: &Task,
+    input: &Input,
+    outcome: &Result<Value, Value>,
+) -> rusqlite::Result<()> {
+    let text = |value: &Value, name: &str| {
+        let text = value.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let origin = input.text("origin").unwrap_or_default();
+    let outcome = match outcome {
+        Ok(result) => Ok(export_file::address(origin, &task.id, &text(result, "signature"))),
+        Err(error) => Err(text(error, "description")),
+    };
+    let event = Event::UsersExported {
+        task_id: &task.id,
+        started_at: task.running_at,
+        outcome: outcome.as_deref().map_err(String::as_str),
+    };
+    emit(tx, &event, task.due_at)
 }
 
 fn export(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {

@@ -117,7 +117,22 @@ impl EmulatorService {
         control::dump(&self.app)
     }
 
-    /// Forgets everything: data, counters, the request log. The same as `POST /_emulator/reset`. The clock stays
+    /// The last 1,000 events of what happened to users, the oldest first, after everything that is due by now. The same
+    /// as `GET /_emulator/events`.
+    ///
+    /// The answer is `{"events": [{"event": ..., "deliveries": [...]}]}`. An event is what a webhook is sent, in the
+    /// form that [`Settings::webhook_form`](crate::Settings::webhook_form) says. A delivery has a `webhook_id`, a `url`,
+    /// a `state` (`pending`, `delivered` or `failed`), the number of `attempts` and the `status` or the `error` of the
+    /// last one. Only an [`Emulator`](crate::Emulator) that listens delivers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](crate::Error::Database) if the data cannot be read.
+    pub fn events(&self) -> Result<Value> {
+        control::events(&self.app)
+    }
+
+    /// Forgets everything: data, events, counters, the request log. The same as `POST /_emulator/reset`. The clock stays
     /// where it is.
     ///
     /// # Errors

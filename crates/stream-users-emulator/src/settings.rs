@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::surface::Surface;
+
 /// Whether requests are counted against quotas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -24,6 +26,27 @@ pub enum GuestIds {
     Generated,
     /// The given text stands before the id. An empty text keeps the id as it was asked for.
     Prefix(String),
+}
+
+/// The form of the events that webhooks are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WebhookForm {
+    /// Times are RFC 3339 texts and custom data stands beside the other fields: what the service sends for chat.
+    #[default]
+    Text,
+    /// Times are integers of nanoseconds and custom data stands in `custom`, as on `/api/v2`: what some SDKs'
+    /// typed readers of events expect.
+    Nanos,
+}
+
+impl WebhookForm {
+    pub(crate) fn surface(self) -> Surface {
+        match self {
+            Self::Text => Surface::V1,
+            Self::Nanos => Surface::V2,
+        }
+    }
 }
 
 /// How the emulator behaves where it can behave in more than one way.
@@ -74,6 +97,12 @@ pub struct Settings {
     pub refuse_repeated_block: bool,
     /// Unblocking a user that is not blocked is refused. Default: no.
     pub refuse_unblock_of_unblocked: bool,
+    /// Default: [`WebhookForm::Text`].
+    pub webhook_form: WebhookForm,
+    /// How many events are kept, the newest: what [`EmulatorService::events`](crate::EmulatorService::events) shows,
+    /// and what is delivered to webhooks as long as it is kept. They take at most 64 MiB. With zero nothing is kept
+    /// and nothing delivered. Default: 10,000.
+    pub events_kept: usize,
     /// A field that the service does not know is refused rather than ignored. The service ignores them; refusing
     /// finds misspelt names in a client. Default: no.
     pub refuse_unknown_fields: bool,
@@ -99,6 +128,8 @@ impl Default for Settings {
             refuse_repeated_deactivation: true,
             refuse_repeated_block: false,
             refuse_unblock_of_unblocked: false,
+            webhook_form: WebhookForm::default(),
+            events_kept: 10_000,
             refuse_unknown_fields: false,
         }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use stream_users_model::operation;
 
 use super::Route;
-use super::shared::check_user;
+use super::shared::{check_user, save_if_changed};
 use crate::auth::user_token;
 use crate::call::{Answer, Call, body};
 use crate::read::{Fields, Problems, UserRequest, check_id};
@@ -50,7 +50,7 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
             "the user {id} exists and is not a guest"
         )));
     }
-    let guest = User {
+    let mut guest = User {
         name: request.name,
         image: request.image,
         role: "guest".to_owned(),
@@ -58,11 +58,10 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         invisible: request.invisible.unwrap_or(false),
         privacy_settings: request.privacy_settings,
         custom: request.custom,
-        updated_at: call.now,
-        ..known.unwrap_or_else(|| User::new(&id, call.now))
+        ..known.clone().unwrap_or_else(|| User::new(&id, call.now))
     };
     check_user(&guest)?;
-    users::save(tx, &guest)?;
+    save_if_changed(tx, known.as_ref(), &mut guest, call.now)?;
     let token = user_token(call.app, &guest.id)?;
     // Whoever made the guest is shown it in full.
     Ok(body([

@@ -5,6 +5,7 @@ use stream_users_model::operation;
 
 use super::Route;
 use crate::call::{Answer, Call, body};
+use crate::events::{Event, emit};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::activation::{self, Deactivation};
@@ -19,7 +20,7 @@ pub(super) const ROUTE: Route = Route {
 fn deactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
-    fields.string("created_by_id", &mut problems);
+    let created_by_id = fields.string("created_by_id", &mut problems);
     let how = Deactivation {
         mark_messages_deleted: fields
             .boolean("mark_messages_deleted", &mut problems)
@@ -33,5 +34,12 @@ fn deactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         return Err(Refusal::input(format!("user {} is already deactivated", call.id)));
     }
     let row = activation::deactivate(tx, &call.id, how, call.now)?;
+    if before.deactivated_at.is_none() {
+        let event = Event::UserDeactivated {
+            user: &row,
+            created_by_id,
+        };
+        emit(tx, &event, call.now)?;
+    }
     Ok(body([("user", user(tx, &row, call.viewer())?)]))
 }

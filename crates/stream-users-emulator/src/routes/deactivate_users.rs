@@ -17,9 +17,9 @@ pub(super) const ROUTE: Route = Route {
 fn deactivate_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
-    fields.string("created_by_id", &mut problems);
     let input = json!({
         "user_ids": user_ids(call.operation, &mut fields, &mut problems),
+        "created_by_id": fields.string("created_by_id", &mut problems),
         "mark_messages_deleted": fields.boolean("mark_messages_deleted", &mut problems),
         "mark_channels_deleted": fields.boolean("mark_channels_deleted", &mut problems),
     });

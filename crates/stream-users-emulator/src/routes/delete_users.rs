@@ -7,9 +7,11 @@ use stream_users_model::{CallDeletionMode, ConversationDeletionMode, DeletionMod
 use super::Route;
 use super::shared::start_task;
 use crate::call::{Answer, Call};
+use crate::events::{Event, emit};
 use crate::read::{Fields, Problems, user_ids};
 use crate::refusal::Refusal;
 use crate::store::deletion::{self, Deletion};
+use crate::store::users;
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::DELETE_USERS,
@@ -51,8 +53,18 @@ fn delete_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     };
     let mut known = Vec::new();
     for id in &ids {
-        if deletion::mark(tx, id, user, call.now)? {
-            known.push(id.clone());
+        let before = users::deletion_mode(tx, id)?;
+        if !deletion::mark(tx, id, user, call.now)? {
+            continue;
+        }
+        known.push(id.clone());
+        let after = users::deletion_mode(tx, id)?;
+        if let Some(user) = users::find(tx, id)?.filter(|_| before != after) {
+            let event = Event::UserDeleted {
+                user: &user,
+                how: &deletion,
+            };
+            emit(tx, &event, call.now)?;
         }
     }
     let mut input = deletion.to_json();

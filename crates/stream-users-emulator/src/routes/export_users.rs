@@ -20,5 +20,5 @@ fn export_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let ids = user_ids(call.operation, &mut fields, &mut problems);
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
-    start_task(call, tx, &json!({ "user_ids": ids }))
+    start_task(call, tx, &json!({ "user_ids": ids, "origin": call.origin }))
 }

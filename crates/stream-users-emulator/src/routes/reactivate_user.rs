@@ -5,6 +5,7 @@ use stream_users_model::operation;
 
 use super::Route;
 use crate::call::{Answer, Call, body};
+use crate::events::{Event, emit};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::activation::{self, Reactivation};
@@ -19,7 +20,7 @@ pub(super) const ROUTE: Route = Route {
 fn reactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
-    fields.string("created_by_id", &mut problems);
+    let created_by_id = fields.string("created_by_id", &mut problems);
     let name = fields
         .string("name", &mut problems)
         .filter(|name| !name.is_empty());
@@ -38,5 +39,10 @@ fn reactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         row.name = Some(name.to_owned());
         users::save(tx, &row)?;
     }
+    let event = Event::UserReactivated {
+        user: &row,
+        created_by_id,
+    };
+    emit(tx, &event, call.now)?;
     Ok(body([("user", user(tx, &row, call.viewer())?)]))
 }

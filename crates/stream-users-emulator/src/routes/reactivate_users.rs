@@ -17,9 +17,9 @@ pub(super) const ROUTE: Route = Route {
 fn reactivate_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
-    fields.string("created_by_id", &mut problems);
     let input = json!({
         "user_ids": user_ids(call.operation, &mut fields, &mut problems),
+        "created_by_id": fields.string("created_by_id", &mut problems),
         "restore_messages": fields.boolean("restore_messages", &mut problems),
         "restore_channels": fields.boolean("restore_channels", &mut problems),
     });

@@ -7,6 +7,7 @@ use stream_users_model::ErrorCode;
 use crate::auth::Caller;
 use crate::call::{Call, body};
 use crate::clock::Nanos;
+use crate::events::{Event, emit};
 use crate::read::{Fields, Problems, UserRequest};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -86,7 +87,7 @@ fn is_usable(key: &str, value: &Value, deepest: usize) -> bool {
         }
 }
 
-/// Writes the user if the request has changed it; `before` is how it was, if it was.
+/// Writes the user, and says so, if the request has changed it; `before` is how it was, if it was.
 pub(super) fn save_if_changed(
     tx: &Transaction<'_>,
     before: Option<&User>,
@@ -96,6 +97,7 @@ pub(super) fn save_if_changed(
     if before != Some(&*user) {
         user.updated_at = now;
         users::save(tx, user)?;
+        emit(tx, &Event::UserUpdated(user), now)?;
     }
     Ok(())
 }
@@ -160,6 +162,7 @@ pub(super) fn acting_user(
                 };
                 check_user(&user)?;
                 users::save(tx, &user)?;
+                emit(tx, &Event::UserUpdated(&user), call.now)?;
             }
             Ok(request.id)
         }

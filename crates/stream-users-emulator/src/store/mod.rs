@@ -17,6 +17,7 @@ pub(crate) mod deletion;
 pub(crate) mod exports;
 pub(crate) mod locations;
 pub(crate) mod messages;
+pub(crate) mod outbox;
 mod schema;
 pub(crate) mod seed;
 pub(crate) mod state;

@@ -14,6 +14,7 @@ mod blocks;
 mod command;
 mod data_dir;
 mod deletion;
+mod events;
 mod exports;
 mod filter_contract;
 mod filters;

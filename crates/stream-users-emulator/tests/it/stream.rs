@@ -171,6 +171,13 @@ impl Stream {
         self.query(&payload).ok(200)["users"][0].clone()
     }
 
+    /// The events so far, the oldest first, as a webhook would be sent them.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let events = self.0.events().unwrap();
+        let events = events["events"].as_array().unwrap().iter();
+        events.map(|entry| entry["event"].clone()).collect()
+    }
+
     /// Lets a task that a request has started come to its end, and reads it.
     #[track_caller]
     pub(crate) fn finish(&self, started: Answer) -> Value {

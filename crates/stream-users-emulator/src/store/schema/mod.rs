@@ -10,9 +10,9 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Error, Result};
 
 /// How many steps there are. A database keeps how many it has taken.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The steps from an empty database to that of this version.
-const STEPS: [&str; VERSION as usize] = [include_str!("1_first.sql")];
+const STEPS: [&str; VERSION as usize] = [include_str!("1_first.sql"), include_str!("2_events.sql")];
 
 /// Takes the steps that the database in `file` has not taken yet: all or none of them.
 pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<()> {

@@ -1,0 +1,240 @@
+//! What happens to users, as it is told to whoever listens. A route or a task says [`emit`] in the transaction of what
+//! it does; [`publish`] then says who is told.
+
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::clock::Nanos;
+use crate::read::{RESERVED, USER_FIELDS};
+use crate::store::channels::Channel;
+use crate::store::deletion::Deletion;
+use crate::store::outbox::{self, Stored};
+use crate::store::users::{self, User};
+use crate::surface::{Surface, Viewer, channel, user};
+
+/// The most bytes of events that are kept.
+const MOST_BYTES: i64 = 64 << 20;
+
+/// Something that has happened.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// A user was created or changed.
+    UserUpdated(&'a User),
+    UserDeactivated {
+        user: &'a User,
+        created_by_id: Option<&'a str>,
+    },
+    UserReactivated {
+        user: &'a User,
+        created_by_id: Option<&'a str>,
+    },
+    UserDeleted {
+        user: &'a User,
+        how: &'a Deletion,
+    },
+    ChannelDeleted(&'a Channel),
+    /// An export has come to its end. The outcome is the address of its file, or why there is none.
+    UsersExported {
+        task_id: &'a str,
+        started_at: Nanos,
+        outcome: Result<&'a str, &'a str>,
+    },
+}
+
+/// Notes that something has happened. It is told if the transaction is kept.
+pub(crate) fn emit(tx: &Transaction<'_>, event: &Event<'_>, now: Nanos) -> rusqlite::Result<()> {
+    let (kind, mut body) = write(tx, event, now)?;
+    body.insert("type".into(), json!(kind));
+    body.insert("created_at".into(), SURFACE.time(now));
+    body.entry("custom").or_insert_with(|| json!({}));
+    outbox::add(tx, kind, &Value::Object(body).to_string())
+}
+
+/// The form in which events are stored.
+const SURFACE: Surface = Surface::V2;
+
+fn write<'a>(
+    tx: &Transaction<'_>,
+    event: &Event<'a>,
+    now: Nanos,
+) -> rusqlite::Result<(&'a str, Map<String, Value>)> {
+    let mut body = Map::new();
+    let kind = match event {
+        Event::UserUpdated(user) => {
+            body.insert("user".into(), own_user(tx, user)?);
+            "user.updated"
+        }
+        Event::UserDeactivated { user, created_by_id } => {
+            body.insert("user".into(), common_user(tx, user)?);
+            by(tx, &mut body, *created_by_id)?;
+            "user.deactivated"
+        }
+        Event::UserReactivated { user, created_by_id } => {
+            body.insert("user".into(), common_user(tx, user)?);
+            by(tx, &mut body, *created_by_id)?;
+            "user.reactivated"
+        }
+        Event::UserDeleted { user, how } => {
+            body.insert("user".into(), common_user(tx, user)?);
+            deletion(&mut body, how);
+            "user.deleted"
+        }
+        Event::ChannelDeleted(row) => {
+            let (channel_type, channel_id) = row.cid.split_once(':').unwrap_or(("", &row.cid));
+            body.insert("cid".into(), json!(row.cid));
+            body.insert("channel_type".into(), json!(channel_type));
+            body.insert("channel_id".into(), json!(channel_id));
+            body.insert("channel".into(), channel(tx, row, Viewer::server(SURFACE))?);
+            "channel.deleted"
+        }
+        Event::UsersExported {
+            task_id,
+            started_at,
+            outcome,
+        } => {
+            body.insert("task_id".into(), json!(task_id));
+            body.insert("started_at".into(), SURFACE.time(*started_at));
+            body.insert("finished_at".into(), SURFACE.time(now));
+            match outcome {
+                Ok(url) => {
+                    body.insert("url".into(), json!(url));
+                    "export.users.success"
+                }
+                Err(error) => {
+                    body.insert("error".into(), json!(error));
+                    "export.users.error"
+                }
+            }
+        }
+    };
+    Ok((kind, body))
+}
+
+/// What a deletion takes with it, in both of the contract's forms.
+fn deletion(body: &mut Map<String, Value>, how: &Deletion) {
+    let mode = |mode: &Option<String>| mode.clone().unwrap_or_default();
+    let (messages, conversations) = (mode(&how.messages), mode(&how.conversations));
+    body.insert("hard_delete".into(), json!(how.user == "hard"));
+    body.insert("mark_messages_deleted".into(), json!(!messages.is_empty()));
+    body.insert(
+        "delete_conversation_channels".into(),
+        json!(!conversations.is_empty()),
+    );
+    body.insert("delete_user".into(), json!(how.user));
+    body.insert("delete_messages".into(), json!(messages));
+    body.insert("delete_conversation".into(), json!(conversations));
+}
+
+/// The contract's `UserResponsePrivacyFields`.
+fn own_user(tx: &Transaction<'_>, row: &User) -> rusqlite::Result<Value> {
+    let mut value = user(tx, row, Viewer::server(SURFACE))?;
+    if let Value::Object(map) = &mut value {
+        for name in [
+            "ban_expires",
+            "bypass_moderation",
+            "push_notifications",
+            "shadow_banned",
+        ] {
+            map.remove(name);
+        }
+    }
+    Ok(value)
+}
+
+/// The contract's `UserResponseCommonFields`.
+fn common_user(tx: &Transaction<'_>, row: &User) -> rusqlite::Result<Value> {
+    let mut value = own_user(tx, row)?;
+    if let Value::Object(map) = &mut value {
+        map.remove("invisible");
+        map.remove("privacy_settings");
+    }
+    Ok(value)
+}
+
+/// Adds who did it, if the request says so and there is such a user.
+fn by(tx: &Transaction<'_>, body: &mut Map<String, Value>, id: Option<&str>) -> rusqlite::Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    if let Some(row) = users::find(tx, id)? {
+        body.insert("created_by".into(), common_user(tx, &row)?);
+    }
+    Ok(())
+}
+
+/// Says who is told of what this transaction has emitted, and forgets events that are too old to be kept.
+pub(crate) fn publish(
+    tx: &Transaction<'_>,
+    app: &App,
+    request_info: impl FnOnce() -> Option<Value>,
+) -> rusqlite::Result<()> {
+    let events = outbox::unpublished(tx)?;
+    if events.is_empty() {
+        return Ok(());
+    }
+    let request_info = request_info().map(|info| info.to_string());
+    for (id, _) in &events {
+        outbox::publish(tx, *id, request_info.as_deref())?;
+    }
+    outbox::trim(tx, app.settings.events_kept, MOST_BYTES)
+}
+
+/// An event as it is sent on a surface.
+pub(crate) fn on_surface(event: Stored, surface: Surface) -> Value {
+    let mut body = event.body;
+    if let Value::Object(map) = &mut body {
+        if surface == Surface::V1 {
+            older(map, &[]);
+            if event.kind == "user.updated" {
+                map.insert("members".into(), json!([]));
+            }
+        }
+        if let Some(info) = event.request_info {
+            map.insert("request_info".into(), info);
+        }
+    }
+    body
+}
+
+/// What holds a time in an event, a user or a channel.
+const TIMES: [&str; 10] = [
+    "created_at",
+    "deactivated_at",
+    "deleted_at",
+    "expiration",
+    "finished_at",
+    "last_active",
+    "last_message_at",
+    "revoke_tokens_issued_before",
+    "started_at",
+    "updated_at",
+];
+
+/// The fields that a user may have.
+const USER: [&[&str]; 2] = [&USER_FIELDS, &RESERVED];
+
+/// Turns an event, a user or a channel from the form of `/api/v2` into the older one. Custom data may have none of the
+/// names in `fields`.
+fn older(object: &mut Map<String, Value>, fields: &[&[&str]]) {
+    let custom = object.remove("custom");
+    for (key, value) in object.iter_mut() {
+        match (key.as_str(), value) {
+            (key, value) if TIMES.contains(&key) => {
+                if let Some(time) = value.as_i64() {
+                    *value = Surface::V1.time(time);
+                }
+            }
+            ("user" | "created_by" | "target_user", Value::Object(user)) => older(user, &USER),
+            ("target_users", Value::Array(users)) => {
+                users
+                    .iter_mut()
+                    .filter_map(Value::as_object_mut)
+                    .for_each(|user| older(user, &USER));
+            }
+            ("channel", Value::Object(channel)) => older(channel, &[]),
+            _ => {}
+        }
+    }
+    if let Some(Value::Object(custom)) = custom {
+        Surface::V1.custom(object, &custom, fields);
+    }
+}

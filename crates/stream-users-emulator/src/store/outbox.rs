@@ -1,0 +1,111 @@
+//! What has happened to users, written in the transaction in which it happened: an event is here exactly if its write
+//! was kept. What an event says is in [`events`](crate::events), where it goes in [`webhooks`](crate::webhooks).
+//!
+//! The oldest events make room for new ones, delivered or not, so that a receiver that is gone costs no memory.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde_json::{Value, json};
+
+use super::users::json_column;
+
+/// An event as it is kept.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) id: i64,
+    pub(crate) kind: String,
+    pub(crate) body: Value,
+    pub(crate) request_info: Option<Value>,
+}
+
+const STORED: &str = "e.id, e.type, e.body, e.request_info";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let request_info: Option<String> = row.get(3)?;
+    Ok(Stored {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        body: json_column(row, 2)?,
+        request_info: request_info.and_then(|text| serde_json::from_str(&text).ok()),
+    })
+}
+
+/// Adds an event that nobody is told of yet.
+pub(crate) fn add(tx: &Transaction<'_>, kind: &str, body: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO events (type, body, bytes) VALUES (?1, ?2,
+            COALESCE((SELECT bytes FROM events ORDER BY id DESC LIMIT 1), 0) + length(CAST(?2 AS BLOB)))",
+    )?
+    .execute([kind, body])?;
+    Ok(())
+}
+
+/// Ids and types of the events that were added in this transaction, the oldest first.
+pub(crate) fn unpublished(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, String)>> {
+    tx.prepare_cached("SELECT id, type FROM events WHERE published = 0 ORDER BY id")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Notes that everybody who is to be told of an event is known.
+pub(crate) fn publish(tx: &Transaction<'_>, id: i64, request_info: Option<&str>) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE events SET published = 1, request_info = ?2 WHERE id = ?1")?
+        .execute(params![id, request_info])?;
+    Ok(())
+}
+
+/// Removes the oldest events until there are at most `most`, of at most `most_bytes` together.
+pub(crate) fn trim(tx: &Transaction<'_>, most: usize, most_bytes: i64) -> rusqlite::Result<()> {
+    let newest: Option<(i64, i64)> = tx
+        .prepare_cached("SELECT id, bytes FROM events ORDER BY id DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((id, bytes)) = newest else { return Ok(()) };
+    let by_count = id.saturating_sub(i64::try_from(most).unwrap_or(i64::MAX));
+    let by_size: Option<i64> = tx
+        .prepare_cached("SELECT id - 1 FROM events WHERE bytes > ?1 ORDER BY id LIMIT 1")?
+        .query_row([bytes.saturating_sub(most_bytes)], |row| row.get(0))
+        .optional()?;
+    let last = by_count.max(by_size.unwrap_or(i64::MIN));
+    for sql in [
+        "DELETE FROM deliveries WHERE event_id <= ?1",
+        "DELETE FROM events WHERE id <= ?1",
+    ] {
+        tx.prepare_cached(sql)?.execute([last])?;
+    }
+    Ok(())
+}
+
+/// The last events with what became of their deliveries, the oldest first, at most `most`.
+pub(crate) fn recent(tx: &Transaction<'_>, most: usize) -> rusqlite::Result<Vec<(Stored, Vec<Value>)>> {
+    let mut events: Vec<Stored> = tx
+        .prepare_cached(&format!(
+            "SELECT {STORED} FROM events AS e ORDER BY e.id DESC LIMIT ?1"
+        ))?
+        .query_map([i64::try_from(most).unwrap_or(i64::MAX)], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    events.reverse();
+    events
+        .into_iter()
+        .map(|event| {
+            let deliveries = deliveries_of(tx, event.id)?;
+            Ok((event, deliveries))
+        })
+        .collect()
+}
+
+fn deliveries_of(tx: &Transaction<'_>, event: i64) -> rusqlite::Result<Vec<Value>> {
+    tx.prepare_cached(
+        "SELECT id, url, state, attempts, status, error FROM deliveries WHERE event_id = ?1 ORDER BY rowid",
+    )?
+    .query_map([event], |row| {
+        Ok(json!({
+            "webhook_id": row.get::<_, String>(0)?,
+            "url": row.get::<_, String>(1)?,
+            "state": row.get::<_, String>(2)?,
+            "attempts": row.get::<_, i64>(3)?,
+            "status": row.get::<_, Option<i64>>(4)?,
+            "error": row.get::<_, Option<String>>(5)?,
+        }))
+    })?
+    .collect()
+}
