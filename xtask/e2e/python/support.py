@@ -1,11 +1,14 @@
 """What both Python suites need: the emulator that the driver started, others with settings of their own, and a place
 for webhooks to arrive at."""
 
+import json
 import os
 import queue
 import re
 import subprocess
 import threading
+import urllib.error
+import urllib.request
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,3 +138,24 @@ def receiver(statuses=()):
         yield server
     finally:
         server.close()
+
+
+def plant(data, target=SHARED):
+    """Puts channels, messages, reactions and locations into an emulator, which no operation on users makes."""
+    request = urllib.request.Request(
+        f"{target.base_url}/_emulator/seed",
+        data=json.dumps(data).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+
+
+def download(url):
+    """The status and the text of what is at an address."""
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
