@@ -154,6 +154,11 @@ impl Limits {
         self.quota(operation_id, used, now)
     }
 
+    /// The whole quota, as it is for an operation that is never called here.
+    pub(crate) fn unused(&self, operation_id: &str, now: Nanos) -> Quota {
+        self.quota(operation_id, 0, now)
+    }
+
     /// Forgets what was counted.
     pub(crate) fn reset(&self) {
         self.minute

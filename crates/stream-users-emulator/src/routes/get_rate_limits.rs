@@ -1,4 +1,5 @@
-//! `GET /api/v2/rate_limits`: the quota of each operation on each platform.
+//! `GET /api/v2/rate_limits`: the quota of each operation on each platform. Who asks for operations that are not about
+//! users is told their quota too, of which nothing is ever used here.
 
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
@@ -6,7 +7,7 @@ use stream_users_model::operation;
 
 use super::{ROUTES, Route};
 use crate::call::{Answer, Call};
-use crate::rate_limits::Platform;
+use crate::rate_limits::{Platform, Quota};
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::GET_RATE_LIMITS,
@@ -23,20 +24,25 @@ fn get_rate_limits(call: &Call<'_>, _: &Transaction<'_>) -> Answer {
     let endpoints: Vec<&str> = call
         .query
         .text("endpoints")
-        .map(|list| list.split(',').collect())
+        .map(|list| list.split(',').filter(|id| !id.is_empty()).collect())
         .unwrap_or_default();
     let mut answer = Map::new();
     for platform in platforms {
         let mut limits = Map::new();
-        for route in ROUTES
-            .iter()
-            .filter(|route| endpoints.is_empty() || endpoints.contains(&route.operation.id))
-        {
-            let quota = call.app.limits.peek(platform, route.operation.id, call.now);
-            let limit = json!({ "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset });
-            limits.insert(route.operation.id.to_owned(), limit);
+        let ours = ROUTES.iter().map(|route| route.operation.id);
+        for id in ours.filter(|id| endpoints.is_empty() || endpoints.contains(id)) {
+            limits.insert(id.to_owned(), json(call.app.limits.peek(platform, id, call.now)));
+        }
+        for id in &endpoints {
+            limits
+                .entry(*id)
+                .or_insert_with(|| json(call.app.limits.unused(id, call.now)));
         }
         answer.insert(platform.name().to_owned(), Value::Object(limits));
     }
     Ok(answer)
+}
+
+fn json(quota: Quota) -> Value {
+    json!({ "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset })
 }

@@ -156,3 +156,18 @@ fn reads_the_quotas() {
         403
     );
 }
+
+#[test]
+fn names_the_quota_of_an_operation_that_is_not_about_users() {
+    let stream = Stream::new();
+    let asked = stream
+        .get("/api/v2/rate_limits?android=true&endpoints=GetRateLimits,SendMessage,")
+        .ok(200);
+    let android = asked["android"].as_object().unwrap();
+    let keys: Vec<&String> = android.keys().collect();
+    assert_eq!(keys, ["GetRateLimits", "SendMessage"]);
+    assert_eq!(
+        android["SendMessage"]["remaining"],
+        android["SendMessage"]["limit"]
+    );
+}
