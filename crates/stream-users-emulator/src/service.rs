@@ -95,7 +95,7 @@ impl EmulatorService {
     /// | `live_locations` | `message_id`, `latitude`, `longitude` | `user_id` (the message's by default), `end_at`, `created_by_device_id`, `created_at`, `updated_at` |
     /// | `blocks` | `user_id`, `blocked_user_id` | `created_at` |
     /// | `mutes` | `user_id`, `target_id` | `expires`, `created_at`, `updated_at` |
-    /// | `devices` | `id`, `user_id`, `push_provider` | `push_provider_name`, `created_at` |
+    /// | `devices` | `id`, `user_id`, `push_provider` | `push_provider_name`, `hardware_id`, `voip`, `created_at` |
     ///
     /// # Errors
     ///

@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::Problems;
+
 /// The parameters of a query string, decoded, in the order in which they stand.
 #[derive(Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
@@ -26,6 +28,21 @@ impl Query {
     /// The first value under this name, unless it is empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the value under this name says yes. SDKs write `true`, `True` or `1`.
+    pub(crate) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
+        match self.text(name).unwrap_or_default().to_ascii_lowercase().as_str() {
+            "true" | "t" | "1" => true,
+            "" | "false" | "f" | "0" => false,
+            _ => {
+                problems.add(
+                    name,
+                    format!("field `{name}` contains type string. expecting boolean"),
+                );
+                false
+            }
+        }
     }
 }
 

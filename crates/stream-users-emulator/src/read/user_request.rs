@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Fields, Problems, check_id};
+use crate::surface::Surface;
 
 /// Fields of an answered user that a request may not set.
 pub(crate) const RESERVED: [&str; 20] = [
@@ -60,11 +61,20 @@ pub(crate) struct UserRequest {
     pub(crate) teams_role: Option<Map<String, Value>>,
     pub(crate) privacy_settings: Option<Map<String, Value>>,
     pub(crate) custom: Map<String, Value>,
+    /// Whom the user blocks from now on; only [`Surface::V1`] can say it.
+    pub(crate) blocked_user_ids: Option<Vec<String>>,
 }
 
 impl UserRequest {
-    /// Reads the user that stands at `at`.
-    pub(crate) fn read(at: &str, map: &Map<String, Value>, strict: bool, problems: &mut Problems) -> Self {
+    /// Reads the user that stands at `at`. On [`Surface::V1`] every field that is not one of a user is custom data, one
+    /// of the name `custom` too.
+    pub(crate) fn read(
+        at: &str,
+        map: &Map<String, Value>,
+        surface: Surface,
+        strict: bool,
+        problems: &mut Problems,
+    ) -> Self {
         for name in RESERVED.into_iter().filter(|name| map.contains_key(*name)) {
             problems.say(&format!("{at}.{name}"), "is a reserved field");
         }
@@ -93,11 +103,26 @@ impl UserRequest {
             privacy_settings: fields
                 .value("privacy_settings")
                 .and_then(|value| read_privacy_settings(&format!("{at}.privacy_settings"), value, problems)),
-            custom: fields.object("custom", problems).cloned().unwrap_or_default(),
+            custom: match surface {
+                Surface::V2 => fields.object("custom", problems).cloned().unwrap_or_default(),
+                Surface::V1 => beside(map),
+            },
+            blocked_user_ids: match surface {
+                Surface::V2 => None,
+                Surface::V1 => fields.strings("blocked_user_ids", problems),
+            },
         };
-        fields.finish(strict, problems);
+        fields.finish(strict && surface == Surface::V2, problems);
         user
     }
+}
+
+/// The custom data that stands beside the fields of a user.
+fn beside(map: &Map<String, Value>) -> Map<String, Value> {
+    map.iter()
+        .filter(|(name, _)| !USER_FIELDS.contains(&name.as_str()) && !RESERVED.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn wrong_type(path: &str, value: &Value, expected: &str, problems: &mut Problems) {

@@ -23,10 +23,7 @@ fn block_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let user = acting_user(call, tx, &mut fields, &mut problems)?;
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
-    if user == blocked {
-        return Err(Refusal::input("user cannot block themselves"));
-    }
-    users::existing(tx, &blocked)?;
+    check_block(tx, &user, &blocked)?;
     if call.app.settings.refuse_repeated_block && blocks::find(tx, &user, &blocked)?.is_some() {
         return Err(Refusal::input(format!("the user {blocked} is already blocked")));
     }
@@ -37,4 +34,12 @@ fn block_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         ("blocked_user_id", json!(blocked)),
         ("created_at", call.viewer().time(created_at)),
     ]))
+}
+
+/// Refuses a block of oneself, and of a user that is not there.
+pub(super) fn check_block(tx: &Transaction<'_>, user: &str, blocked: &str) -> Result<(), Refusal> {
+    if user == blocked {
+        return Err(Refusal::input("user cannot block themselves"));
+    }
+    users::existing(tx, blocked).map(|_| ())
 }

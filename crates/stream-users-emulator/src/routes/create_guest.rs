@@ -27,7 +27,7 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
     let request = if let Some(map) = fields.object("user", &mut problems) {
-        UserRequest::read("user", map, call.strict(), &mut problems)
+        UserRequest::read("user", map, call.surface, call.strict(), &mut problems)
     } else {
         if problems.list().is_empty() {
             problems.say("user", "is a required field");

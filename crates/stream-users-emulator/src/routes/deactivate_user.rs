@@ -21,6 +21,8 @@ fn deactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
     let created_by_id = fields.string("created_by_id", &mut problems);
+    // Older clients say why; nothing comes of it.
+    fields.value("reason");
     let how = Deactivation {
         mark_messages_deleted: fields
             .boolean("mark_messages_deleted", &mut problems)

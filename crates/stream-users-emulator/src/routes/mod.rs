@@ -3,9 +3,12 @@
 //! [`dispatch`](crate::dispatch).
 
 mod block_users;
+mod create_device;
 mod create_guest;
 mod deactivate_user;
 mod deactivate_users;
+mod delete_device;
+mod delete_user;
 mod delete_users;
 mod export_user;
 mod export_users;
@@ -13,11 +16,14 @@ mod get_blocked_users;
 mod get_rate_limits;
 mod get_task;
 mod get_user_live_locations;
+mod hi;
+mod list_devices;
 mod query_users;
 mod reactivate_user;
 mod reactivate_users;
 mod restore_users;
 mod shared;
+mod sync;
 mod unblock_users;
 mod update_live_location;
 mod update_users_partial;
@@ -57,4 +63,10 @@ pub(crate) static ROUTES: &[Route] = &[
     get_user_live_locations::ROUTE,
     update_live_location::ROUTE,
     get_rate_limits::ROUTE,
+    list_devices::ROUTE,
+    create_device::ROUTE,
+    delete_device::ROUTE,
+    delete_user::ROUTE,
+    sync::ROUTE,
+    hi::ROUTE,
 ];

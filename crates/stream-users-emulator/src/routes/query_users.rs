@@ -57,7 +57,10 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
     let sort = filter::parse_sort(sort, &mut problems);
     let limit = bounded(&mut fields, "limit", QueryUsers::MAX_LIMIT, &mut problems);
     let offset = bounded(&mut fields, "offset", QueryUsers::MAX_OFFSET, &mut problems);
-    fields.boolean("presence", &mut problems);
+    // Older clients send the three of them always.
+    for name in ["presence", "state", "watch"] {
+        fields.boolean(name, &mut problems);
+    }
     let include_deactivated = fields
         .boolean("include_deactivated_users", &mut problems)
         .unwrap_or(false);

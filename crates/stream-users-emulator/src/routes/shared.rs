@@ -8,7 +8,7 @@ use crate::auth::Caller;
 use crate::call::{Call, body};
 use crate::clock::Nanos;
 use crate::events::{Event, emit};
-use crate::read::{Fields, Problems, UserRequest};
+use crate::read::{Fields, Problems, UserRequest, check_id};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::tasks;
@@ -152,7 +152,7 @@ pub(super) fn acting_user(
             Ok(id.to_owned())
         }
         (None, Some(map)) => {
-            let request = UserRequest::read("user", map, call.strict(), problems);
+            let request = UserRequest::read("user", map, call.surface, call.strict(), problems);
             if problems.list().is_empty() && users::usable(tx, &request.id)?.is_none() {
                 let user = User {
                     name: request.name,
@@ -168,6 +168,29 @@ pub(super) fn acting_user(
         }
         (None, None) => Err(missing_acting_user()),
     }
+}
+
+/// Makes the user who is about to act, if there is none of its id: the token's, or the one that a server names in
+/// `user_id`.
+pub(super) fn ensure_acting_user(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    fields: &mut Fields<'_>,
+    problems: &mut Problems,
+) -> Result<(), Refusal> {
+    let named = fields.string("user_id", problems).filter(|id| !id.is_empty());
+    let id = match &call.caller {
+        Caller::User(own) => Some(own.as_str()),
+        Caller::Server | Caller::Anonymous => named,
+    };
+    let Some(id) = id.filter(|_| problems.list().is_empty()) else {
+        return Ok(());
+    };
+    if users::usable(tx, id)?.is_none() {
+        check_id("user_id", id, problems);
+        users::save(tx, &User::new(id, call.now))?;
+    }
+    Ok(())
 }
 
 /// Who acts where the query names it: the token's user, or for a server the parameter `user_id`.

@@ -4,12 +4,15 @@ use rusqlite::Transaction;
 use stream_users_model::operation;
 
 use super::Route;
+use super::block_users::check_block;
 use super::shared::{caller_role, check_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
+use crate::clock::Nanos;
 use crate::read::{Fields, Problems, UserRequest, check_batch};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
+use crate::store::blocks;
 use crate::store::users::{self, User};
 
 pub(super) const ROUTE: Route = Route {
@@ -30,7 +33,7 @@ fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
             problems.say(&at, "must be an object");
             continue;
         };
-        let request = UserRequest::read(&at, map, call.strict(), &mut problems);
+        let request = UserRequest::read(&at, map, call.surface, call.strict(), &mut problems);
         if !request.id.is_empty() && request.id != *key {
             problems.say(&format!("{at}.id"), "must be equal to its key");
         }
@@ -38,10 +41,17 @@ fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     }
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
-    let written = requests
-        .into_iter()
-        .map(|request| upsert(call, tx, request))
-        .collect::<Result<Vec<User>, Refusal>>()?;
+    let (mut written, mut blocks) = (Vec::with_capacity(requests.len()), Vec::new());
+    for mut request in requests {
+        let blocked = request.blocked_user_ids.take();
+        let user = upsert(call, tx, request)?;
+        blocks.extend(blocked.map(|blocked| (user.id.clone(), blocked)));
+        written.push(user);
+    }
+    // A user may block one that the same request makes.
+    for (id, blocked) in &blocks {
+        set_blocked(tx, id, blocked, call.now)?;
+    }
     users_answer(call, tx, &written)
 }
 
@@ -56,6 +66,20 @@ fn upsert(call: &Call<'_>, tx: &Transaction<'_>, request: UserRequest) -> Result
     check_user(&user)?;
     save_if_changed(tx, before.as_ref(), &mut user, call.now)?;
     Ok(user)
+}
+
+/// Makes the user block these users and no others.
+fn set_blocked(tx: &Transaction<'_>, id: &str, blocked: &[String], now: Nanos) -> Result<(), Refusal> {
+    for known in blocks::ids_of_user(tx, id)? {
+        if !blocked.contains(&known) {
+            blocks::remove(tx, id, &known)?;
+        }
+    }
+    for other in blocked {
+        check_block(tx, id, other)?;
+        blocks::add(tx, id, other, now)?;
+    }
+    Ok(())
 }
 
 /// A user's own token may write that user, but neither its role nor its teams.

@@ -1,4 +1,4 @@
-//! Who blocks whom, who mutes whom, and on which devices users are.
+//! Who blocks whom, and who mutes whom.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -20,16 +20,6 @@ pub(crate) struct Mute {
     pub(crate) created_at: Nanos,
     pub(crate) updated_at: Nanos,
     pub(crate) expires: Option<Nanos>,
-}
-
-/// One device that receives push notifications.
-#[derive(Debug)]
-pub(crate) struct Device {
-    pub(crate) id: String,
-    pub(crate) user_id: String,
-    pub(crate) push_provider: String,
-    pub(crate) push_provider_name: Option<String>,
-    pub(crate) created_at: Nanos,
 }
 
 /// When the block began, if there is one.
@@ -112,37 +102,5 @@ pub(crate) fn save_mute(tx: &Transaction<'_>, mute: &Mute) -> rusqlite::Result<(
             mute.updated_at,
             mute.expires
         ])?;
-    Ok(())
-}
-
-pub(crate) fn devices_of_user(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<Vec<Device>> {
-    tx.prepare_cached(
-        "SELECT id, user_id, push_provider, push_provider_name, created_at FROM devices
-        WHERE user_id = ?1 ORDER BY created_at, id",
-    )?
-    .query_map([user], |row| {
-        Ok(Device {
-            id: row.get(0)?,
-            user_id: row.get(1)?,
-            push_provider: row.get(2)?,
-            push_provider_name: row.get(3)?,
-            created_at: row.get(4)?,
-        })
-    })?
-    .collect()
-}
-
-pub(crate) fn save_device(tx: &Transaction<'_>, device: &Device) -> rusqlite::Result<()> {
-    tx.prepare_cached(
-        "INSERT OR REPLACE INTO devices (id, user_id, push_provider, push_provider_name, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![
-        device.id,
-        device.user_id,
-        device.push_provider,
-        device.push_provider_name,
-        device.created_at
-    ])?;
     Ok(())
 }

@@ -14,6 +14,7 @@ pub(crate) mod activation;
 pub(crate) mod blocks;
 pub(crate) mod channels;
 pub(crate) mod deletion;
+pub(crate) mod devices;
 pub(crate) mod exports;
 pub(crate) mod locations;
 pub(crate) mod messages;

@@ -4,8 +4,9 @@
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
 
-use super::blocks::{self, Device, Mute};
+use super::blocks::{self, Mute};
 use super::channels::{self, Channel};
+use super::devices::{self, Device};
 use super::locations::{self, Location};
 use super::messages::{self, Message, Reaction};
 use super::users::{self, User};
@@ -316,7 +317,9 @@ fn device(item: &mut Item<'_, '_>) -> Result<()> {
         user_id: item.user("user_id")?,
         push_provider: item.required("push_provider"),
         push_provider_name: item.text("push_provider_name"),
+        hardware_id: item.text("hardware_id"),
+        voip: item.fields.boolean("voip", item.problems),
         created_at: item.time("created_at").unwrap_or(item.now),
     };
-    Ok(blocks::save_device(item.tx, &device)?)
+    Ok(devices::save(item.tx, &device)?)
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{Surface, optional};
 use crate::clock::Nanos;
 use crate::read::{RESERVED, USER_FIELDS};
-use crate::store::blocks::{self, Device, Mute};
+use crate::store::blocks::{self, Mute};
+use crate::store::devices::{self, Device};
 use crate::store::users::{self, User};
 
 /// Who looks at a user. What is private is shown to a server and to the user itself only.
@@ -55,13 +56,13 @@ pub(crate) fn full_user(
     let mut value = user(tx, row, viewer)?;
     let (devices, mutes) = if viewer.sees_private(&row.id) {
         (
-            blocks::devices_of_user(tx, &row.id)?,
+            devices::of_user(tx, &row.id)?,
             blocks::mutes_of_user(tx, &row.id, now)?,
         )
     } else {
         (Vec::new(), Vec::new())
     };
-    let devices: Vec<Value> = devices.iter().map(|device| device_json(device, viewer)).collect();
+    let devices: Vec<Value> = devices.iter().map(|row| device(row, viewer)).collect();
     let mutes: Vec<Value> = mutes
         .iter()
         .map(|mute| mute_json(tx, row, mute, viewer))
@@ -121,7 +122,8 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     map
 }
 
-fn device_json(device: &Device, viewer: Viewer<'_>) -> Value {
+/// The contract's `DeviceResponse`.
+pub(crate) fn device(device: &Device, viewer: Viewer<'_>) -> Value {
     let mut map = Map::new();
     map.insert("id".into(), json!(device.id));
     map.insert("user_id".into(), json!(device.user_id));
@@ -132,6 +134,8 @@ fn device_json(device: &Device, viewer: Viewer<'_>) -> Value {
         "push_provider_name",
         device.push_provider_name.as_deref(),
     );
+    optional(&mut map, "hardware_id", device.hardware_id.as_deref());
+    optional(&mut map, "voip", device.voip);
     Value::Object(map)
 }
 

@@ -1,0 +1,52 @@
+//! `DELETE /users/{user_id}`: deletes one user at once, with everything that was asked for. Older clients alone call it.
+
+use rusqlite::Transaction;
+use stream_users_model::Operation;
+use stream_users_model::operation::Method;
+
+use super::Route;
+use crate::call::{Answer, Call, body};
+use crate::read::Problems;
+use crate::store::deletion::{self, Deletion};
+use crate::store::users;
+use crate::surface::user;
+
+const OPERATION: Operation = Operation::new("delete_user", "DeleteUser", Method::Delete, "/users/{user_id}")
+    .with_query(&[
+        "delete_conversation_channels",
+        "hard_delete",
+        "mark_messages_deleted",
+    ]);
+
+pub(super) const ROUTE: Route = Route {
+    operation: &OPERATION,
+    handler: delete_user,
+};
+
+fn delete_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
+    let mut problems = Problems::default();
+    let mut flag = |name| call.query.flag(name, &mut problems);
+    let hard = flag("hard_delete");
+    let (messages, conversations) = (
+        flag("mark_messages_deleted"),
+        flag("delete_conversation_channels"),
+    );
+    problems.check()?;
+    users::existing(tx, &call.id)?;
+    let mode = |hardest: &str| if hard { hardest } else { "soft" }.to_owned();
+    let how = Deletion {
+        user: mode("hard"),
+        // Even a hard deletion leaves the messages where they were, without what they said.
+        messages: messages.then(|| mode("pruning")),
+        conversations: conversations.then(|| mode("hard")),
+        new_channel_owner_id: None,
+    };
+    deletion::mark(tx, &call.id, &how.user, call.now)?;
+    let deleted = users::find(tx, &call.id)?
+        .map(|row| user(tx, &row, call.viewer()))
+        .transpose()?
+        .unwrap_or_default();
+    let keeps = !call.app.settings.soft_delete_ends_memberships;
+    deletion::finish(tx, &call.id, &how, keeps, call.now)?;
+    Ok(body([("user", deleted)]))
+}
