@@ -13,7 +13,7 @@ const UNLISTED: i64 = 300;
 /// What is counted while limits are off.
 const UNLIMITED: i64 = 1_000_000;
 /// The documented quotas per minute, by operation id.
-const DOCUMENTED: [(&str, i64); 8] = [
+const DOCUMENTED: [(&str, i64); 12] = [
     (operation::QUERY_USERS.id, 1_000),
     (operation::CREATE_GUEST.id, 1_000),
     (operation::UPSERT_USERS.id, 300),
@@ -22,6 +22,10 @@ const DOCUMENTED: [(&str, i64); 8] = [
     (operation::REACTIVATE_USER.id, 60),
     (operation::DELETE_USERS.id, 60),
     (operation::EXPORT_USER.id, 60),
+    ("DeleteUser", 60),
+    ("CreateDevice", 300),
+    ("DeleteDevice", 60),
+    ("ListDevices", 60),
 ];
 
 /// Where a request comes from, as far as quotas tell requests apart.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 use stream_users_emulator::{Emulator, RateLimits};
+use stream_users_model::operation;
 
 use crate::stream::{Answer, Stream};
 
@@ -134,7 +135,11 @@ fn reads_the_quotas() {
     let stream = Stream::with(Emulator::builder().rate_limits(RateLimits::Documented));
     let all = stream.get("/api/v2/rate_limits").ok(200);
     for platform in ["server_side", "android", "ios", "web", "unity"] {
-        assert_eq!(all[platform].as_object().unwrap().len(), 19, "{platform}");
+        for operation in operation::ALL {
+            assert!(all[platform][operation.id].is_object(), "{platform} {}", operation.id);
+        }
+        // An operation that the client does not call.
+        assert_eq!(all[platform]["DeleteDevice"]["limit"], 60, "{platform}");
     }
     let server = &all["server_side"]["GetRateLimits"];
     assert!(server["remaining"].as_i64() < server["limit"].as_i64());
