@@ -44,7 +44,7 @@ fn servers_add_list_and_remove_devices_on_both_surfaces() {
         let created_at = device.as_object_mut().unwrap().remove("created_at").unwrap();
         assert_eq!(
             (created_at.is_i64(), created_at.is_string()),
-            (version != "", version == "")
+            (!version.is_empty(), version.is_empty())
         );
         let rest = json!({
             "id": "phone", "push_provider": "firebase", "push_provider_name": "ours", "hardware_id": "h", "voip": true,

@@ -136,7 +136,11 @@ fn reads_the_quotas() {
     let all = stream.get("/api/v2/rate_limits").ok(200);
     for platform in ["server_side", "android", "ios", "web", "unity"] {
         for operation in operation::ALL {
-            assert!(all[platform][operation.id].is_object(), "{platform} {}", operation.id);
+            assert!(
+                all[platform][operation.id].is_object(),
+                "{platform} {}",
+                operation.id
+            );
         }
         // An operation that the client does not call.
         assert_eq!(all[platform]["DeleteDevice"]["limit"], 60, "{platform}");
