@@ -205,7 +205,12 @@ fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings)
 }
 
 /// Tells of the channels that the deletion of a user is about to take along.
-fn tell_channels(tx: &Transaction<'_>, id: &str, how: &Deletion, now: Nanos) -> rusqlite::Result<()> {
+pub(crate) fn tell_channels(
+    tx: &Transaction<'_>,
+    id: &str,
+    how: &Deletion,
+    now: Nanos,
+) -> rusqlite::Result<()> {
     if how.conversations.is_none() {
         return Ok(());
     }

@@ -6,7 +6,10 @@ use stream_users_model::operation::Method;
 
 use super::Route;
 use crate::call::{Answer, Call, body};
+use crate::events::{Event, emit};
+use crate::jobs;
 use crate::read::Problems;
+use crate::refusal::Refusal;
 use crate::store::deletion::{self, Deletion};
 use crate::store::users;
 use crate::surface::user;
@@ -42,10 +45,15 @@ fn delete_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         new_channel_owner_id: None,
     };
     deletion::mark(tx, &call.id, &how.user, call.now)?;
-    let deleted = users::find(tx, &call.id)?
-        .map(|row| user(tx, &row, call.viewer()))
-        .transpose()?
-        .unwrap_or_default();
+    // A hard deletion leaves nothing to show.
+    let row = users::find(tx, &call.id)?.ok_or_else(|| Refusal::unknown_user(&call.id))?;
+    let deleted = user(tx, &row, call.viewer())?;
+    let event = Event::UserDeleted {
+        user: &row,
+        how: &how,
+    };
+    emit(tx, &event, call.now)?;
+    jobs::tell_channels(tx, &call.id, &how, call.now)?;
     let keeps = !call.app.settings.soft_delete_ends_memberships;
     deletion::finish(tx, &call.id, &how, keeps, call.now)?;
     Ok(body([("user", deleted)]))

@@ -188,7 +188,7 @@ pub(super) fn ensure_acting_user(
     };
     if users::usable(tx, id)?.is_none() {
         check_id("user_id", id, problems);
-        users::save(tx, &User::new(id, call.now))?;
+        save_if_changed(tx, None, &mut User::new(id, call.now), call.now)?;
     }
     Ok(())
 }
