@@ -2,10 +2,11 @@
 
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::faults::Faults;
 use crate::rate_limits::Limits;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 pub(crate) struct App {
     pub(crate) api_key: String,
@@ -15,14 +16,19 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) log: RequestLog,
+    pub(crate) faults: Faults,
 }
 
 impl App {
-    /// Forgets everything: data, counters and the request log.
+    /// Forgets everything: data, usage, counters, faults and the request log.
     pub(crate) fn reset(&self) -> Result<()> {
         self.store.reset()?;
-        self.limits.reset();
-        self.log.reset();
+        // The clock stays where it is.
+        self.store
+            .transact(|tx| store::clock::save(tx, self.clock.offset()))?;
+        self.limits.clear();
+        self.faults.clear();
+        self.log.clear();
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::faults::Fault;
 use crate::server::Emulator;
 use crate::service::EmulatorService;
 use crate::settings::{GuestIds, RateLimits, Settings};
@@ -24,6 +25,7 @@ pub struct EmulatorBuilder {
     listen: SocketAddr,
     data_dir: Option<PathBuf>,
     settings: Settings,
+    faults: Vec<(String, Fault)>,
 }
 
 impl Default for EmulatorBuilder {
@@ -34,6 +36,7 @@ impl Default for EmulatorBuilder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data_dir: None,
             settings: Settings::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -107,6 +110,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets something go wrong with the first request for an operation, as [`EmulatorService::fault`] does.
+    pub fn fault(mut self, operation: impl Into<String>, fault: Fault) -> Self {
+        self.faults.push((operation.into(), fault));
+        self
+    }
+
     /// Changes any of the settings, those without a method here too.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -117,14 +126,18 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or is in use, or if the database cannot be opened.
+    /// If the data directory cannot be used or is in use, if the database cannot be opened, or if a fault is not valid.
     pub fn build(self) -> Result<EmulatorService> {
-        EmulatorService::new(
+        let service = EmulatorService::new(
             self.api_key,
             self.api_secret,
             self.data_dir.as_deref(),
             self.settings,
-        )
+        )?;
+        for (operation, fault) in self.faults {
+            service.fault(&operation, fault)?;
+        }
+        Ok(service)
     }
 
     /// An emulator that listens. It has to be called within a tokio runtime.

@@ -17,66 +17,114 @@ use crate::auth::{self, Caller};
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
 use crate::events;
+use crate::faults::{ErrorAnswer, Fault, Spoilt};
+use crate::gate::Break;
 use crate::jobs;
 use crate::rate_limits::{Platform, Quota};
 use crate::read::Query;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
 use crate::router::Endpoint;
+use crate::usage;
 
 /// The largest body that is taken.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
-/// Answers a request that matches a route. `body` is what was received of it, or why it was not.
+/// What stands for the operation's id where there is no operation.
+pub(crate) const UNMATCHED: &str = "Request";
+/// What a proxy answers.
+const PAGE: &str = "<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
+
+/// Answers a request that matches a route. `body` is what was received of it, or why it was not; `fault` is what goes
+/// wrong with it.
 pub(crate) fn answer(
     app: &App,
     endpoint: Endpoint,
     id: String,
     parts: &Parts,
     body: Result<Bytes, Refusal>,
+    fault: &Fault,
 ) -> Response {
     let (began, operation) = (Instant::now(), endpoint.route.operation);
     let now = app.clock.now();
     let platform = platform(parts);
+    let mut entry = LoggedRequest {
+        operation: Some(operation.name),
+        body_bytes: body.as_ref().map_or(0, Bytes::len),
+        ..LoggedRequest::new(parts, now)
+    };
     // Whoever may not call at all uses up nobody's quota.
     let mut quota = app.limits.peek(platform, operation.id, now);
-    let count = || {
-        let within;
-        (within, quota) = app.limits.take(platform, operation.id, now);
-        if within {
-            return Ok(());
+    let answer = if let Some(error) = &fault.error {
+        if error.status == StatusCode::TOO_MANY_REQUESTS {
+            quota.remaining = 0;
         }
-        let seconds = quota.reset - now.div_euclid(crate::clock::SECOND);
-        Err(Refusal::too_many(operation.id, seconds.max(1)))
+        Err(error.refusal())
+    } else {
+        let admit = |caller: &Caller| {
+            entry.sent_by(caller);
+            let within;
+            (within, quota) = app.limits.take(platform, operation.id, now);
+            if within {
+                return Ok(());
+            }
+            let seconds = quota.reset - now.div_euclid(crate::clock::SECOND);
+            Err(Refusal::too_many(operation.id, seconds.max(1)))
+        };
+        run(app, endpoint, id, parts, body, now, admit)
     };
-    let answer = run(app, endpoint, id, parts, body, now, count);
     let success = match parts.method {
         Method::POST | Method::PUT => StatusCode::CREATED,
         _ => StatusCode::OK,
     };
-    let response = write(operation.id, success, answer, quota, began.elapsed());
-    log(app, parts, Some(operation.name), response.status());
-    response
+    entry.code = answer.as_ref().err().map(|refusal| refusal.code.get());
+    let response = write(operation.id, success, answer, quota, began.elapsed(), fault);
+    log(app, entry, response, began, fault)
 }
 
 /// Answers a request that matches no route.
-pub(crate) fn unmatched(app: &App, parts: &Parts) -> Response {
-    let began = Instant::now();
-    let (_, quota) = app.limits.take(platform(parts), "Request", app.clock.now());
+pub(crate) fn unmatched(app: &App, parts: &Parts, fault: &Fault) -> Response {
+    let (began, now) = (Instant::now(), app.clock.now());
+    let (_, quota) = app.limits.take(platform(parts), UNMATCHED, now);
+    let error = fault.error.as_ref();
+    let refusal = error.map_or_else(Refusal::unknown_route, ErrorAnswer::refusal);
+    let mut entry = LoggedRequest::new(parts, now);
+    entry.code = Some(refusal.code.get());
     let response = write(
-        "Request",
+        UNMATCHED,
         StatusCode::OK,
-        Err(Refusal::unknown_route()),
+        Err(refusal),
         quota,
         began.elapsed(),
+        fault,
     );
-    log(app, parts, None, response.status());
-    response
+    log(app, entry, response, began, fault)
 }
 
 /// Refuses a request to a path that is not an operation's.
 pub(crate) fn refuse(app: &App, parts: &Parts, refusal: Refusal, began: Instant) -> Response {
-    let quota = app.limits.peek(platform(parts), "Request", app.clock.now());
-    write("Request", StatusCode::OK, Err(refusal), quota, began.elapsed())
+    let quota = app.limits.peek(platform(parts), UNMATCHED, app.clock.now());
+    write(
+        UNMATCHED,
+        StatusCode::OK,
+        Err(refusal),
+        quota,
+        began.elapsed(),
+        &Fault::NONE,
+    )
+}
+
+/// Does nothing, and gives an answer that will not arrive.
+pub(crate) fn drop_before(
+    app: &App,
+    operation: Option<&'static str>,
+    parts: &Parts,
+    fault: &Fault,
+) -> Response {
+    let entry = LoggedRequest {
+        operation,
+        ..LoggedRequest::new(parts, app.clock.now())
+    };
+    log(app, entry, Response::default(), Instant::now(), fault)
 }
 
 fn run(
@@ -86,14 +134,14 @@ fn run(
     parts: &Parts,
     body: Result<Bytes, Refusal>,
     now: Nanos,
-    count: impl FnOnce() -> Result<(), Refusal>,
+    admit: impl FnOnce(&Caller) -> Result<(), Refusal>,
 ) -> Answer {
     let operation = endpoint.route.operation;
     jobs::settle(app, now)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
         let caller = auth::authenticate(app, tx, &parts.headers, &query, operation, now)?;
-        count()?;
+        admit(&caller)?;
         auth::authorize(tx, &caller, operation)?;
         let body = body?;
         let body = if operation.body {
@@ -114,6 +162,9 @@ fn run(
         };
         let answer = (endpoint.route.handler)(&call, tx)?;
         events::publish(tx, app, || Some(request_info(parts, &call.caller)))?;
+        if let Caller::User(id) = &call.caller {
+            usage::record(tx, id, now)?;
+        }
         Ok(answer)
     })
 }
@@ -172,6 +223,7 @@ fn write(
     answer: Answer,
     quota: Quota,
     duration: Duration,
+    fault: &Fault,
 ) -> Response {
     let (status, mut body, retry_after) = match answer {
         Ok(body) => (success, body, None),
@@ -181,13 +233,20 @@ fn write(
         "duration".into(),
         Value::from(format!("{:.2}ms", duration.as_secs_f64() * 1_000.0)),
     );
-    let mut response = Response::new(Body::from(Value::Object(body).to_string()));
+    let mut body = Value::Object(body).to_string();
+    let mut content_type = HeaderValue::from_static("application/json; charset=utf-8");
+    match fault.body {
+        Some(Spoilt::InvalidJson) => drop(body.pop()),
+        Some(Spoilt::NotJson) => {
+            PAGE.clone_into(&mut body);
+            content_type = HeaderValue::from_static("text/html; charset=utf-8");
+        }
+        Some(Spoilt::Cut) | None => {}
+    }
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert("x-ratelimit-limit", HeaderValue::from(quota.limit));
     headers.insert("x-ratelimit-remaining", HeaderValue::from(quota.remaining));
     headers.insert("x-ratelimit-reset", HeaderValue::from(quota.reset));
@@ -197,12 +256,23 @@ fn write(
     response
 }
 
-fn log(app: &App, parts: &Parts, operation: Option<&'static str>, status: StatusCode) {
-    app.log.add(LoggedRequest {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        operation,
-        status: status.as_u16(),
-    });
+/// Writes a request into the log, and marks its answer as a fault says.
+fn log(
+    app: &App,
+    mut entry: LoggedRequest,
+    mut response: Response,
+    began: Instant,
+    fault: &Fault,
+) -> Response {
+    entry.duration = began.elapsed();
+    entry.fault = *fault != Fault::NONE;
+    entry.status = response.status().as_u16();
+    if fault.connection.is_some() {
+        entry.status = 0;
+        response.extensions_mut().insert(Break::Drop);
+    } else if fault.body == Some(Spoilt::Cut) {
+        response.extensions_mut().insert(Break::Cut);
+    }
+    app.log.add(entry);
+    response
 }

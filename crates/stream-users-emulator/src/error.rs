@@ -57,6 +57,20 @@ pub enum Error {
     /// The seed does not follow its format; see [`seed`](crate::EmulatorService::seed).
     #[error("the seed is not valid: {0}")]
     Seed(String),
+    /// No operation has this name.
+    #[error(
+        "there is no operation {0:?}; give its name (upsert_users) or its id (UpdateUsers), or * for every one"
+    )]
+    UnknownOperation(String),
+    /// The fault cannot be injected; see [`Fault`](crate::Fault).
+    #[error("the fault is not valid: {0}")]
+    Fault(String),
+    /// The clock cannot be moved there; see [`EmulatorService::set_clock`](crate::EmulatorService::set_clock).
+    #[error("the clock is not moved: {0}")]
+    Clock(String),
+    /// What was sent to one of the emulator's own endpoints cannot be read.
+    #[error("the body is not valid: {0}")]
+    Body(serde_json::Error),
 }
 
 /// The result of the emulator's own functions.

@@ -32,9 +32,8 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new().route(
         PATH,
         get(move |request: Request| {
-            let (app, parts) = (app.clone(), request.into_parts().0);
-            let over_socket = offload::is_over_socket(&parts.extensions);
-            offload::run(over_socket, move || answer(&app, &parts))
+            let app = app.clone();
+            async move { offload::run(&app, request.into_parts().0, answer).await }
         }),
     )
 }

@@ -28,8 +28,7 @@
 //! Every error is answered in the service's envelope, also on the emulator's own endpoints, but for what HTTP itself
 //! refuses before there is a request: what is no HTTP, a line or a head that is too long (400, 414 and 431).
 //!
-//! Not in this version: the paths without `/api/v2` that older SDKs call, webhooks, websockets and long polling, and
-//! endpoints for faults, for the clock and for usage.
+//! Not in this version: the paths without `/api/v2` that older SDKs call, webhooks, websockets and long polling.
 //!
 //! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
 //! public, which is the table of operations, enum values, limits and error codes, and nothing else: never the types of
@@ -46,7 +45,9 @@ mod dispatch;
 mod error;
 mod events;
 mod export_file;
+mod faults;
 mod filter;
+mod gate;
 mod jobs;
 mod offload;
 mod rate_limits;
@@ -60,10 +61,14 @@ mod service;
 mod settings;
 mod store;
 mod surface;
+mod usage;
 
 pub use builder::{DEFAULT_API_KEY, DEFAULT_API_SECRET, EmulatorBuilder};
 pub use error::{Error, Result};
+pub use faults::Fault;
+pub use gate::ConnectionDropped;
 pub use request_log::LoggedRequest;
 pub use server::Emulator;
 pub use service::EmulatorService;
 pub use settings::{GuestIds, RateLimits, Settings, WebhookForm};
+pub use usage::MonthlyUsage;

@@ -164,7 +164,7 @@ impl Limits {
     }
 
     /// Forgets what was counted.
-    pub(crate) fn reset(&self) {
+    pub(crate) fn clear(&self) {
         self.minute
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

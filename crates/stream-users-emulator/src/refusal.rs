@@ -91,6 +91,15 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::INTERNAL, text)
     }
 
+    /// A mistake in the emulator itself, of which the standard error says more.
+    pub(crate) fn panicked() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::INTERNAL,
+            "internal error: the emulator panicked; its standard error says where",
+        )
+    }
+
     /// All problems of one request in one refusal, as the service joins them.
     pub(crate) fn problems(problems: Problems) -> Self {
         let sentences: Vec<&str> = problems

@@ -3,17 +3,21 @@
 //! Paths are matched as they were sent, and the id in one is decoded afterwards, once: an id with an encoded slash in it
 //! stays one segment, and `..` is an id, so that neither reaches another route.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use http::request::Parts;
 use stream_users_model::operation::Method;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::dispatch::{self, LARGEST_BODY};
+use crate::dispatch::{self, LARGEST_BODY, UNMATCHED};
+use crate::faults::Drop;
 use crate::read::percent_decode;
 use crate::routes::{ROUTES, Route};
 use crate::surface::Surface;
@@ -54,9 +58,23 @@ fn operation(app: &Arc<App>, endpoint: Endpoint) -> MethodRouter {
 }
 
 /// Answers paths that do not exist, and methods that do not exist for a path, in the same way.
-fn unmatched(app: &Arc<App>) -> impl Fn(Request) -> std::future::Ready<Response> + Clone + use<> {
+fn unmatched(app: &Arc<App>) -> impl Fn(Request) -> Answering + Clone + use<> {
     let app = app.clone();
-    move |request| std::future::ready(dispatch::unmatched(&app, &request.into_parts().0))
+    move |request| {
+        let app = app.clone();
+        Box::pin(async move { answer_unmatched(&app, request.into_parts().0).await })
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+async fn answer_unmatched(app: &App, parts: Parts) -> Response {
+    let fault = app.faults.take(UNMATCHED);
+    offload::wait(offload::is_over_socket(&parts.extensions), fault.latency).await;
+    if fault.connection == Some(Drop::BeforeTheWork) {
+        return dispatch::drop_before(app, None, &parts, &fault);
+    }
+    dispatch::unmatched(app, &parts, &fault)
 }
 
 async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Response {
@@ -64,14 +82,18 @@ async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Respon
     let (parts, body) = request.into_parts();
     if parts.method.as_str() != operation.method.as_str() {
         // A HEAD, which axum takes for a GET.
-        return dispatch::unmatched(app, &parts);
+        return answer_unmatched(app, parts).await;
     }
     let over_socket = offload::is_over_socket(&parts.extensions);
     let body = body::receive(body, LARGEST_BODY, over_socket).await;
-    let app = app.clone();
-    offload::run(over_socket, move || {
+    let fault = app.faults.take(operation.id);
+    offload::wait(over_socket, fault.latency).await;
+    if fault.connection == Some(Drop::BeforeTheWork) {
+        return dispatch::drop_before(app, Some(operation.name), &parts, &fault);
+    }
+    offload::run(app, parts, move |app, parts| {
         let id = percent_decode(variable(endpoint.path, parts.uri.path()));
-        dispatch::answer(&app, endpoint, id, &parts, body)
+        dispatch::answer(app, endpoint, id, parts, body, &fault)
     })
     .await
 }

@@ -1,12 +1,10 @@
 //! The emulator behind a socket: its connections, and how they end.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Request, Response};
@@ -17,10 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tower_service::Service;
 
 use crate::builder::EmulatorBuilder;
 use crate::error::{Error, Result};
+use crate::gate::{ConnectionDropped, Gate};
 use crate::offload::OverSocket;
 use crate::service::EmulatorService;
 
@@ -73,7 +71,7 @@ impl Emulator {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve(listener, service.router(), stopped));
+        let server = tokio::spawn(serve(listener, service.gate(), stopped));
         Ok(Self {
             service,
             address,
@@ -119,7 +117,7 @@ impl Deref for Emulator {
 }
 
 /// Serves connections until `stopped` is sent or its sender is dropped.
-async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+async fn serve(listener: TcpListener, gate: Gate, stopped: oneshot::Receiver<()>) {
     // Dropping `close` is what tells the connections to end.
     let (close, closing) = watch::channel(());
     let mut connections = JoinSet::new();
@@ -127,7 +125,7 @@ async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener) => {
-                connections.spawn(connection(stream, peer, router.clone(), closing.clone()));
+                connections.spawn(connection(stream, peer, gate.clone(), closing.clone()));
             }
             Some(_) = connections.join_next() => {}
             _ = &mut stopped => break,
@@ -150,8 +148,8 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 }
 
 /// Answers the requests of one connection; when it is time to close, the one that has begun.
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut closing: watch::Receiver<()>) {
-    let service = service_fn(move |request| answer(router.clone(), peer, request));
+async fn connection(stream: TcpStream, peer: SocketAddr, gate: Gate, mut closing: watch::Receiver<()>) {
+    let service = service_fn(move |request| answer(gate.clone(), peer, request));
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -166,12 +164,12 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut clo
 }
 
 async fn answer(
-    mut router: Router,
+    mut gate: Gate,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> std::result::Result<Response<Body>, Infallible> {
+) -> std::result::Result<Response<Body>, ConnectionDropped> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     request.extensions_mut().insert(OverSocket);
-    Service::<Request<Body>>::call(&mut router, request).await
+    gate.answer(request).await
 }

@@ -1,15 +1,13 @@
 //! The emulator without a socket: a `tower_service::Service`.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,23 +15,26 @@ use serde_json::Value;
 use tower_service::Service;
 
 use crate::app::App;
-use crate::clock::Clock;
+use crate::clock::{Clock, nanos};
 use crate::control;
 use crate::error::Result;
+use crate::faults::{Fault, Faults};
+use crate::gate::{ConnectionDropped, Gate};
 use crate::rate_limits::Limits;
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::router::router;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{self, Store};
+use crate::usage::MonthlyUsage;
 
 /// A local Stream as a service: requests in, responses out, no network.
 ///
 /// Clones share the same data. The future that answers a request needs no runtime and is ready when it is first
-/// polled.
+/// polled, unless a fault lets it wait.
 #[derive(Clone)]
 pub struct EmulatorService {
     app: Arc<App>,
-    router: Router,
+    gate: Gate,
 }
 
 impl fmt::Debug for EmulatorService {
@@ -51,21 +52,26 @@ impl EmulatorService {
         data_dir: Option<&Path>,
         settings: Settings,
     ) -> Result<Self> {
+        let store = Store::open(data_dir)?;
+        let kept = store.transact(store::clock::offset)?;
+        let kept = Duration::from_nanos(u64::try_from(kept).unwrap_or(0));
         let app = Arc::new(App {
             api_key,
             api_secret,
-            store: Store::open(data_dir)?,
-            clock: Clock::new(settings.clock_offset),
+            store,
+            // It does not go back when the emulator starts again.
+            clock: Clock::new(settings.clock_offset.max(kept)),
             limits: Limits::new(settings.rate_limits),
             log: RequestLog::default(),
+            faults: Faults::default(),
             settings,
         });
-        let router = router(&app);
-        Ok(Self { app, router })
+        let gate = Gate::new(router(&app));
+        Ok(Self { app, gate })
     }
 
-    pub(crate) fn router(&self) -> Router {
-        self.router.clone()
+    pub(crate) fn gate(&self) -> Gate {
+        self.gate.clone()
     }
 
     /// The key that requests have to carry.
@@ -132,14 +138,39 @@ impl EmulatorService {
         control::events(&self.app)
     }
 
-    /// Forgets everything: data, events, counters, the request log. The same as `POST /_emulator/reset`. The clock stays
-    /// where it is.
+    /// Forgets everything: data, events, usage, counters, faults, the request log. The same as `POST /_emulator/reset`.
+    /// The clock stays where it is.
     ///
     /// # Errors
     ///
     /// [`Error::Database`](crate::Error::Database) if the data cannot be removed.
     pub fn reset(&self) -> Result<()> {
         self.app.reset()
+    }
+
+    /// Lets something go wrong with the next request for an operation, which is given by its name (`upsert_users`) or
+    /// by its id (`UpdateUsers`); `*` stands for every operation, and for requests that match none. Faults that wait
+    /// for the same request happen one after the other, the oldest first. The same as `POST /_emulator/faults`.
+    /// Requests to the emulator's own endpoints and for the files of exports suffer none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownOperation`](crate::Error::UnknownOperation) if there is no such operation,
+    /// [`Error::Fault`](crate::Error::Fault) if the fault's status is no error's or if it is to happen 0 times.
+    pub fn fault(&self, operation: &str, fault: Fault) -> Result<()> {
+        self.app.faults.add(operation, fault)
+    }
+
+    /// The faults that still wait, the oldest first, each with the id of its operation or `*`. The same as
+    /// `GET /_emulator/faults`. A test that ends with none left knows that all of them have happened.
+    #[must_use]
+    pub fn faults(&self) -> Vec<(&'static str, Fault)> {
+        self.app.faults.all()
+    }
+
+    /// Lets nothing go wrong any more. The same as `DELETE /_emulator/faults`.
+    pub fn clear_faults(&self) {
+        self.app.faults.clear();
     }
 
     /// The requests that were answered, the oldest first, at most the last 10,000 and 16 MiB of them. The same as
@@ -149,25 +180,67 @@ impl EmulatorService {
         self.app.log.all()
     }
 
-    /// Moves the emulator's clock ahead: tasks come due, tokens expire, quotas are refilled, without waiting.
+    /// Forgets the requests so far. The same as `DELETE /_emulator/requests`.
+    pub fn clear_requests(&self) {
+        self.app.log.clear();
+    }
+
+    /// The monthly active users: the current month, and then every earlier one in which somebody was active, the newest
+    /// first. The same as `GET /_emulator/usage`.
+    ///
+    /// A user counts once in a month in which it connects, a guest also in the one in which it is created; anonymous
+    /// callers never count. There are no websockets yet: what counts as connecting is a call with the user's own token
+    /// that succeeds. Months are those of the emulator's clock, in UTC.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](crate::Error::Database) if the data cannot be read.
+    pub fn usage(&self) -> Result<Vec<MonthlyUsage>> {
+        control::usage(&self.app)
+    }
+
+    /// What time it is by the emulator's clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        let since_epoch = u64::try_from(self.app.clock.now()).unwrap_or(0);
+        SystemTime::UNIX_EPOCH + Duration::from_nanos(since_epoch)
+    }
+
+    /// Moves the emulator's clock ahead: tasks come due, tokens and bans expire, quotas are refilled, without waiting.
+    /// It goes up to the year 2200. The same as `POST /_emulator/clock`.
+    ///
+    /// In a data directory it is kept how far the clock was moved, so that it does not go back when the emulator starts
+    /// again. If that cannot be written, the clock is moved all the same.
     pub fn advance_clock(&self, by: Duration) {
-        self.app.clock.advance(by);
+        control::clock::advance(&self.app, by).ok();
+    }
+
+    /// Moves the emulator's clock ahead to this time; otherwise as [`advance_clock`](Self::advance_clock).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Clock`](crate::Error::Clock) if the time is past or after the year 2199,
+    /// [`Error::Database`](crate::Error::Database) if it cannot be kept.
+    pub fn set_clock(&self, time: SystemTime) -> Result<()> {
+        let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        control::clock::set(&self.app, nanos(since_epoch))
     }
 }
 
 impl Service<Request<Bytes>> for EmulatorService {
     type Response = Response<Bytes>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Infallible>> + Send>>;
+    /// Only a [fault](EmulatorService::fault) lets the service fail.
+    type Error = ConnectionDropped;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, ConnectionDropped>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectionDropped>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let mut router = self.router.clone();
+        let mut gate = self.gate();
         Box::pin(async move {
-            let Ok(response) = Service::<Request<Body>>::call(&mut router, request.map(Body::from)).await;
+            let response = gate.answer(request.map(Body::from)).await?;
             let (parts, body) = response.into_parts();
             // The body is in memory already, so that it can be read.
             let body = to_bytes(body, usize::MAX).await.unwrap_or_default();

@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 use crate::settings::GuestIds;
 use crate::store::users::{self, User};
 use crate::surface::{Viewer, user};
+use crate::usage;
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::CREATE_GUEST,
@@ -62,6 +63,7 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     };
     check_user(&guest)?;
     save_if_changed(tx, known.as_ref(), &mut guest, call.now)?;
+    usage::record(tx, &guest.id, call.now)?;
     let token = user_token(call.app, &guest.id)?;
     // Whoever made the guest is shown it in full.
     Ok(body([

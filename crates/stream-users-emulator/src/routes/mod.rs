@@ -33,6 +33,7 @@ use rusqlite::Transaction;
 use stream_users_model::Operation;
 
 use crate::call::{Answer, Call};
+use crate::error::{Error, Result};
 
 /// One operation and what answers it.
 pub(crate) struct Route {
@@ -70,3 +71,12 @@ pub(crate) static ROUTES: &[Route] = &[
     sync::ROUTE,
     hi::ROUTE,
 ];
+
+/// The operation of this name, the project's (`upsert_users`) or the service's (`UpdateUsers`).
+pub(crate) fn named(name: &str) -> Result<&'static Operation> {
+    ROUTES
+        .iter()
+        .map(|route| route.operation)
+        .find(|operation| operation.name == name || operation.id == name)
+        .ok_or_else(|| Error::UnknownOperation(name.to_owned()))
+}

@@ -13,6 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(crate) mod activation;
 pub(crate) mod blocks;
 pub(crate) mod channels;
+pub(crate) mod clock;
 pub(crate) mod deletion;
 pub(crate) mod devices;
 pub(crate) mod exports;
@@ -23,6 +24,7 @@ mod schema;
 pub(crate) mod seed;
 pub(crate) mod state;
 pub(crate) mod tasks;
+pub(crate) mod usage;
 pub(crate) mod users;
 
 use crate::error::{Error, Result};

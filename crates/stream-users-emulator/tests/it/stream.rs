@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response};
 use serde_json::{Value, json};
-use stream_users_emulator::{Emulator, EmulatorBuilder, EmulatorService};
+use stream_users_emulator::{ConnectionDropped, Emulator, EmulatorBuilder, EmulatorService};
 use tower_service::Service;
 
 /// Longer than the default latency of tasks.
@@ -72,9 +72,14 @@ impl Stream {
 
     /// Sends a request that is complete. The answer has to be there at once: the service needs no runtime.
     pub(crate) fn send_raw(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.try_send(request).unwrap()
+    }
+
+    /// The same where a fault may drop the connection.
+    pub(crate) fn try_send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectionDropped> {
         let mut future = self.0.clone().call(request);
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(response)) => response,
+            Poll::Ready(answer) => answer,
             Poll::Pending => panic!("the service has to answer at once"),
         }
     }

@@ -1,0 +1,188 @@
+//! The emulator's own endpoints under `/_emulator/`: what a developer sees of it and does to it. They answer to this
+//! machine only, whatever address the emulator listens on, and not to pages of other machines.
+//!
+//! What takes more than a line is in a file of its own.
+
+pub(crate) mod clock;
+mod faults;
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Uri, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::faults::Fault;
+use crate::refusal::Refusal;
+use crate::request_log::LoggedRequest;
+use crate::store::{outbox, seed, state};
+use crate::usage::MonthlyUsage;
+use crate::{body, dispatch, events, jobs, offload, usage};
+
+/// The largest seed that is read.
+const LARGEST_SEED: usize = 256 << 20;
+/// How many events are shown.
+const MOST_EVENTS: usize = 1_000;
+
+/// Puts a seed into the store; see [`seed`](crate::EmulatorService::seed) for its format.
+pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
+    let now = app.clock.now();
+    app.store.transact(|tx| seed::plant(tx, value, now))
+}
+
+/// Everything in the store that is due by now.
+pub(crate) fn dump(app: &App) -> Result<Value> {
+    let now = app.clock.now();
+    jobs::settle(app, now)?;
+    app.store.transact(|tx| Ok(state::dump(tx, now)?))
+}
+
+/// What has happened, the oldest first, and who was told.
+pub(crate) fn events(app: &App) -> Result<Value> {
+    jobs::settle(app, app.clock.now())?;
+    let recent = app.store.transact(|tx| outbox::recent(tx, MOST_EVENTS))?;
+    let events = recent.into_iter().map(|(event, deliveries)| {
+        json!({ "event": events::on_surface(event, app.settings.webhook_form.surface()), "deliveries": deliveries })
+    });
+    Ok(json!({ "events": events.collect::<Vec<_>>() }))
+}
+
+/// Who was active in which month.
+pub(crate) fn usage(app: &App) -> Result<Vec<MonthlyUsage>> {
+    let now = app.clock.now();
+    Ok(app.store.transact(|tx| usage::read(tx, now))?)
+}
+
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let get = |work| get(endpoint(app, work));
+    let post = |work| post(endpoint(app, work));
+    Router::new()
+        .route(
+            "/_emulator/seed",
+            post(|app, body| {
+                plant(app, &read_seed(body)?)?;
+                done()
+            }),
+        )
+        .route("/_emulator/state", get(|app, _| dump(app)))
+        .route(
+            "/_emulator/reset",
+            post(|app, _| {
+                app.reset()?;
+                done()
+            }),
+        )
+        .route(
+            "/_emulator/requests",
+            get(|app, _| Ok(requests(app))).delete(endpoint(app, |app, _| {
+                app.log.clear();
+                done()
+            })),
+        )
+        .route("/_emulator/events", get(|app, _| events(app)))
+        .route("/_emulator/usage", get(|app, _| Ok(usage::to_json(&usage(app)?))))
+        .route(
+            "/_emulator/clock",
+            get(|app, _| Ok(clock::show(app))).merge(post(clock::change)),
+        )
+        .route(
+            "/_emulator/faults",
+            get(|app, _| Ok(faults::list(app)))
+                .merge(post(faults::add))
+                .delete(endpoint(app, |app, _| {
+                    app.faults.clear();
+                    done()
+                })),
+        )
+}
+
+type Work = fn(&App, &Bytes) -> Result<Value>;
+
+/// What is answered where there is nothing to say.
+#[expect(clippy::unnecessary_wraps, reason = "all endpoints have the same type")]
+fn done() -> Result<Value> {
+    Ok(json!({ "status": "ok" }))
+}
+
+fn read_seed(body: &Bytes) -> Result<Value> {
+    serde_json::from_slice(body).map_err(|error| Error::Seed(error.to_string()))
+}
+
+/// A body of one of these endpoints.
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
+    serde_json::from_slice(body).map_err(Error::Body)
+}
+
+fn requests(app: &App) -> Value {
+    let requests: Vec<Value> = app.log.all().iter().map(LoggedRequest::to_json).collect();
+    json!({ "requests": requests })
+}
+
+fn endpoint(
+    app: &Arc<App>,
+    work: Work,
+) -> impl Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone + use<> {
+    let app = app.clone();
+    move |request| Box::pin(answer(app.clone(), work, request))
+}
+
+async fn answer(app: Arc<App>, work: Work, request: Request) -> Response {
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    if !is_local(&parts) {
+        return dispatch::unmatched(&app, &parts, &Fault::NONE);
+    }
+    let over_socket = offload::is_over_socket(&parts.extensions);
+    let body = body::receive(body, LARGEST_SEED, over_socket).await;
+    offload::run(&app, parts, move |app, parts| {
+        let answer = body.and_then(|body| Ok(work(app, &body)?));
+        match answer {
+            Ok(value) => ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response(),
+            Err(refusal) => dispatch::refuse(app, parts, refusal, began),
+        }
+    })
+    .await
+}
+
+/// Whether the request comes from this machine, and not from a page that another one has sent to a browser here. A
+/// request that came through no socket does.
+fn is_local(parts: &Parts) -> bool {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let origin = parts.headers.get(header::ORIGIN);
+    peer.is_none_or(|peer| peer.0.ip().to_canonical().is_loopback())
+        && origin.is_none_or(is_page_of_this_machine)
+}
+
+fn is_page_of_this_machine(origin: &HeaderValue) -> bool {
+    let origin: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
+    let host = origin.as_ref().and_then(Uri::host).unwrap_or_default();
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.is_some_and(|address| address.is_loopback())
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Seed(_)
+            | Error::Fault(_)
+            | Error::UnknownOperation(_)
+            | Error::Clock(_)
+            | Error::Body(_) => Self::input(error.to_string()),
+            _ => Self::internal(&error),
+        }
+    }
+}

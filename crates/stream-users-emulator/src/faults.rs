@@ -1,0 +1,293 @@
+//! Faults: what a developer makes go wrong, so that a client is seen to bear it. Which request suffers which fault is
+//! decided here; how an answer is spoilt on its way out is in [`gate`](crate::gate).
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::refusal::Refusal;
+use crate::routes;
+
+/// The name that stands for every operation, and for requests that match none.
+pub(crate) const EVERY: &str = "*";
+/// The most faults that wait at one time.
+const MOST: usize = 1_000;
+
+/// Something that goes wrong with a request, for [`EmulatorService::fault`](crate::EmulatorService::fault).
+///
+/// It happens to the next request alone, unless [`times`](Self::times) or [`until_cleared`](Self::until_cleared) say
+/// otherwise. Several combine by [`and`](Self::and). A request that suffers a fault goes this way: it waits for the
+/// latency; a connection that is dropped before the work is dropped; the error is answered, or else the work is done
+/// as ever; a connection that is dropped after the work is dropped; the body of the answer is spoilt.
+///
+/// ```
+/// use std::time::Duration;
+/// use stream_users_emulator::{Emulator, Fault};
+///
+/// # fn doc() -> stream_users_emulator::Result<()> {
+/// let emulator = Emulator::builder().build()?;
+/// emulator.fault("upsert_users", Fault::drop_connection_after())?;
+/// emulator.fault("QueryUsers", Fault::error(503, -1, "try later").times(2))?;
+/// emulator.fault("*", Fault::latency(Duration::from_millis(20)).until_cleared())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Fault {
+    pub(crate) latency: Duration,
+    pub(crate) connection: Option<Drop>,
+    pub(crate) error: Option<ErrorAnswer>,
+    pub(crate) body: Option<Spoilt>,
+    /// How many requests suffer it; nothing for all until it is cleared.
+    pub(crate) times: Option<u64>,
+}
+
+/// When a connection is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Drop {
+    #[serde(rename = "drop_before")]
+    BeforeTheWork,
+    #[serde(rename = "drop_after")]
+    AfterTheWork,
+}
+
+/// What becomes of the body of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Spoilt {
+    Cut,
+    InvalidJson,
+    NotJson,
+}
+
+/// An error that is answered in place of the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ErrorAnswer {
+    pub(crate) status: u16,
+    #[serde(default = "internal")]
+    pub(crate) code: i32,
+    #[serde(default = "injected")]
+    pub(crate) message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u32>,
+}
+
+fn internal() -> i32 {
+    -1
+}
+
+fn injected() -> String {
+    "injected fault".to_owned()
+}
+
+impl ErrorAnswer {
+    pub(crate) fn refusal(&self) -> Refusal {
+        // The status has been checked when the fault was taken.
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut refusal = Refusal::new(status, i64::from(self.code).into(), self.message.clone());
+        refusal.retry_after = self.retry_after.map(i64::from);
+        refusal
+    }
+}
+
+impl Fault {
+    /// Nothing goes wrong.
+    pub(crate) const NONE: Self = Self {
+        latency: Duration::ZERO,
+        connection: None,
+        error: None,
+        body: None,
+        times: Some(1),
+    };
+
+    /// The request waits before anything is done; no other request waits for it.
+    ///
+    /// Without a socket the future of the answer is then not ready at once; it needs no runtime even so, and waits in
+    /// real time.
+    pub fn latency(latency: Duration) -> Self {
+        Self {
+            latency,
+            ..Self::NONE
+        }
+    }
+
+    /// The request is refused with this status (400 to 599), this code and this text, and nothing is done. Like every
+    /// error it comes in the envelope, its message as `UpdateUsers failed with error: "..."` with the text in the
+    /// quotation marks.
+    pub fn error(status: u16, code: i32, message: impl Into<String>) -> Self {
+        Self {
+            error: Some(ErrorAnswer {
+                status,
+                code,
+                message: message.into(),
+                retry_after: None,
+            }),
+            ..Self::NONE
+        }
+    }
+
+    /// The request is refused as one that is over its quota: status 429, code 9. Without
+    /// [`retry_after`](Self::retry_after) there is no `Retry-After`.
+    pub fn rate_limited() -> Self {
+        Self::error(
+            429,
+            9,
+            "Too many requests, check response headers for more information.",
+        )
+    }
+
+    /// The connection is closed without an answer, and nothing is done.
+    ///
+    /// Without a socket the service fails with [`ConnectionDropped`](crate::ConnectionDropped).
+    pub fn drop_connection_before() -> Self {
+        Self {
+            connection: Some(Drop::BeforeTheWork),
+            ..Self::NONE
+        }
+    }
+
+    /// What was asked is done, and the connection is closed without an answer.
+    ///
+    /// Without a socket the service fails with [`ConnectionDropped`](crate::ConnectionDropped).
+    pub fn drop_connection_after() -> Self {
+        Self {
+            connection: Some(Drop::AfterTheWork),
+            ..Self::NONE
+        }
+    }
+
+    /// What was asked is done; of the answer's body the first half is sent, under a `Content-Length` of the whole
+    /// (a compressed answer has none, and lacks its last chunk), and the connection is closed.
+    ///
+    /// Without a socket the answer has that half as its body and `Content-Length` says how long the whole is.
+    pub fn cut_body() -> Self {
+        Self {
+            body: Some(Spoilt::Cut),
+            ..Self::NONE
+        }
+    }
+
+    /// What was asked is done; the answer's body lacks its last byte, so that it is no JSON, and is complete as far as
+    /// HTTP can tell.
+    pub fn invalid_json() -> Self {
+        Self {
+            body: Some(Spoilt::InvalidJson),
+            ..Self::NONE
+        }
+    }
+
+    /// What was asked is done; the answer's body is a page of HTML, as a proxy writes one. With
+    /// `Fault::error(502, -1, "").and(Fault::not_json())` it is an error of that proxy.
+    pub fn not_json() -> Self {
+        Self {
+            body: Some(Spoilt::NotJson),
+            ..Self::NONE
+        }
+    }
+
+    /// The other fault too. Latencies add up; otherwise what the other one says goes before. How many requests suffer
+    /// it stays as it is.
+    pub fn and(mut self, other: Self) -> Self {
+        self.latency = self.latency.saturating_add(other.latency);
+        self.connection = other.connection.or(self.connection);
+        self.error = other.error.or(self.error);
+        self.body = other.body.or(self.body);
+        self
+    }
+
+    /// Says in `Retry-After` in how many seconds an error may be sent again. Without an error it does nothing.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        if let Some(error) = &mut self.error {
+            error.retry_after = Some(seconds);
+        }
+        self
+    }
+
+    /// How many requests suffer it. Default: 1.
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Every request suffers it until the faults are cleared.
+    pub fn until_cleared(mut self) -> Self {
+        self.times = None;
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        let statuses = 400..=599;
+        match &self.error {
+            Some(error) if !statuses.contains(&error.status) => Err(Error::Fault(format!(
+                "error.status must be between 400 and 599 and is {}",
+                error.status
+            ))),
+            _ if self.times == Some(0) => Err(Error::Fault(
+                "times must be 1 or more; leave it out for 1".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The faults that wait for a request, the oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<VecDeque<Waiting>>);
+
+/// A fault and the operation that it waits for: an operation's id, or [`EVERY`].
+pub(crate) type Waiting = (&'static str, Fault);
+
+impl Faults {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the next requests for an operation, which is named in either way, suffer a fault.
+    pub(crate) fn add(&self, operation: &str, fault: Fault) -> Result<()> {
+        let operation = if operation == EVERY {
+            EVERY
+        } else {
+            routes::named(operation)?.id
+        };
+        fault.check()?;
+        let mut waiting = self.lock();
+        if waiting.len() >= MOST {
+            return Err(Error::Fault(format!("{MOST} faults wait already; clear them")));
+        }
+        waiting.push_back((operation, fault));
+        Ok(())
+    }
+
+    /// What goes wrong with a request for this operation: the oldest fault that waits for one.
+    pub(crate) fn take(&self, operation_id: &str) -> Fault {
+        let mut waiting = self.lock();
+        let position = waiting
+            .iter()
+            .position(|(operation, _)| *operation == operation_id || *operation == EVERY);
+        let Some(index) = position else { return Fault::NONE };
+        let (_, fault) = &mut waiting[index];
+        let taken = fault.clone();
+        if let Some(times) = &mut fault.times {
+            *times -= 1;
+            if *times == 0 {
+                waiting.remove(index);
+            }
+        }
+        taken
+    }
+
+    pub(crate) fn all(&self) -> Vec<Waiting> {
+        self.lock().iter().cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+}
