@@ -109,3 +109,50 @@ export async function withReceiver(statuses, use) {
     server.close();
   }
 }
+
+/** Puts channels, messages, reactions and locations into an emulator, which no operation on users makes. */
+export async function plant(data, emulator = SHARED) {
+  const body = JSON.stringify(data);
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${emulator.baseUrl}/_emulator/seed`, { method: 'POST', headers, body });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+/** Plants two messages, one of them liked, and a reaction of `author`. */
+export async function plantMessages(author, friend) {
+  const cid = `messaging:${unique('channel')}`;
+  const [first, second, other] = [unique('message'), unique('message'), unique('message')];
+  await plant({
+    channels: [{ cid, members: [author, friend] }],
+    messages: [
+      { id: first, cid, user_id: author, text: 'hello' },
+      { id: second, cid, user_id: author, text: 'goodbye' },
+      { id: other, cid, user_id: friend, text: 'hello yourself' },
+    ],
+    reactions: [
+      { message_id: first, user_id: friend, type: 'like' },
+      { message_id: other, user_id: author, type: 'love' },
+    ],
+  });
+  return { messages: { [first]: 'hello', [second]: 'goodbye' }, other };
+}
+
+/** Plants a message with which the first of `users` shares where she is, until in an hour. */
+export async function plantLocation(users) {
+  const [cid, messageId] = [`messaging:${unique('channel')}`, unique('message')];
+  const endAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000);
+  await plant({
+    channels: [{ cid, members: users }],
+    messages: [{ id: messageId, cid, user_id: users[0] }],
+    live_locations: [
+      {
+        message_id: messageId,
+        latitude: 52.011,
+        longitude: 4.357,
+        end_at: endAt.toISOString(),
+        created_by_device_id: 'phone',
+      },
+    ],
+  });
+  return { cid, messageId, userId: users[0], endAt };
+}

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { checkMessage, sdk, SHARED, unique } from '../support.mjs';
+import { checkMessage, eventually, sdk, SHARED, unique, uniques } from '../support.mjs';
 
 export const { StreamClient, InvalidWebhookError } = sdk('@stream-io/node-sdk');
 
@@ -46,4 +46,26 @@ export async function refused(request, status, code, operation, text) {
     assert.equal(typeof error.metadata.rateLimit.rateLimit, 'number');
     return true;
   });
+}
+
+/** Users that exist, in the order of their ids. */
+export async function newUsers(count = 3) {
+  const ids = uniques(count);
+  await client.upsertUsers(ids.map((id) => ({ id })));
+  return ids;
+}
+
+/** The ids, in their order, of those of `ids` whom a query shows. */
+export async function visible(ids, options = {}) {
+  const payload = { filter_conditions: { id: { $in: ids } }, limit: 100, ...options };
+  const { users } = await client.queryUsers({ payload });
+  return users.map((user) => user.id).sort();
+}
+
+/** Waits for the end of a task, which the SDK leaves to its users. */
+export function finished(taskId, of = client) {
+  return eventually(
+    () => of.getTask({ id: taskId }),
+    (task) => ['completed', 'failed'].includes(task.status),
+  );
 }
