@@ -1,7 +1,10 @@
 //! What tasks do when their time has come. [`settle`] runs before each request, so that a request sees everything
 //! that was due by then; no thread waits for it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Transaction;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use stream_users_model::ErrorCode;
 
@@ -12,7 +15,7 @@ use crate::export_file;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::activation::{self, Deactivation, Reactivation};
-use crate::store::channels::{self, Channel};
+use crate::store::channels::{self, CHANNELS, Channel};
 use crate::store::deletion::{self, Deletion};
 use crate::store::tasks::{self, Task};
 use crate::store::users::User;
@@ -70,12 +73,6 @@ struct Input {
 
 impl Input {
     fn read(task: &Task) -> Result<Self, Value> {
-        let unreadable = |reason: &str| {
-            failure(
-                "InternalError",
-                &format!("what was asked of the task cannot be read: {reason}"),
-            )
-        };
         let value: Value =
             serde_json::from_str(&task.input).map_err(|error| unreadable(&error.to_string()))?;
         let user_ids =
@@ -95,6 +92,13 @@ impl Input {
 fn strings(value: &Value, name: &str) -> Option<Vec<String>> {
     let list = value.get(name)?.as_array()?;
     list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+fn unreadable(reason: &str) -> Value {
+    failure(
+        "InternalError",
+        &format!("what was asked of the task cannot be read: {reason}"),
+    )
 }
 
 fn failure(kind: &str, description: &str) -> Value {
@@ -187,34 +191,38 @@ fn is_deactivated(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<bool> {
 }
 
 fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Value> {
-    let how = Deletion::from_json(&input.value);
+    let how = Deletion::deserialize(&input.value).map_err(|error| unreadable(&error.to_string()))?;
     let known = strings(&input.value, "known").unwrap_or_default();
-    let mut result = Map::new();
-    for id in &input.user_ids {
+    let keep_memberships = !settings.soft_delete_ends_memberships;
+    tell_channels(tx, &known, &how, task.due_at).map_err(|error| failed(&error.into()))?;
+    deletion::finish(tx, &known, &how, keep_memberships, task.due_at)
+        .map_err(|error| failed(&error.into()))?;
+    let outcomes = input.user_ids.iter().map(|id| {
         let outcome = if known.contains(id) {
-            tell_channels(tx, id, &how, task.due_at).map_err(|error| failed(&error.into()))?;
-            deletion::finish(tx, id, &how, !settings.soft_delete_ends_memberships, task.due_at)
-                .map_err(|error| failed(&error.into()))?;
             json!({ "status": "ok" })
         } else {
             json!({ "status": "error", "error": Refusal::unknown_user(id).text })
         };
-        result.insert(id.clone(), outcome);
-    }
-    Ok(Value::Object(result))
+        (id.clone(), outcome)
+    });
+    Ok(Value::Object(outcomes.collect()))
 }
 
-/// Tells of the channels that the deletion of a user is about to take along.
+/// Tells of the channels that the deletion of users is about to take along, of each once.
 pub(crate) fn tell_channels(
     tx: &Transaction<'_>,
-    id: &str,
+    ids: &[String],
     how: &Deletion,
     now: Nanos,
 ) -> rusqlite::Result<()> {
     if how.conversations.is_none() {
         return Ok(());
     }
-    for cid in channels::conversations(tx, id)? {
+    let mut cids = BTreeSet::new();
+    for id in ids {
+        cids.extend(channels::of_two(tx, CHANNELS, id)?);
+    }
+    for cid in cids {
         if let Some(channel) = channels::find(tx, &cid)?.filter(|channel| channel.deleted_at.is_none()) {
             let channel = Channel {
                 deleted_at: Some(now),

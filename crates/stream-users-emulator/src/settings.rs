@@ -83,9 +83,12 @@ pub struct Settings {
     /// them. Default: no.
     pub upsert_merges_privacy_settings: bool,
     /// Deleting a user with mode `hard` needs `hard` for messages and conversations too. When no, leaving them
-    /// out is accepted; a weaker mode never is. Default: yes.
+    /// out means `hard`; a weaker mode is refused all the same. Default: yes.
     pub hard_delete_needs_all_modes: bool,
-    /// A soft deletion ends the user's channel memberships, so that restoring the user does not bring them back;
+    /// The users named by `new_channel_owner_id` and `new_call_owner_id` have to exist, and may not have been deleted.
+    /// Default: yes.
+    pub heirs_must_exist: bool,
+    /// A soft deletion ends the user's memberships of channels and calls, so that restoring the user does not bring them back;
     /// pruning and hard deletion always do. Default: yes.
     pub soft_delete_ends_memberships: bool,
     /// A partial update of an unknown id is refused with status 404 and code 16; when no, with status 400 and
@@ -123,6 +126,7 @@ impl Default for Settings {
             upsert_keeps_teams: true,
             upsert_merges_privacy_settings: false,
             hard_delete_needs_all_modes: true,
+            heirs_must_exist: true,
             soft_delete_ends_memberships: true,
             partial_update_of_unknown_is_not_found: true,
             refuse_repeated_deactivation: true,

@@ -42,7 +42,7 @@ fn delete_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         // Even a hard deletion leaves the messages where they were, without what they said.
         messages: messages.then(|| mode("pruning")),
         conversations: conversations.then(|| mode("hard")),
-        new_channel_owner_id: None,
+        ..Deletion::default()
     };
     deletion::mark(tx, &call.id, &how.user, call.now)?;
     // A hard deletion leaves nothing to show.
@@ -53,8 +53,9 @@ fn delete_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         how: &how,
     };
     emit(tx, &event, call.now)?;
-    jobs::tell_channels(tx, &call.id, &how, call.now)?;
+    let ids = [call.id.clone()];
+    jobs::tell_channels(tx, &ids, &how, call.now)?;
     let keeps = !call.app.settings.soft_delete_ends_memberships;
-    deletion::finish(tx, &call.id, &how, keeps, call.now)?;
+    deletion::finish(tx, &ids, &how, keeps, call.now)?;
     Ok(body([("user", deleted)]))
 }

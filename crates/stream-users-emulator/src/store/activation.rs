@@ -36,7 +36,7 @@ pub(crate) fn deactivate(
         users::save(tx, &user)?;
     }
     if how.mark_messages_deleted {
-        messages::soft_delete(tx, id, true, now)?;
+        messages::delete_by_deactivation(tx, id, now)?;
     }
     if how.mark_channels_deleted {
         tx.prepare_cached(
@@ -61,11 +61,7 @@ pub(crate) fn reactivate(
         users::save(tx, &user)?;
     }
     if how.restore_messages {
-        tx.prepare_cached(
-            "UPDATE messages SET type = 'regular', deleted_at = NULL, updated_at = ?2, by_deactivation = 0
-            WHERE user_id = ?1 AND by_deactivation = 1",
-        )?
-        .execute(params![id, now])?;
+        messages::restore(tx, id, now)?;
     }
     if how.restore_channels {
         tx.prepare_cached(

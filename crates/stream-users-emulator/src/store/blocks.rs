@@ -1,7 +1,8 @@
 //! Who blocks whom, and who mutes whom.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
+use super::channel_marks;
 use crate::clock::Nanos;
 
 /// One block. The time is when it began.
@@ -29,20 +30,39 @@ pub(crate) fn find(tx: &Transaction<'_>, user: &str, blocked: &str) -> rusqlite:
         .optional()
 }
 
+/// Blocks, and hides the channels of these two alone for the one who blocks.
 pub(crate) fn add(tx: &Transaction<'_>, user: &str, blocked: &str, now: Nanos) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT OR IGNORE INTO blocks (user_id, blocked_user_id, created_at) VALUES (?1, ?2, ?3)",
     )?
     .execute(params![user, blocked, now])?;
-    Ok(())
+    channel_marks::hide_between(tx, user, blocked)
 }
 
-/// Ends the block; whether there was one.
+/// Ends the block and shows those channels again; whether there was a block.
 pub(crate) fn remove(tx: &Transaction<'_>, user: &str, blocked: &str) -> rusqlite::Result<bool> {
     let ended = tx
         .prepare_cached("DELETE FROM blocks WHERE user_id = ?1 AND blocked_user_id = ?2")?
         .execute([user, blocked])?;
+    if ended > 0 {
+        channel_marks::show_between(tx, user, blocked)?;
+    }
     Ok(ended > 0)
+}
+
+fn read_block(row: &Row<'_>) -> rusqlite::Result<Block> {
+    Ok(Block {
+        user_id: row.get(0)?,
+        blocked_user_id: row.get(1)?,
+        created_at: row.get(2)?,
+    })
+}
+
+/// All blocks, those of deleted users too, the oldest first.
+pub(crate) fn all(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Block>> {
+    tx.prepare_cached("SELECT user_id, blocked_user_id, created_at FROM blocks ORDER BY created_at, rowid")?
+        .query_map([], read_block)?
+        .collect()
 }
 
 /// Whom the user blocks, the newest first. Deleted users are left out.
@@ -52,13 +72,7 @@ pub(crate) fn of_user(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<Vec<
         WHERE user_id = ?1 AND blocked_user_id NOT IN (SELECT id FROM deleted_ids)
         ORDER BY created_at DESC, rowid DESC",
     )?
-    .query_map([user], |row| {
-        Ok(Block {
-            user_id: row.get(0)?,
-            blocked_user_id: row.get(1)?,
-            created_at: row.get(2)?,
-        })
-    })?
+    .query_map([user], read_block)?
     .collect()
 }
 

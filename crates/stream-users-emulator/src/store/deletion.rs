@@ -1,44 +1,28 @@
 //! Deleting and restoring users.
 //!
-//! A deletion has two parts. The users are marked as deleted at once; their profiles, messages, channels and
-//! reactions follow when the task is done.
+//! A deletion has two parts. The users are marked as deleted at once; their profiles, messages, channels, calls, files
+//! and reactions follow when the task is done.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
+use super::channels::{self, CALLS, CHANNELS};
 use super::users::{self, User};
-use super::{channels, locations, messages};
+use super::{channel_marks, files, flags, locations, messages};
 use crate::clock::Nanos;
 use crate::refusal::Refusal;
 
 /// What a deletion does to what belongs to a user. An absent mode leaves that part as it is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Deletion {
     pub(crate) user: String,
     pub(crate) messages: Option<String>,
     pub(crate) conversations: Option<String>,
+    pub(crate) calls: Option<String>,
+    pub(crate) files: bool,
     pub(crate) new_channel_owner_id: Option<String>,
-}
-
-impl Deletion {
-    pub(crate) fn to_json(&self) -> Value {
-        json!({
-            "user": self.user,
-            "messages": self.messages,
-            "conversations": self.conversations,
-            "new_channel_owner_id": self.new_channel_owner_id,
-        })
-    }
-
-    pub(crate) fn from_json(value: &Value) -> Self {
-        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        Self {
-            user: text("user").unwrap_or_else(|| "soft".to_owned()),
-            messages: text("messages"),
-            conversations: text("conversations"),
-            new_channel_owner_id: text("new_channel_owner_id"),
-        }
-    }
+    pub(crate) new_call_owner_id: Option<String>,
 }
 
 fn strength(mode: &str) -> u8 {
@@ -73,45 +57,82 @@ pub(crate) fn mark(tx: &Transaction<'_>, id: &str, mode: &str, now: Nanos) -> ru
     Ok(true)
 }
 
-/// Does the second part of a deletion for one user that was [marked](mark).
+/// Does the second part of a deletion for users that were [marked](mark).
 pub(crate) fn finish(
+    tx: &Transaction<'_>,
+    ids: &[String],
+    how: &Deletion,
+    keep_memberships: bool,
+    now: Nanos,
+) -> rusqlite::Result<()> {
+    // Before anybody leaves: a group that one of the users has left is no conversation of the next.
+    for id in ids {
+        for_two(tx, id, how, now)?;
+    }
+    for id in ids {
+        match how.messages.as_deref() {
+            Some("hard") => messages::hard_delete(tx, id)?,
+            Some("pruning") => messages::prune(tx, id, now)?,
+            Some(_) => messages::soft_delete(tx, id, now)?,
+            None => {}
+        }
+        if how.files {
+            files::remove_of(tx, id)?;
+        }
+        profile(tx, id, how, keep_memberships, now)?;
+    }
+    Ok(())
+}
+
+/// Deletes what the user has with one other: conversations and calls. Those of more or of less are left alone.
+fn for_two(tx: &Transaction<'_>, id: &str, how: &Deletion, now: Nanos) -> rusqlite::Result<()> {
+    type Remove = fn(&Transaction<'_>, &str) -> rusqlite::Result<()>;
+    let parts: [(_, _, Remove); 2] = [
+        (CHANNELS, &how.conversations, channels::remove),
+        (CALLS, &how.calls, channels::remove_call),
+    ];
+    for (kind, mode, remove) in parts {
+        let Some(mode) = mode else { continue };
+        for cid in channels::of_two(tx, kind, id)? {
+            if mode == "hard" {
+                remove(tx, &cid)?;
+            } else {
+                channels::mark_deleted(tx, kind, &cid, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does to the user itself what this deletion has marked it for. Somebody may have restored it since, or deleted it
+/// more thoroughly, which is another task's work.
+fn profile(
     tx: &Transaction<'_>,
     id: &str,
     how: &Deletion,
     keep_memberships: bool,
     now: Nanos,
 ) -> rusqlite::Result<()> {
-    match how.conversations.as_deref() {
-        Some("hard") => {
-            for cid in channels::conversations(tx, id)? {
-                channels::remove(tx, &cid)?;
-            }
-        }
-        Some(_) => {
-            for cid in channels::conversations(tx, id)? {
-                channels::mark_deleted(tx, &cid, now)?;
-            }
-        }
-        None => {}
-    }
-    match how.messages.as_deref() {
-        Some("hard") => messages::hard_delete(tx, id)?,
-        Some("pruning") => messages::prune(tx, id, now)?,
-        Some(_) => messages::soft_delete(tx, id, false, now)?,
-        None => {}
-    }
-    // Somebody may have restored the user since.
-    let Some(mode) = users::deletion_mode(tx, id)? else {
+    if users::deletion_mode(tx, id)?.as_deref() != Some(how.user.as_str()) {
         return Ok(());
-    };
-    if mode != "soft" || !keep_memberships {
-        channels::end_memberships(tx, id)?;
     }
-    match mode.as_str() {
+    if how.user != "soft" || !keep_memberships {
+        for kind in [CHANNELS, CALLS] {
+            channels::end_memberships(tx, kind, id)?;
+        }
+    }
+    match how.user.as_str() {
         "hard" => {
-            let owner = how.new_channel_owner_id.clone().unwrap_or_else(generated_owner);
-            channels::change_owner(tx, id, &owner, now)?;
+            let generated = generated_owner();
+            for (kind, heir) in [
+                (CHANNELS, &how.new_channel_owner_id),
+                (CALLS, &how.new_call_owner_id),
+            ] {
+                let heir = heir.as_deref().unwrap_or(&generated);
+                channels::change_owner(tx, kind, id, heir, now)?;
+            }
             messages::remove_reactions_of(tx, id)?;
+            flags::remove_of(tx, id)?;
             forget(tx, id)?;
             tx.prepare_cached("DELETE FROM users WHERE id = ?1")?
                 .execute([id])?;
@@ -132,7 +153,7 @@ pub(crate) fn finish(
     Ok(())
 }
 
-/// Removes blocks, mutes, devices and locations of the user.
+/// Removes blocks, mutes, devices and locations of the user, and what it has muted and hidden.
 fn forget(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
     for sql in [
         "DELETE FROM blocks WHERE user_id = ?1 OR blocked_user_id = ?1",
@@ -141,13 +162,14 @@ fn forget(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
     ] {
         tx.prepare_cached(sql)?.execute([id])?;
     }
+    channel_marks::remove_of(tx, id)?;
     locations::remove_of(tx, id)
 }
 
-/// The id that owns the channels of a user that was deleted for good, unless the request names one.
+/// The id that owns the channels and calls of a user that was deleted for good, unless the request names one.
 fn generated_owner() -> String {
     let random = uuid::Uuid::new_v4().simple().to_string();
-    format!("delete-user-{}", random.get(..14).unwrap_or_default())
+    format!("delete-user-{}g", random.get(..14).unwrap_or_default())
 }
 
 /// Brings a softly deleted user back: the profile, nothing else.

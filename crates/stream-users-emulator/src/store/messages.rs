@@ -16,6 +16,8 @@ pub(crate) struct Message {
     pub(crate) created_at: Nanos,
     pub(crate) updated_at: Nanos,
     pub(crate) deleted_at: Option<Nanos>,
+    /// What type it was before a deactivation deleted it; nothing if none did.
+    pub(crate) type_before: Option<String>,
     pub(crate) attachments: Vec<Value>,
     pub(crate) custom: Map<String, Value>,
 }
@@ -31,8 +33,8 @@ pub(crate) struct Reaction {
     pub(crate) custom: Map<String, Value>,
 }
 
-const MESSAGE: &str =
-    "id, cid, user_id, text, type, created_at, updated_at, deleted_at, attachments, custom FROM messages";
+const MESSAGE: &str = "id, cid, user_id, text, type, created_at, updated_at, deleted_at, type_before, attachments, \
+    custom FROM messages";
 const REACTION: &str = "message_id, user_id, type, score, created_at, updated_at, custom FROM reactions";
 
 fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
@@ -45,8 +47,9 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
         created_at: row.get(5)?,
         updated_at: row.get(6)?,
         deleted_at: row.get(7)?,
-        attachments: json_column(row, 8)?,
-        custom: json_column(row, 9)?,
+        type_before: row.get(8)?,
+        attachments: json_column(row, 9)?,
+        custom: json_column(row, 10)?,
     })
 }
 
@@ -91,8 +94,8 @@ fn limit(most: usize) -> i64 {
 pub(crate) fn save(tx: &Transaction<'_>, message: &Message) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT OR REPLACE INTO messages (id, cid, user_id, text, type, created_at, updated_at, deleted_at,
-            attachments, custom)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            type_before, attachments, custom)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         message.id,
@@ -103,6 +106,7 @@ pub(crate) fn save(tx: &Transaction<'_>, message: &Message) -> rusqlite::Result<
         message.created_at,
         message.updated_at,
         message.deleted_at,
+        message.type_before,
         serde_json::json!(message.attachments).to_string(),
         serde_json::json!(message.custom).to_string()
     ])?;
@@ -155,27 +159,47 @@ pub(crate) fn save_reaction(tx: &Transaction<'_>, reaction: &Reaction) -> rusqli
     Ok(())
 }
 
-/// Marks the user's messages as deleted and keeps what they say.
-pub(crate) fn soft_delete(
-    tx: &Transaction<'_>,
-    user: &str,
-    by_deactivation: bool,
-    now: Nanos,
-) -> rusqlite::Result<()> {
+/// Marks the user's messages as deleted and keeps what they say and what hangs on them.
+pub(crate) fn soft_delete(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "UPDATE messages SET type = 'deleted', deleted_at = ?2, updated_at = ?2, by_deactivation = ?3
+        "UPDATE messages SET type = 'deleted', deleted_at = ?2, updated_at = ?2
         WHERE user_id = ?1 AND deleted_at IS NULL",
     )?
-    .execute(params![user, now, by_deactivation])?;
+    .execute(params![user, now])?;
+    // What a deactivation has deleted is then deleted for another reason too.
+    tx.prepare_cached(
+        "UPDATE messages SET type_before = NULL WHERE user_id = ?1 AND type_before IS NOT NULL",
+    )?
+    .execute([user])?;
     Ok(())
 }
 
-/// Marks the user's messages as deleted, empties them and removes the reactions to them.
+/// Marks the messages of a user who is deactivated as deleted, so that [`restore`] can bring them back.
+pub(crate) fn delete_by_deactivation(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE messages SET type_before = type, type = 'deleted', deleted_at = ?2, updated_at = ?2
+        WHERE user_id = ?1 AND deleted_at IS NULL",
+    )?
+    .execute(params![user, now])?;
+    Ok(())
+}
+
+/// Brings back what [`delete_by_deactivation`] has deleted.
+pub(crate) fn restore(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE messages SET type = type_before, type_before = NULL, deleted_at = NULL, updated_at = ?2
+        WHERE user_id = ?1 AND type_before IS NOT NULL",
+    )?
+    .execute(params![user, now])?;
+    Ok(())
+}
+
+/// Marks the user's messages as deleted, empties them and removes what hangs on them.
 pub(crate) fn prune(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::Result<()> {
-    remove_attached(tx, user)?;
+    remove_attached(tx, "user_id", user)?;
     tx.prepare_cached(
         "UPDATE messages SET type = 'deleted', deleted_at = COALESCE(deleted_at, ?2), updated_at = ?2,
-            by_deactivation = 0, text = '', attachments = '[]', custom = '{}'
+            type_before = NULL, text = '', attachments = '[]', custom = '{}'
         WHERE user_id = ?1",
     )?
     .execute(params![user, now])?;
@@ -184,19 +208,28 @@ pub(crate) fn prune(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::R
 
 /// Removes the user's messages with everything that hangs on them.
 pub(crate) fn hard_delete(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<()> {
-    remove_attached(tx, user)?;
-    tx.prepare_cached("DELETE FROM messages WHERE user_id = ?1")?
-        .execute([user])?;
+    remove_attached(tx, "user_id", user)?;
+    for sql in [
+        "UPDATE files SET message_id = NULL WHERE message_id IN (SELECT id FROM messages WHERE user_id = ?1)",
+        "DELETE FROM messages WHERE user_id = ?1",
+    ] {
+        tx.prepare_cached(sql)?.execute([user])?;
+    }
     Ok(())
 }
 
-/// Removes the reactions to the user's messages and the locations shared with them.
-fn remove_attached(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<()> {
-    for sql in [
-        "DELETE FROM reactions WHERE message_id IN (SELECT id FROM messages WHERE user_id = ?1)",
-        "DELETE FROM live_locations WHERE message_id IN (SELECT id FROM messages WHERE user_id = ?1)",
-    ] {
-        tx.prepare_cached(sql)?.execute([user])?;
+/// Removes the reactions to the messages whose `column` has this value, their flags and the locations shared with
+/// them.
+pub(super) fn remove_attached(
+    tx: &Transaction<'_>,
+    column: &'static str,
+    value: &str,
+) -> rusqlite::Result<()> {
+    for table in ["reactions", "flags", "live_locations"] {
+        tx.prepare_cached(&format!(
+            "DELETE FROM {table} WHERE message_id IN (SELECT id FROM messages WHERE {column} = ?1)"
+        ))?
+        .execute([value])?;
     }
     Ok(())
 }

@@ -12,11 +12,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) mod activation;
 pub(crate) mod blocks;
+pub(crate) mod channel_marks;
 pub(crate) mod channels;
 pub(crate) mod clock;
 pub(crate) mod deletion;
 pub(crate) mod devices;
 pub(crate) mod exports;
+pub(crate) mod files;
+pub(crate) mod flags;
 pub(crate) mod locations;
 pub(crate) mod messages;
 pub(crate) mod outbox;

@@ -5,8 +5,11 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value};
 
 use super::blocks::{self, Mute};
-use super::channels::{self, Channel};
+use super::channel_marks::{self, ChannelMute};
+use super::channels::{self, CALLS, CHANNELS, Channel, Kind};
 use super::devices::{self, Device};
+use super::files::{self, Upload};
+use super::flags::{self, Flag};
 use super::locations::{self, Location};
 use super::messages::{self, Message, Reaction};
 use super::users::{self, User};
@@ -22,11 +25,14 @@ pub(crate) fn plant(tx: &Transaction<'_>, seed: &Value, now: Nanos) -> Result<()
     let mut problems = Problems::default();
     let mut fields = Fields::new("", seed);
     // Each of an earlier kind is there before one of a later kind refers to it.
-    let kinds: [(&'static str, Planter); 8] = [
+    let kinds: [(&'static str, Planter); 11] = [
         ("users", user),
-        ("channels", channel),
+        ("channels", |item| channel(item, CHANNELS)),
+        ("calls", |item| channel(item, CALLS)),
         ("messages", message),
         ("reactions", reaction),
+        ("flags", flag),
+        ("files", file),
         ("live_locations", live_location),
         ("blocks", block),
         ("mutes", mute),
@@ -180,10 +186,31 @@ fn user(item: &mut Item<'_, '_>) -> Result<()> {
     item.tx
         .prepare_cached("DELETE FROM deleted_ids WHERE id = ?1")?
         .execute([&user.id])?;
-    Ok(users::save(item.tx, &user)?)
+    users::save(item.tx, &user)?;
+    for cid in item
+        .fields
+        .strings("latest_hidden_channels", item.problems)
+        .unwrap_or_default()
+    {
+        channel_marks::hide(item.tx, &user.id, &cid)?;
+    }
+    for cid in item
+        .fields
+        .strings("channel_mutes", item.problems)
+        .unwrap_or_default()
+    {
+        let mute = ChannelMute {
+            cid,
+            created_at,
+            updated_at: created_at,
+            expires: None,
+        };
+        channel_marks::save_mute(item.tx, &user.id, &mute)?;
+    }
+    Ok(())
 }
 
-fn channel(item: &mut Item<'_, '_>) -> Result<()> {
+fn channel(item: &mut Item<'_, '_>, kind: Kind) -> Result<()> {
     let cid = item.required("cid");
     if !cid.is_empty() && !cid.contains(':') {
         item.problems
@@ -200,12 +227,13 @@ fn channel(item: &mut Item<'_, '_>) -> Result<()> {
         created_at,
         updated_at: item.time("updated_at").unwrap_or(created_at),
         deleted_at: item.time("deleted_at"),
+        by_deactivation: item.flag("by_deactivation"),
         custom: item.object("custom"),
     };
-    channels::save(item.tx, &channel)?;
+    channels::save(item.tx, kind, &channel)?;
     for member in item.fields.strings("members", item.problems).unwrap_or_default() {
         item.check_user("members", &member)?;
-        channels::add_member(item.tx, &channel.cid, &member, created_at)?;
+        channels::add_member(item.tx, kind, &channel.cid, &member, created_at)?;
     }
     Ok(())
 }
@@ -221,6 +249,7 @@ fn message(item: &mut Item<'_, '_>) -> Result<()> {
         created_at,
         updated_at: item.time("updated_at").unwrap_or(created_at),
         deleted_at: item.time("deleted_at"),
+        type_before: item.text("type_before"),
         attachments: item
             .fields
             .array("attachments", item.problems)
@@ -256,6 +285,34 @@ fn reaction(item: &mut Item<'_, '_>) -> Result<()> {
         custom: item.object("custom"),
     };
     Ok(messages::save_reaction(item.tx, &reaction)?)
+}
+
+fn flag(item: &mut Item<'_, '_>) -> Result<()> {
+    let flag = Flag {
+        message_id: message_of(item)?.map(|message| message.id).unwrap_or_default(),
+        user_id: item.user("user_id")?,
+        reason: item.text("reason"),
+        created_at: item.time("created_at").unwrap_or(item.now),
+    };
+    Ok(flags::save(item.tx, &flag)?)
+}
+
+fn file(item: &mut Item<'_, '_>) -> Result<()> {
+    let message_id = if item.value("message_id").is_some() {
+        message_of(item)?.map(|message| message.id)
+    } else {
+        None
+    };
+    let upload = Upload {
+        url: item.required("url"),
+        user_id: item.user("user_id")?,
+        name: item.text("name"),
+        mime_type: item.text("mime_type"),
+        size: item.fields.integer("size", item.problems).unwrap_or(0),
+        message_id,
+        created_at: item.time("created_at").unwrap_or(item.now),
+    };
+    Ok(files::save(item.tx, &upload)?)
 }
 
 fn live_location(item: &mut Item<'_, '_>) -> Result<()> {

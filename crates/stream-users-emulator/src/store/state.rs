@@ -4,7 +4,8 @@
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
-use super::{blocks, channels, locations, messages, tasks, users};
+use super::channels::{self, CALLS, CHANNELS, Kind};
+use super::{blocks, files, flags, locations, messages, tasks, users};
 use crate::clock::Nanos;
 use crate::surface::{Surface, Viewer, full_user, location};
 
@@ -13,9 +14,12 @@ pub(crate) fn dump(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Value> 
         "users": users_json(tx, now)?,
         "deleted_ids": deleted_ids(tx)?,
         "blocks": blocks_json(tx)?,
-        "channels": channels_json(tx)?,
+        "channels": channels_json(tx, CHANNELS)?,
         "messages": messages_json(tx)?,
         "reactions": reactions_json(tx)?,
+        "flags": flags_json(tx)?,
+        "files": files_json(tx)?,
+        "calls": channels_json(tx, CALLS)?,
         "live_locations": locations::all(tx)?
             .iter()
             .map(|row| Value::Object(location(row, Viewer::server(Surface::V2))))
@@ -39,34 +43,59 @@ fn deleted_ids(tx: &Transaction<'_>) -> rusqlite::Result<Map<String, Value>> {
 }
 
 fn blocks_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
-    let mut all = Vec::new();
-    for user in users::select(tx, "ORDER BY u.id", &[])? {
-        for block in blocks::of_user(tx, &user.id)? {
-            all.push(json!({
-                "user_id": block.user_id,
-                "blocked_user_id": block.blocked_user_id,
-                "created_at": block.created_at,
-            }));
-        }
-    }
-    Ok(all)
+    let write = |row: blocks::Block| {
+        json!({
+            "user_id": row.user_id,
+            "blocked_user_id": row.blocked_user_id,
+            "created_at": row.created_at,
+        })
+    };
+    Ok(blocks::all(tx)?.into_iter().map(write).collect())
 }
 
-fn channels_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
-    channels::all(tx)?
+fn channels_json(tx: &Transaction<'_>, kind: Kind) -> rusqlite::Result<Vec<Value>> {
+    channels::all(tx, kind)?
         .iter()
         .map(|channel| {
             Ok(json!({
                 "cid": channel.cid,
                 "created_by_id": channel.created_by_id,
-                "members": channels::members(tx, &channel.cid)?,
+                "members": channels::members(tx, kind, &channel.cid)?,
                 "created_at": channel.created_at,
                 "updated_at": channel.updated_at,
                 "deleted_at": channel.deleted_at,
+                "by_deactivation": channel.by_deactivation,
                 "custom": channel.custom,
             }))
         })
         .collect()
+}
+
+fn flags_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
+    let write = |row: flags::Flag| {
+        json!({
+            "message_id": row.message_id,
+            "user_id": row.user_id,
+            "reason": row.reason,
+            "created_at": row.created_at,
+        })
+    };
+    Ok(flags::all(tx)?.into_iter().map(write).collect())
+}
+
+fn files_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
+    let write = |row: files::Upload| {
+        json!({
+            "url": row.url,
+            "user_id": row.user_id,
+            "name": row.name,
+            "mime_type": row.mime_type,
+            "size": row.size,
+            "message_id": row.message_id,
+            "created_at": row.created_at,
+        })
+    };
+    Ok(files::all(tx)?.into_iter().map(write).collect())
 }
 
 fn messages_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
@@ -82,6 +111,7 @@ fn messages_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
             "created_at": row.created_at,
             "updated_at": row.updated_at,
             "deleted_at": row.deleted_at,
+            "type_before": row.type_before,
         })
     };
     Ok(messages::all(tx)?.into_iter().map(write).collect())
@@ -95,6 +125,7 @@ fn reactions_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
             "type": row.kind,
             "score": row.score,
             "created_at": row.created_at,
+            "updated_at": row.updated_at,
             "custom": row.custom,
         })
     };

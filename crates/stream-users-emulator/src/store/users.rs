@@ -28,6 +28,7 @@ pub(crate) struct User {
     pub(crate) deleted_at: Option<Nanos>,
     pub(crate) revoke_tokens_issued_before: Option<Nanos>,
     pub(crate) avg_response_time: Option<i64>,
+    pub(crate) unread: Unread,
     pub(crate) teams: Vec<String>,
     pub(crate) teams_role: Option<Map<String, Value>>,
     pub(crate) privacy_settings: Option<Map<String, Value>>,
@@ -35,11 +36,21 @@ pub(crate) struct User {
     pub(crate) custom: Map<String, Value>,
 }
 
+/// What the user has not read yet. Nothing here counts; a seed says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Unread {
+    pub(crate) total_unread_count: i64,
+    pub(crate) unread_channels: i64,
+    pub(crate) unread_count: i64,
+    pub(crate) unread_threads: i64,
+}
+
 /// The columns that [`read`] reads, of a table named `u`.
 pub(crate) const COLUMNS: &str = "u.id, u.name, u.image, u.role, u.language, u.invisible, u.banned, \
     u.shadow_banned, u.bypass_moderation, u.online, u.ban_expires, u.last_active, u.created_at, u.updated_at, \
     u.deactivated_at, u.deleted_at, u.revoke_tokens_issued_before, u.avg_response_time, u.teams, u.teams_role, \
-    u.privacy_settings, u.push_notifications, u.custom";
+    u.privacy_settings, u.push_notifications, u.custom, u.total_unread_count, u.unread_channels, u.unread_count, \
+    u.unread_threads";
 
 impl User {
     /// A user of role `user` with nothing else.
@@ -98,6 +109,12 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<User> {
         privacy_settings: optional_json(row, 20)?,
         push_notifications: optional_json(row, 21)?,
         custom: json_column(row, 22)?,
+        unread: Unread {
+            total_unread_count: row.get(23)?,
+            unread_channels: row.get(24)?,
+            unread_count: row.get(25)?,
+            unread_threads: row.get(26)?,
+        },
     })
 }
 
@@ -161,9 +178,10 @@ pub(crate) fn save(tx: &Transaction<'_>, user: &User) -> rusqlite::Result<()> {
         "INSERT OR REPLACE INTO users (id, name, image, role, language, invisible, banned, shadow_banned,
             bypass_moderation, online, ban_expires, last_active, created_at, updated_at, deactivated_at,
             deleted_at, revoke_tokens_issued_before, avg_response_time, teams, teams_role, privacy_settings,
-            push_notifications, custom, id_words, name_words, username_words)
+            push_notifications, custom, id_words, name_words, username_words,
+            total_unread_count, unread_channels, unread_count, unread_threads)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-            ?22, ?23, ?24, ?25, ?26)",
+            ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
     )?
     .execute(params![
         user.id,
@@ -192,6 +210,10 @@ pub(crate) fn save(tx: &Transaction<'_>, user: &User) -> rusqlite::Result<()> {
         words(&user.id),
         words(user.name.as_deref().unwrap_or_default()),
         words(username),
+        user.unread.total_unread_count,
+        user.unread.unread_channels,
+        user.unread.unread_count,
+        user.unread.unread_threads,
     ])?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use super::{Viewer, optional, user};
-use crate::store::channels::{self, Channel};
+use crate::store::channels::{self, CHANNELS, Channel};
 use crate::store::messages::{self, Message, Reaction};
 use crate::store::users;
 
@@ -86,7 +86,7 @@ pub(crate) fn channel(tx: &Transaction<'_>, row: &Channel, viewer: Viewer<'_>) -
         "updated_at": viewer.time(row.updated_at),
         "frozen": false,
         "disabled": false,
-        "member_count": channels::members(tx, &row.cid)?.len(),
+        "member_count": channels::members(tx, CHANNELS, &row.cid)?.len(),
     });
     if let Value::Object(map) = &mut value {
         if let Some(owner) = &row.created_by_id {

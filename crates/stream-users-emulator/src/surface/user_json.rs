@@ -3,12 +3,14 @@
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
-use super::{Surface, optional};
+use super::{Surface, channel, optional};
 use crate::clock::Nanos;
 use crate::read::{RESERVED, USER_FIELDS};
 use crate::store::blocks::{self, Mute};
+use crate::store::channel_marks::{self, ChannelMute};
+use crate::store::channels;
 use crate::store::devices::{self, Device};
-use crate::store::users::{self, User};
+use crate::store::users::{self, Unread, User};
 
 /// Who looks at a user. What is private is shown to a server and to the user itself only.
 #[derive(Debug, Clone, Copy)]
@@ -54,33 +56,37 @@ pub(crate) fn full_user(
     now: Nanos,
 ) -> rusqlite::Result<Value> {
     let mut value = user(tx, row, viewer)?;
-    let (devices, mutes) = if viewer.sees_private(&row.id) {
-        (
-            devices::of_user(tx, &row.id)?,
-            blocks::mutes_of_user(tx, &row.id, now)?,
-        )
-    } else {
-        (Vec::new(), Vec::new())
+    let Value::Object(map) = &mut value else {
+        return Ok(value);
     };
-    let devices: Vec<Value> = devices.iter().map(|row| device(row, viewer)).collect();
-    let mutes: Vec<Value> = mutes
-        .iter()
-        .map(|mute| mute_json(tx, row, mute, viewer))
-        .collect::<rusqlite::Result<_>>()?;
-    if let Value::Object(map) = &mut value {
-        map.insert("devices".into(), Value::Array(devices));
-        map.insert("mutes".into(), Value::Array(mutes));
-        map.insert("channel_mutes".into(), json!([]));
-        for counter in [
-            "total_unread_count",
-            "unread_channels",
-            "unread_count",
-            "unread_threads",
-        ] {
-            map.insert(counter.into(), json!(0));
+    let (mut devices, mut mutes, mut channel_mutes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unread = Unread::default();
+    if viewer.sees_private(&row.id) {
+        for row in devices::of_user(tx, &row.id)? {
+            devices.push(device(&row, viewer));
         }
-        map.remove("push_notifications");
+        for mute in blocks::mutes_of_user(tx, &row.id, now)? {
+            mutes.push(mute_json(tx, row, &mute, viewer)?);
+        }
+        for mute in channel_marks::mutes_of_user(tx, &row.id, now)? {
+            channel_mutes.push(channel_mute_json(tx, row, &mute, viewer)?);
+        }
+        let hidden = channel_marks::hidden(tx, &row.id)?;
+        optional(
+            map,
+            "latest_hidden_channels",
+            (!hidden.is_empty()).then_some(hidden),
+        );
+        unread = row.unread;
     }
+    map.insert("devices".into(), Value::Array(devices));
+    map.insert("mutes".into(), Value::Array(mutes));
+    map.insert("channel_mutes".into(), Value::Array(channel_mutes));
+    map.insert("total_unread_count".into(), json!(unread.total_unread_count));
+    map.insert("unread_channels".into(), json!(unread.unread_channels));
+    map.insert("unread_count".into(), json!(unread.unread_count));
+    map.insert("unread_threads".into(), json!(unread.unread_threads));
+    map.remove("push_notifications");
     Ok(value)
 }
 
@@ -144,6 +150,23 @@ fn mute_json(tx: &Transaction<'_>, owner: &User, mute: &Mute, viewer: Viewer<'_>
     map.insert("user".into(), user(tx, owner, viewer)?);
     if let Some(target) = users::find(tx, &mute.target_id)? {
         map.insert("target".into(), user(tx, &target, viewer)?);
+    }
+    map.insert("created_at".into(), viewer.time(mute.created_at));
+    map.insert("updated_at".into(), viewer.time(mute.updated_at));
+    optional(&mut map, "expires", mute.expires.map(|time| viewer.time(time)));
+    Ok(Value::Object(map))
+}
+
+fn channel_mute_json(
+    tx: &Transaction<'_>,
+    owner: &User,
+    mute: &ChannelMute,
+    viewer: Viewer<'_>,
+) -> rusqlite::Result<Value> {
+    let mut map = Map::new();
+    map.insert("user".into(), user(tx, owner, viewer)?);
+    if let Some(muted) = channels::find(tx, &mute.cid)? {
+        map.insert("channel".into(), channel(tx, &muted, viewer)?);
     }
     map.insert("created_at".into(), viewer.time(mute.created_at));
     map.insert("updated_at".into(), viewer.time(mute.updated_at));

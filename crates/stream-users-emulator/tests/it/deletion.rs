@@ -1,62 +1,10 @@
+//! Deleting and restoring: what is refused, when things happen, and ids that are never used again.
+
 use serde_json::{Value, json};
 use stream_users_emulator::Emulator;
 
+use crate::deletion_table::{chat, chat_with, delete, item};
 use crate::stream::Stream;
-
-/// Ada owns a group and a conversation with Bob, writes and reacts.
-fn chat_with(stream: Stream) -> Stream {
-    stream
-        .0
-        .seed(&json!({
-            "users": [
-                { "id": "ada", "name": "Ada", "teams": ["red"], "custom": { "color": "red" } },
-                { "id": "bob" }, { "id": "eve" },
-            ],
-            "channels": [
-                { "cid": "messaging:group", "created_by_id": "ada", "members": ["ada", "bob", "eve"] },
-                { "cid": "messaging:pair", "created_by_id": "ada", "members": ["ada", "bob"] },
-            ],
-            "messages": [
-                { "id": "hers", "cid": "messaging:group", "user_id": "ada", "text": "hi",
-                  "attachments": [{ "type": "image" }], "custom": { "k": 1 } },
-                { "id": "his", "cid": "messaging:group", "user_id": "bob", "text": "ho" },
-                { "id": "private", "cid": "messaging:pair", "user_id": "bob", "text": "psst" },
-            ],
-            "reactions": [
-                { "message_id": "hers", "user_id": "bob", "type": "like" },
-                { "message_id": "his", "user_id": "ada", "type": "like" },
-            ],
-            "live_locations": [{ "message_id": "hers", "latitude": 1, "longitude": 2, "end_at": "2100-01-01T00:00:00Z" }],
-            "blocks": [{ "user_id": "bob", "blocked_user_id": "ada" }],
-        }))
-        .unwrap();
-    stream
-}
-
-fn chat() -> Stream {
-    chat_with(Stream::new())
-}
-
-#[track_caller]
-fn delete(stream: &Stream, options: &Value) -> Value {
-    let mut body = json!({ "user_ids": ["ada"] });
-    body.as_object_mut()
-        .unwrap()
-        .extend(options.as_object().unwrap().clone());
-    let task = stream.finish(stream.post("/api/v2/users/delete", body));
-    assert_eq!(task["status"], "completed");
-    assert_eq!(task["result"], json!({ "ada": { "status": "ok" } }));
-    stream.0.state().unwrap()
-}
-
-/// The item of a list in the state whose field has this value.
-fn item<'a>(state: &'a Value, list: &str, field: &str, value: &str) -> Option<&'a Value> {
-    state[list]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|item| item[field] == value)
-}
 
 #[test]
 fn marks_users_before_the_task_has_run() {
@@ -64,101 +12,6 @@ fn marks_users_before_the_task_has_run() {
     let started = stream.post("/api/v2/users/delete", json!({ "user_ids": ["ada"] }));
     assert_eq!(stream.find(&json!({ "id": "ada" })), Vec::<String>::new());
     assert_eq!(stream.finish(started)["status"], "completed");
-}
-
-#[test]
-fn soft_keeps_the_profile_and_nothing_else_is_touched() {
-    let stream = chat();
-    let state = delete(&stream, &json!({ "messages": "", "conversations": null }));
-    let ada = item(&state, "users", "id", "ada").unwrap();
-    assert!(ada["deleted_at"].is_i64());
-    assert_eq!(
-        (&ada["name"], &ada["custom"]),
-        (&json!("Ada"), &json!({ "color": "red" }))
-    );
-    assert_eq!(state["deleted_ids"], json!({ "ada": "soft" }));
-    assert_eq!(item(&state, "messages", "id", "hers").unwrap()["type"], "regular");
-    let group = item(&state, "channels", "cid", "messaging:group").unwrap();
-    assert_eq!(
-        (&group["created_by_id"], &group["deleted_at"]),
-        (&json!("ada"), &Value::Null)
-    );
-}
-
-#[test]
-fn pruning_wipes_the_profile() {
-    let stream = chat();
-    let state = delete(&stream, &json!({ "user": "pruning" }));
-    let ada = item(&state, "users", "id", "ada").unwrap();
-    assert!(ada["deleted_at"].is_i64());
-    assert_eq!(
-        (ada.get("name"), &ada["custom"], &ada["teams"]),
-        (None, &json!({}), &json!([]))
-    );
-    assert_eq!(state["blocks"], json!([]));
-}
-
-#[test]
-fn messages_go_softly_pruned_or_for_good() {
-    let state = delete(&chat(), &json!({ "messages": "soft" }));
-    let hers = item(&state, "messages", "id", "hers").unwrap();
-    assert_eq!((&hers["type"], &hers["text"]), (&json!("deleted"), &json!("hi")));
-    assert!(hers["deleted_at"].is_i64());
-    assert_eq!(item(&state, "messages", "id", "his").unwrap()["type"], "regular");
-    assert_eq!(state["reactions"].as_array().unwrap().len(), 2);
-
-    let state = delete(&chat(), &json!({ "messages": "pruning" }));
-    let hers = item(&state, "messages", "id", "hers").unwrap();
-    assert_eq!((&hers["type"], &hers["text"]), (&json!("deleted"), &json!("")));
-    assert_eq!((&hers["attachments"], &hers["custom"]), (&json!([]), &json!({})));
-    assert_eq!(item(&state, "reactions", "message_id", "hers"), None);
-    assert!(item(&state, "reactions", "message_id", "his").is_some());
-
-    let state = delete(&chat(), &json!({ "messages": "hard" }));
-    assert_eq!(item(&state, "messages", "id", "hers"), None);
-    assert_eq!(item(&state, "reactions", "message_id", "hers"), None);
-    assert_eq!(state["live_locations"], json!([]));
-}
-
-#[test]
-fn conversations_are_channels_of_two() {
-    let state = delete(&chat(), &json!({ "conversations": "soft" }));
-    assert!(item(&state, "channels", "cid", "messaging:pair").unwrap()["deleted_at"].is_i64());
-    assert!(item(&state, "channels", "cid", "messaging:group").unwrap()["deleted_at"].is_null());
-    assert!(item(&state, "messages", "id", "private").is_some());
-
-    let state = delete(&chat(), &json!({ "conversations": "hard" }));
-    assert_eq!(item(&state, "channels", "cid", "messaging:pair"), None);
-    assert_eq!(item(&state, "messages", "id", "private"), None);
-    assert!(item(&state, "channels", "cid", "messaging:group").is_some());
-}
-
-#[test]
-fn hard_removes_the_user_and_passes_its_channels_on() {
-    let hard = json!({ "user": "hard", "messages": "hard", "conversations": "hard" });
-    let state = delete(&chat(), &hard);
-    assert_eq!(item(&state, "users", "id", "ada"), None);
-    assert_eq!(state["deleted_ids"], json!({ "ada": "hard" }));
-    assert_eq!(state["reactions"], json!([]));
-    let group = item(&state, "channels", "cid", "messaging:group").unwrap();
-    assert_eq!(group["members"], json!(["bob", "eve"]));
-    let owner = group["created_by_id"]
-        .as_str()
-        .unwrap()
-        .strip_prefix("delete-user-")
-        .unwrap();
-    assert!(
-        owner.len() >= 12 && owner.chars().all(|letter| letter.is_ascii_hexdigit()),
-        "{owner}"
-    );
-
-    let mut named = hard;
-    named["new_channel_owner_id"] = json!("eve");
-    let state = delete(&chat(), &named);
-    assert_eq!(
-        item(&state, "channels", "cid", "messaging:group").unwrap()["created_by_id"],
-        "eve"
-    );
 }
 
 #[test]
@@ -272,18 +125,10 @@ fn restores_the_profile_of_softly_deleted_users() {
     let ada = stream.user("ada");
     assert_eq!((&ada["name"], ada.get("deleted_at")), (&json!("Ada"), None));
     let state = stream.0.state().unwrap();
-    assert_eq!(item(&state, "messages", "id", "hers").unwrap()["type"], "deleted");
-    let group = item(&state, "channels", "cid", "messaging:group").unwrap();
+    assert_eq!(item(&state, "messages", "hers").unwrap()["type"], "deleted");
+    let group = item(&state, "channels", "messaging:group").unwrap();
     assert_eq!(group["members"], json!(["bob", "eve"]));
     stream.upsert([json!({ "id": "ada" })]);
-}
-
-#[test]
-fn memberships_may_survive_a_soft_deletion() {
-    let settings = Emulator::builder().settings(|settings| settings.soft_delete_ends_memberships = false);
-    let state = delete(&chat_with(Stream::with(settings)), &json!({}));
-    let group = item(&state, "channels", "cid", "messaging:group").unwrap();
-    assert_eq!(group["members"], json!(["ada", "bob", "eve"]));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod blocks;
 mod command;
 mod data_dir;
 mod deletion;
+mod deletion_table;
 mod developer;
 mod devices;
 mod events;
