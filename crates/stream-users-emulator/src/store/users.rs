@@ -39,10 +39,14 @@ pub(crate) struct User {
 /// What the user has not read yet. Nothing here counts; a seed says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Unread {
-    pub(crate) total_unread_count: i64,
-    pub(crate) unread_channels: i64,
-    pub(crate) unread_count: i64,
-    pub(crate) unread_threads: i64,
+    /// `total_unread_count`
+    pub(crate) total: i64,
+    /// `unread_count`
+    pub(crate) messages: i64,
+    /// `unread_channels`
+    pub(crate) channels: i64,
+    /// `unread_threads`
+    pub(crate) threads: i64,
 }
 
 /// The columns that [`read`] reads, of a table named `u`.
@@ -110,10 +114,10 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<User> {
         push_notifications: optional_json(row, 21)?,
         custom: json_column(row, 22)?,
         unread: Unread {
-            total_unread_count: row.get(23)?,
-            unread_channels: row.get(24)?,
-            unread_count: row.get(25)?,
-            unread_threads: row.get(26)?,
+            total: row.get(23)?,
+            channels: row.get(24)?,
+            messages: row.get(25)?,
+            threads: row.get(26)?,
         },
     })
 }
@@ -210,10 +214,10 @@ pub(crate) fn save(tx: &Transaction<'_>, user: &User) -> rusqlite::Result<()> {
         words(&user.id),
         words(user.name.as_deref().unwrap_or_default()),
         words(username),
-        user.unread.total_unread_count,
-        user.unread.unread_channels,
-        user.unread.unread_count,
-        user.unread.unread_threads,
+        user.unread.total,
+        user.unread.channels,
+        user.unread.messages,
+        user.unread.threads,
     ])?;
     Ok(())
 }

@@ -82,10 +82,10 @@ pub(crate) fn full_user(
     map.insert("devices".into(), Value::Array(devices));
     map.insert("mutes".into(), Value::Array(mutes));
     map.insert("channel_mutes".into(), Value::Array(channel_mutes));
-    map.insert("total_unread_count".into(), json!(unread.total_unread_count));
-    map.insert("unread_channels".into(), json!(unread.unread_channels));
-    map.insert("unread_count".into(), json!(unread.unread_count));
-    map.insert("unread_threads".into(), json!(unread.unread_threads));
+    map.insert("total_unread_count".into(), json!(unread.total));
+    map.insert("unread_channels".into(), json!(unread.channels));
+    map.insert("unread_count".into(), json!(unread.messages));
+    map.insert("unread_threads".into(), json!(unread.threads));
     map.remove("push_notifications");
     Ok(value)
 }
