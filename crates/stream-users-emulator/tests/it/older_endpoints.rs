@@ -135,6 +135,18 @@ fn a_hard_deletion_empties_messages_and_removes_reactions_and_conversations() {
             .iter()
             .all(|user| user["id"] != "ada")
     );
+    let events = stream.events();
+    let told = |name: &str| events.iter().find(|event| event["type"] == name).unwrap();
+    assert_eq!(told("channel.deleted")["cid"], "messaging:pair");
+    let deleted = told("user.deleted");
+    assert_eq!(deleted["user"]["id"], "ada");
+    for flag in [
+        "hard_delete",
+        "mark_messages_deleted",
+        "delete_conversation_channels",
+    ] {
+        assert_eq!(deleted[flag], true, "{flag}");
+    }
 }
 
 #[test]

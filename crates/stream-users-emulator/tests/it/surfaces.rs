@@ -348,3 +348,16 @@ fn errors_are_the_same_on_both_surfaces() {
         );
     }
 }
+
+#[test]
+fn both_surfaces_use_up_the_same_quota() {
+    let stream = stream();
+    let path = format!("/users?payload={}", encode(r#"{"filter_conditions":{}}"#));
+    let left = |answer: Answer| answer.header("x-ratelimit-remaining").parse::<i64>().unwrap();
+    // A minute may begin between two of the requests.
+    let falls = (0..3).any(|_| {
+        let before = left(stream.get(&format!("{VERSION}{path}")));
+        left(stream.get(&path)) == before - 1
+    });
+    assert!(falls);
+}
