@@ -104,6 +104,14 @@ impl EmulatorBuilder {
         self
     }
 
+    /// How many requests of an operation, given by its name (`upsert_users`) or its id (`UpdateUsers`), each platform
+    /// has a minute; one over that is refused, whatever [`rate_limits`](Self::rate_limits) says. `*` stands for every
+    /// operation that is not named. Default: none.
+    pub fn quota(mut self, operation: impl Into<String>, per_minute: u32) -> Self {
+        self.settings.quotas.insert(operation.into(), per_minute);
+        self
+    }
+
     /// How far the emulator's clock is ahead of the machine's. Default: zero.
     pub fn clock_offset(mut self, offset: Duration) -> Self {
         self.settings.clock_offset = offset;
@@ -126,7 +134,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or is in use, if the database cannot be opened, or if a fault is not valid.
+    /// If the data directory cannot be used or is in use, if the database cannot be opened, or if a fault is not valid
+    /// or a quota is for no operation.
     pub fn build(self) -> Result<EmulatorService> {
         let service = EmulatorService::new(
             self.api_key,

@@ -20,7 +20,8 @@ use crate::events;
 use crate::faults::{ErrorAnswer, Fault, Spoilt};
 use crate::gate::Break;
 use crate::jobs;
-use crate::rate_limits::{Platform, Quota};
+use crate::platform::Platform;
+use crate::rate_limits::{Counted, Quota};
 use crate::read::Query;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
@@ -62,13 +63,23 @@ pub(crate) fn answer(
     } else {
         let admit = |caller: &Caller| {
             entry.sent_by(caller);
-            let within;
-            (within, quota) = app.limits.take(platform, operation.id, now);
-            if within {
-                return Ok(());
+            let user = match caller {
+                Caller::User(id) => Some(id.as_str()),
+                Caller::Server | Caller::Anonymous => None,
+            };
+            let verdict = app.limits.take(
+                Counted {
+                    platform,
+                    operation_id: operation.id,
+                    user,
+                },
+                now,
+            );
+            quota = verdict.quota;
+            match verdict.refused {
+                None => Ok(()),
+                Some(seconds) => Err(Refusal::too_many(operation.id, seconds)),
             }
-            let seconds = quota.reset - now.div_euclid(crate::clock::SECOND);
-            Err(Refusal::too_many(operation.id, seconds.max(1)))
         };
         run(app, endpoint, id, parts, body, now, admit)
     };
@@ -84,7 +95,12 @@ pub(crate) fn answer(
 /// Answers a request that matches no route.
 pub(crate) fn unmatched(app: &App, parts: &Parts, fault: &Fault) -> Response {
     let (began, now) = (Instant::now(), app.clock.now());
-    let (_, quota) = app.limits.take(platform(parts), UNMATCHED, now);
+    let request = Counted {
+        platform: platform(parts),
+        operation_id: UNMATCHED,
+        user: None,
+    };
+    let quota = app.limits.take(request, now).quota;
     let error = fault.error.as_ref();
     let refusal = error.map_or_else(Refusal::unknown_route, ErrorAnswer::refusal);
     let mut entry = LoggedRequest::new(parts, now);

@@ -10,10 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::refusal::Refusal;
-use crate::routes;
+use crate::routes::{self, EVERY};
 
-/// The name that stands for every operation, and for requests that match none.
-pub(crate) const EVERY: &str = "*";
 /// The most faults that wait at one time.
 const MOST: usize = 1_000;
 
@@ -251,11 +249,7 @@ impl Faults {
 
     /// Lets the next requests for an operation, which is named in either way, suffer a fault.
     pub(crate) fn add(&self, operation: &str, fault: Fault) -> Result<()> {
-        let operation = if operation == EVERY {
-            EVERY
-        } else {
-            routes::named(operation)?.id
-        };
+        let operation = routes::named_or_every(operation)?;
         fault.check()?;
         let mut waiting = self.lock();
         if waiting.len() >= MOST {

@@ -50,6 +50,7 @@ mod filter;
 mod gate;
 mod jobs;
 mod offload;
+mod platform;
 mod rate_limits;
 mod read;
 mod refusal;

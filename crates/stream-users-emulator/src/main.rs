@@ -39,6 +39,13 @@ struct Arguments {
     /// Whether requests are counted against the documented quotas.
     #[arg(long, value_enum, value_name = "MODE", default_value = "off")]
     rate_limits: RateLimitMode,
+    /// How many requests of an operation each platform has a minute; the operation is given by its name or its id, and *
+    /// is every one that is not given. May be given several times.
+    #[arg(long = "quota", value_name = "OPERATION=NUMBER", value_parser = quota)]
+    quotas: Vec<(String, u32)>,
+    /// Let one second take no more than a thirtieth of a quota.
+    #[arg(long)]
+    per_second_limits: bool,
     /// How long tasks take, such as 50ms or 2s.
     #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = duration)]
     task_latency: Duration,
@@ -75,6 +82,13 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads `UpdateUsers=10`.
+fn quota(text: &str) -> Result<(String, u32), &'static str> {
+    let expected = "expected an operation, = and a number of requests a minute, such as UpdateUsers=10";
+    let (operation, number) = text.split_once('=').ok_or(expected)?;
+    Ok((operation.to_owned(), number.parse().map_err(|_| expected)?))
+}
+
 /// Takes any text but the empty one, which no request can carry and which protects nothing.
 fn not_empty(text: &str) -> Result<String, &'static str> {
     if text.is_empty() {
@@ -103,6 +117,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             RateLimitMode::Off => RateLimits::Off,
             RateLimitMode::Documented => RateLimits::Documented,
         });
+    for (operation, per_minute) in arguments.quotas {
+        builder = builder.quota(operation, per_minute);
+    }
+    builder = builder.settings(|settings| settings.limit_per_second = arguments.per_second_limits);
     if let Some(directory) = arguments.data {
         builder = builder.data_dir(directory);
     }

@@ -20,10 +20,10 @@ use crate::control;
 use crate::error::Result;
 use crate::faults::{Fault, Faults};
 use crate::gate::{ConnectionDropped, Gate};
-use crate::rate_limits::Limits;
+use crate::rate_limits::{Limits, Quotas};
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::router::router;
-use crate::settings::Settings;
+use crate::settings::{RateLimits, Settings};
 use crate::store::{self, Store};
 use crate::usage::MonthlyUsage;
 
@@ -61,7 +61,7 @@ impl EmulatorService {
             store,
             // It does not go back when the emulator starts again.
             clock: Clock::new(settings.clock_offset.max(kept)),
-            limits: Limits::new(settings.rate_limits),
+            limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
             faults: Faults::default(),
             settings,
@@ -139,7 +139,7 @@ impl EmulatorService {
     }
 
     /// Forgets everything: data, events, usage, counters, faults, the request log. The same as `POST /_emulator/reset`.
-    /// The clock stays where it is.
+    /// Quotas are again those of the settings. The clock stays where it is.
     ///
     /// # Errors
     ///
@@ -171,6 +171,22 @@ impl EmulatorService {
     /// Lets nothing go wrong any more. The same as `DELETE /_emulator/faults`.
     pub fn clear_faults(&self) {
         self.app.faults.clear();
+    }
+
+    /// Gives an operation another quota a minute on each platform, or with nothing the one that it has without. The
+    /// names are those of [`Settings::quotas`](crate::Settings::quotas). What was counted counts on. The same as
+    /// `POST /_emulator/rate_limits`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownOperation`](crate::Error::UnknownOperation) if there is no such operation.
+    pub fn set_quota(&self, operation: &str, per_minute: Option<u32>) -> Result<()> {
+        control::rate_limits::set_quota(&self.app, operation, per_minute)
+    }
+
+    /// Changes whether requests are counted against the documented quotas. The same as `POST /_emulator/rate_limits`.
+    pub fn set_rate_limits(&self, limits: RateLimits) {
+        self.app.limits.change(|quotas| quotas.mode = limits);
     }
 
     /// The requests that were answered, the oldest first, at most the last 10,000 and 16 MiB of them. The same as

@@ -1,6 +1,7 @@
 //! The knobs of the emulator. Most of them are questions to which no public source has an answer: how the service
 //! does it is not known, so the default is a choice and the other choice is one setting away.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::surface::Surface;
@@ -12,8 +13,9 @@ pub enum RateLimits {
     /// Every answer counts down from 1,000,000 per operation and minute; nothing is ever refused.
     #[default]
     Off,
-    /// The quotas that Stream documents, per operation, platform and minute. A request over its quota is refused
-    /// with status 429 and code 9. An operation without a documented quota has 300 a minute.
+    /// The quotas that Stream documents, per operation, platform and minute, and 60 a minute for each user who calls
+    /// an operation from a platform with a token of its own. A request over its quota is refused with status 429 and
+    /// code 9. An operation without a documented quota has 300 a minute.
     Documented,
 }
 
@@ -66,6 +68,13 @@ pub struct Settings {
     pub clock_offset: Duration,
     /// Default: [`RateLimits::Off`].
     pub rate_limits: RateLimits,
+    /// Quotas that go before those of [`rate_limits`](Self::rate_limits) and are enforced in every mode: how many
+    /// requests of an operation, given by its name (`upsert_users`) or its id (`UpdateUsers`), each platform has a
+    /// minute. `*` stands for every operation that is not named. Default: none.
+    pub quotas: BTreeMap<String, u32>,
+    /// Whether one second takes no more than a thirtieth of a quota that is enforced, and one request at least. The
+    /// service says that it does; a test that sends its requests one after the other would meet it at once. Default: no.
+    pub limit_per_second: bool,
     /// Default: [`GuestIds::Generated`].
     pub guest_ids: GuestIds,
     /// Whether guests may be created at all. Default: yes.
@@ -118,6 +127,8 @@ impl Default for Settings {
             task_latency: Duration::from_millis(50),
             clock_offset: Duration::ZERO,
             rate_limits: RateLimits::default(),
+            quotas: BTreeMap::new(),
+            limit_per_second: false,
             guest_ids: GuestIds::default(),
             guests_enabled: true,
             bad_signature_code: 43,

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::read;
 use crate::app::App;
 use crate::error::Result;
-use crate::faults::{Drop, EVERY, ErrorAnswer, Fault, Spoilt};
+use crate::faults::{Drop, ErrorAnswer, Fault, Spoilt};
+use crate::routes::EVERY;
 
 /// A fault and the operation that it waits for.
 #[derive(Debug, Deserialize, Serialize)]

@@ -5,6 +5,7 @@
 
 pub(crate) mod clock;
 mod faults;
+pub(crate) mod rate_limits;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -96,6 +97,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route(
             "/_emulator/clock",
             get(|app, _| Ok(clock::show(app))).merge(post(clock::change)),
+        )
+        .route(
+            "/_emulator/rate_limits",
+            get(|app, _| Ok(rate_limits::show(app))).merge(post(rate_limits::change)),
         )
         .route(
             "/_emulator/faults",

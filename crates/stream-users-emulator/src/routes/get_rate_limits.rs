@@ -7,7 +7,8 @@ use stream_users_model::operation;
 
 use super::{ROUTES, Route};
 use crate::call::{Answer, Call};
-use crate::rate_limits::{Platform, Quota};
+use crate::platform::Platform;
+use crate::rate_limits::Quota;
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::GET_RATE_LIMITS,

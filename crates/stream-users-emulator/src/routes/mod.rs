@@ -72,6 +72,9 @@ pub(crate) static ROUTES: &[Route] = &[
     hi::ROUTE,
 ];
 
+/// The name that stands for every operation.
+pub(crate) const EVERY: &str = "*";
+
 /// The operation of this name, the project's (`upsert_users`) or the service's (`UpdateUsers`).
 pub(crate) fn named(name: &str) -> Result<&'static Operation> {
     ROUTES
@@ -79,4 +82,12 @@ pub(crate) fn named(name: &str) -> Result<&'static Operation> {
         .map(|route| route.operation)
         .find(|operation| operation.name == name || operation.id == name)
         .ok_or_else(|| Error::UnknownOperation(name.to_owned()))
+}
+
+/// The id of the operation of this name, or [`EVERY`] for that name.
+pub(crate) fn named_or_every(name: &str) -> Result<&'static str> {
+    if name == EVERY {
+        return Ok(EVERY);
+    }
+    named(name).map(|operation| operation.id)
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use stream_users_emulator::{Emulator, RateLimits};
+use stream_users_emulator::{Emulator, EmulatorBuilder, RateLimits};
 use stream_users_model::operation;
 
 use crate::stream::{Answer, Stream};
@@ -68,12 +68,8 @@ fn documented_quotas_are_enforced_and_refilled() {
     assert_eq!(export().status, 404);
 }
 
-/// To the start of a minute, so that no quota is refilled on the way.
 fn at_the_start_of_a_minute() -> Stream {
-    let stream = Stream::with(Emulator::builder().rate_limits(RateLimits::Documented));
-    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 60;
-    stream.0.advance_clock(Duration::from_secs(61 - past));
-    stream
+    aligned(Emulator::builder().rate_limits(RateLimits::Documented))
 }
 
 #[test]
@@ -179,4 +175,137 @@ fn names_the_quota_of_an_operation_that_is_not_about_users() {
         android["SendMessage"]["remaining"],
         android["SendMessage"]["limit"]
     );
+}
+
+/// At the start of a minute, so that no quota is refilled on the way.
+fn aligned(builder: EmulatorBuilder) -> Stream {
+    let stream = Stream::with(builder);
+    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 60;
+    stream.0.advance_clock(Duration::from_secs(61 - past));
+    stream
+}
+
+const EXPORT: &str = "/api/v2/users/nobody/export";
+const TASK: &str = "/api/v2/tasks/nothing";
+
+#[test]
+fn own_quotas_are_enforced_whatever_the_mode() {
+    let builder = Emulator::builder()
+        .quota("export_user", 2)
+        .quota("UpdateUsers", 0)
+        .quota("*", 1);
+    let stream = aligned(builder);
+    let statuses = |path: &str| [(); 3].map(|()| stream.get(path).status);
+    assert_eq!(statuses(EXPORT), [404, 404, 429]);
+    assert_eq!(statuses(TASK), [404, 429, 429]);
+    let refused = stream.post("/api/v2/users", json!({ "users": {} }));
+    assert_eq!(refused.header("x-ratelimit-limit"), "0");
+    refused.fails(
+        429,
+        9,
+        "UpdateUsers failed with error: \"Too many requests for user endpoint UpdateUsers, check response headers \
+         for more information.\"",
+    );
+    stream.0.advance_clock(Duration::from_mins(1));
+    assert_eq!(stream.get(EXPORT).header("x-ratelimit-remaining"), "1");
+    let quotas = stream
+        .get("/api/v2/rate_limits?server_side=true&endpoints=ExportUser,GetTask")
+        .ok(200);
+    let server = &quotas["server_side"];
+    assert_eq!(
+        (&server["ExportUser"]["limit"], &server["ExportUser"]["remaining"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(server["GetTask"]["limit"], 1);
+}
+
+#[test]
+fn quotas_change_while_it_runs() {
+    let stream = aligned(Emulator::builder());
+    let limit = || number(&stream.get(EXPORT), "x-ratelimit-limit");
+    assert_eq!(limit(), 1_000_000);
+    stream.0.set_rate_limits(RateLimits::Documented);
+    assert_eq!(limit(), 60);
+    stream.0.set_quota("export_user", Some(5)).unwrap();
+    assert_eq!(limit(), 5);
+    stream.0.set_quota("ExportUser", None).unwrap();
+    let change = |change: Value| stream.post("/_emulator/rate_limits", change);
+    let now = change(json!({ "quotas": { "ExportUser": 4, "*": 7 } })).ok(200);
+    let expected =
+        json!({ "mode": "documented", "quotas": { "*": 7, "ExportUser": 4 }, "per_second": false });
+    assert_eq!(now, expected);
+    // What was counted counts on.
+    let refused = [(); 2].map(|()| stream.get(EXPORT).status);
+    assert_eq!(refused, [404, 429]);
+    change(json!({ "mode": "off", "quotas": { "ExportUser": null }, "per_second": true })).ok(200);
+    assert_eq!(limit(), 7);
+    // All of it or nothing.
+    let refused = change(json!({ "mode": "documented", "quotas": { "ExportUser": 1, "ExportUsr": 1 } }));
+    assert!(
+        refused.body["message"]
+            .as_str()
+            .unwrap()
+            .contains("no operation \"ExportUsr\""),
+        "{}",
+        refused.body
+    );
+    assert_eq!(change(json!({ "mode": "on" })).status, 400);
+    assert_eq!(
+        stream.get("/_emulator/rate_limits").ok(200),
+        json!({ "mode": "off", "quotas": { "*": 7 }, "per_second": true })
+    );
+    stream.0.reset().unwrap();
+    assert_eq!(limit(), 1_000_000);
+    assert!(Emulator::builder().quota("nothing", 1).build().is_err());
+}
+
+#[test]
+fn a_user_has_sixty_a_minute_of_each_operation() {
+    let stream = aligned(Emulator::builder().rate_limits(RateLimits::Documented));
+    stream.upsert([json!({ "id": "ada" }), json!({ "id": "bob" })]);
+    let blocks = |user: &str| stream.call_as(user, "GET", "/api/v2/users/block", Value::Null);
+    for left in (240..300).rev() {
+        let answer = blocks("ada");
+        assert_eq!(
+            (answer.status, number(&answer, "x-ratelimit-remaining")),
+            (200, left)
+        );
+    }
+    let refused = blocks("ada");
+    assert_eq!((refused.status, &refused.body["code"]), (429, &json!(9)));
+    assert_eq!(
+        (
+            number(&refused, "x-ratelimit-limit"),
+            number(&refused, "x-ratelimit-remaining")
+        ),
+        (60, 0)
+    );
+    assert!((1..=60).contains(&number(&refused, "retry-after")));
+    // Another user, another operation, and servers.
+    assert_eq!(blocks("bob").status, 200);
+    let locations = "/api/v2/users/live_locations";
+    stream.call_as("ada", "GET", locations, Value::Null).ok(200);
+    for _ in 0..61 {
+        stream.get("/api/v2/users/block?user_id=ada").ok(200);
+    }
+}
+
+/// A second takes 2 of 60 a minute, and 31 requests do not take 15 seconds.
+#[test]
+fn a_second_takes_a_thirtieth_if_asked_to() {
+    let documented = || Emulator::builder().rate_limits(RateLimits::Documented);
+    let statuses = |stream: &Stream| -> Vec<u16> { (0..31).map(|_| stream.get(EXPORT).status).collect() };
+    assert!(!statuses(&aligned(documented())).contains(&429));
+    let stream = aligned(documented().settings(|settings| settings.limit_per_second = true));
+    assert!(statuses(&stream).contains(&429));
+    stream.0.advance_clock(Duration::from_mins(1));
+    for _ in 0..31 {
+        let answer = stream.get(EXPORT);
+        if answer.status == 429 {
+            assert_eq!(answer.header("retry-after"), "1");
+            assert!(number(&answer, "x-ratelimit-remaining") > 0);
+            return;
+        }
+    }
+    panic!("a second took all of it");
 }
