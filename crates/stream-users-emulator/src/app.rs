@@ -6,11 +6,14 @@ use crate::faults::Faults;
 use crate::rate_limits::Limits;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
-use crate::store::{self, Store};
+use crate::store::{self, Store, roles};
 
 pub(crate) struct App {
     pub(crate) api_key: String,
+    /// What tokens may be signed with, and what the emulator signs with.
     pub(crate) api_secret: String,
+    /// What tokens may be signed with too.
+    pub(crate) other_secrets: Vec<String>,
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
@@ -20,12 +23,24 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// Puts what the settings name into the store.
+    pub(crate) fn prepare(&self) -> Result<()> {
+        let now = self.clock.now();
+        self.store.transact(|tx| {
+            for role in &self.settings.roles {
+                roles::add(tx, role, now)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Forgets everything: data, usage, counters, faults and the request log.
     pub(crate) fn reset(&self) -> Result<()> {
         self.store.reset()?;
         // The clock stays where it is.
         self.store
             .transact(|tx| store::clock::save(tx, self.clock.offset()))?;
+        self.prepare()?;
         self.limits.clear();
         self.faults.clear();
         self.log.clear();

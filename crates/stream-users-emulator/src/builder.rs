@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::error::Result;
 use crate::faults::Fault;
 use crate::server::Emulator;
@@ -22,6 +24,7 @@ pub const DEFAULT_API_SECRET: &str = "emulator-secret-of-32-characters";
 pub struct EmulatorBuilder {
     api_key: String,
     api_secret: String,
+    other_secrets: Vec<String>,
     listen: SocketAddr,
     data_dir: Option<PathBuf>,
     settings: Settings,
@@ -33,6 +36,7 @@ impl Default for EmulatorBuilder {
         Self {
             api_key: DEFAULT_API_KEY.to_owned(),
             api_secret: DEFAULT_API_SECRET.to_owned(),
+            other_secrets: Vec::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data_dir: None,
             settings: Settings::default(),
@@ -65,6 +69,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Another secret that tokens may be signed with, such as the one before a rotation. What the emulator signs itself
+    /// (tokens of guests, webhooks) is signed with [`EmulatorBuilder::api_secret`].
+    pub fn also_accept_secret(mut self, secret: impl Into<String>) -> Self {
+        self.other_secrets.push(secret.into());
+        self
+    }
+
     /// The address to listen on; port 0 is a free one. Default: `127.0.0.1:0`.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
@@ -83,6 +94,18 @@ impl EmulatorBuilder {
     /// Adds a role that users may have. `user`, `admin`, `moderator`, `guest` and `anonymous` need not be added.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.settings.roles.push(role.into());
+        self
+    }
+
+    /// A setting of the app to start with, as `PATCH /api/v2/app` takes it: `("multi_tenant_enabled", true)`.
+    pub fn app_setting(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.settings.app.insert(name.into(), value.into());
+        self
+    }
+
+    /// How far the times `iat` and `nbf` of a token may be ahead of the emulator's clock. Default: zero.
+    pub fn clock_skew(mut self, skew: Duration) -> Self {
+        self.settings.clock_skew = skew;
         self
     }
 
@@ -134,12 +157,13 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or is in use, if the database cannot be opened, or if a fault is not valid
-    /// or a quota is for no operation.
+    /// If the data directory cannot be used or is in use, if the database cannot be opened, or if a fault, a quota or a
+    /// setting of the app is not valid.
     pub fn build(self) -> Result<EmulatorService> {
         let service = EmulatorService::new(
             self.api_key,
             self.api_secret,
+            self.other_secrets,
             self.data_dir.as_deref(),
             self.settings,
         )?;

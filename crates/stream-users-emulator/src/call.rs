@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use stream_users_model::Operation;
 
 use crate::app::App;
+use crate::app_settings::AppSettings;
 use crate::auth::Caller;
 use crate::clock::Nanos;
 use crate::read::Query;
@@ -17,6 +18,8 @@ pub(crate) struct Call<'a> {
     /// Where the operation was called; the answer has its form.
     pub(crate) surface: Surface,
     pub(crate) caller: Caller,
+    /// What the app's settings say.
+    pub(crate) app_settings: &'a AppSettings,
     /// The decoded variable segment of the path; empty for paths without one.
     pub(crate) id: String,
     pub(crate) query: &'a Query,

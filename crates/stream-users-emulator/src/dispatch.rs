@@ -13,6 +13,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::app_settings::AppSettings;
 use crate::auth::{self, Caller};
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
@@ -156,7 +157,8 @@ fn run(
     jobs::settle(app, now)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
-        let caller = auth::authenticate(app, tx, &parts.headers, &query, operation, now)?;
+        let app_settings = &AppSettings::load(tx, &app.settings.app)?;
+        let caller = auth::authenticate(app, tx, app_settings, &parts.headers, &query, operation, now)?;
         admit(&caller)?;
         auth::authorize(tx, &caller, operation)?;
         let body = body?;
@@ -170,6 +172,7 @@ fn run(
             operation,
             surface: endpoint.surface,
             caller,
+            app_settings,
             id,
             query: &query,
             body,

@@ -71,6 +71,9 @@ pub enum Error {
     /// What was sent to one of the emulator's own endpoints cannot be read.
     #[error("the body is not valid: {0}")]
     Body(serde_json::Error),
+    /// A setting of the app that the emulator was to start with has a value that it cannot have.
+    #[error("the settings of the app are not valid: {0}")]
+    AppSettings(String),
 }
 
 /// The result of the emulator's own functions.

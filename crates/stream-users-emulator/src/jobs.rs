@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use stream_users_model::ErrorCode;
 
 use crate::app::App;
+use crate::app_settings::AppSettings;
 use crate::clock::Nanos;
 use crate::events::{self, Event, emit};
 use crate::export_file;
@@ -19,7 +20,7 @@ use crate::store::channels::{self, CHANNELS, Channel};
 use crate::store::deletion::{self, Deletion};
 use crate::store::tasks::{self, Task};
 use crate::store::users::User;
-use crate::store::{exports, messages, users};
+use crate::store::{exports, messages, unique_names, users};
 use crate::surface::{Surface, Viewer, full_user, message, reaction};
 
 /// The kinds of tasks: the names of the operations that start them.
@@ -51,7 +52,7 @@ fn perform(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Val
     let input = Input::read(task)?;
     match task.kind.as_str() {
         kind::DEACTIVATE => deactivate(tx, task, &input),
-        kind::REACTIVATE => reactivate(tx, task, &input),
+        kind::REACTIVATE => reactivate(tx, task, &input, settings),
         kind::DELETE => delete(tx, task, &input, settings),
         kind::EXPORT => {
             let outcome = export(tx, task, &input);
@@ -167,15 +168,19 @@ fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value,
     })
 }
 
-fn reactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
+fn reactivate(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Value> {
+    let settings = AppSettings::load(tx, &settings.app).map_err(|error| failed(&error.into()))?;
     let how = Reactivation {
         restore_messages: input.flag("restore_messages"),
         restore_channels: input.flag("restore_channels"),
     };
     each(tx, task, input, |id| {
-        let was = is_deactivated(tx, id)?;
+        let before = users::find(tx, id)?.filter(|user| user.deactivated_at.is_some());
+        if let Some(before) = &before {
+            unique_names::check_return(tx, settings.unique_names, before, None)?;
+        }
         let user = activation::reactivate(tx, id, how, task.due_at)?;
-        if was {
+        if before.is_some() {
             let event = Event::UserReactivated {
                 user: &user,
                 created_by_id: input.text("created_by_id"),

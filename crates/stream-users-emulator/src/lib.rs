@@ -35,6 +35,7 @@
 //! requests and answers, nor their decoders, so that no mistake of the client that it is there to test is mirrored.
 
 mod app;
+mod app_settings;
 mod auth;
 mod body;
 mod builder;
@@ -50,6 +51,7 @@ mod filter;
 mod gate;
 mod jobs;
 mod offload;
+mod permissions;
 mod platform;
 mod rate_limits;
 mod read;
@@ -62,6 +64,7 @@ mod service;
 mod settings;
 mod store;
 mod surface;
+mod tenancy;
 mod usage;
 
 pub use builder::{DEFAULT_API_KEY, DEFAULT_API_SECRET, EmulatorBuilder};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use serde_json::Value;
 use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateLimits};
 
 /// A local Stream for tests and development.
@@ -23,16 +24,24 @@ struct Arguments {
     /// The key that requests have to carry.
     #[arg(long, value_name = "KEY", env = "STREAM_API_KEY", default_value = DEFAULT_API_KEY, value_parser = not_empty)]
     api_key: String,
-    /// The secret that tokens have to be signed with.
+    /// The secret that tokens have to be signed with; may be given several times, as during a rotation. The first one
+    /// signs what the emulator signs itself.
     #[arg(
-        long,
+        long = "api-secret",
         value_name = "SECRET",
         env = "STREAM_API_SECRET",
         default_value = DEFAULT_API_SECRET,
         hide_env_values = true,
         value_parser = not_empty
     )]
-    api_secret: String,
+    api_secrets: Vec<String>,
+    /// How far tokens may be dated ahead of the emulator's clock, such as 5s.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    clock_skew: Duration,
+    /// A setting of the app to start with, by its name on the wire; the value is JSON, or a text as it is. May be given
+    /// several times.
+    #[arg(long = "app-setting", value_name = "NAME=VALUE", value_parser = app_setting)]
+    app_settings: Vec<(String, Value)>,
     /// Directory to keep the data in; without it everything is in memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -89,6 +98,16 @@ fn quota(text: &str) -> Result<(String, u32), &'static str> {
     Ok((operation.to_owned(), number.parse().map_err(|_| expected)?))
 }
 
+/// Reads `name=value`.
+fn app_setting(text: &str) -> Result<(String, Value), &'static str> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("expected a name, = and a value, such as multi_tenant_enabled=true")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((name.to_owned(), value))
+}
+
 /// Takes any text but the empty one, which no request can carry and which protects nothing.
 fn not_empty(text: &str) -> Result<String, &'static str> {
     if text.is_empty() {
@@ -110,7 +129,7 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut builder = Emulator::builder()
         .api_key(arguments.api_key)
-        .api_secret(arguments.api_secret)
+        .clock_skew(arguments.clock_skew)
         .listen(arguments.listen)
         .task_latency(arguments.task_latency)
         .rate_limits(match arguments.rate_limits {
@@ -121,6 +140,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         builder = builder.quota(operation, per_minute);
     }
     builder = builder.settings(|settings| settings.limit_per_second = arguments.per_second_limits);
+    let mut secrets = arguments.api_secrets.into_iter();
+    if let Some(secret) = secrets.next() {
+        builder = builder.api_secret(secret);
+    }
+    for secret in secrets {
+        builder = builder.also_accept_secret(secret);
+    }
+    for (name, value) in arguments.app_settings {
+        builder = builder.app_setting(name, value);
+    }
     if let Some(directory) = arguments.data {
         builder = builder.data_dir(directory);
     }

@@ -102,12 +102,7 @@ impl Refusal {
 
     /// All problems of one request in one refusal, as the service joins them.
     pub(crate) fn problems(problems: Problems) -> Self {
-        let sentences: Vec<&str> = problems
-            .list()
-            .iter()
-            .map(|(_, sentence)| sentence.as_str())
-            .collect();
-        let mut refusal = Self::input(sentences.join(", "));
+        let mut refusal = Self::input(problems.join());
         refusal.fields = problems.into_list().into_iter().collect();
         refusal
     }

@@ -15,12 +15,14 @@ use serde_json::Value;
 use tower_service::Service;
 
 use crate::app::App;
+use crate::app_settings;
 use crate::clock::{Clock, nanos};
 use crate::control;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::gate::{ConnectionDropped, Gate};
 use crate::rate_limits::{Limits, Quotas};
+use crate::read::Problems;
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::router::router;
 use crate::settings::{RateLimits, Settings};
@@ -49,23 +51,32 @@ impl EmulatorService {
     pub(crate) fn new(
         api_key: String,
         api_secret: String,
+        other_secrets: Vec<String>,
         data_dir: Option<&Path>,
-        settings: Settings,
+        mut settings: Settings,
     ) -> Result<Self> {
         let store = Store::open(data_dir)?;
         let kept = store.transact(store::clock::offset)?;
         let kept = Duration::from_nanos(u64::try_from(kept).unwrap_or(0));
+        // It does not go back when the emulator starts again.
+        let clock = Clock::new(settings.clock_offset.max(kept));
+        let mut problems = Problems::default();
+        settings.app = app_settings::read(&settings.app, clock.now(), &mut problems);
+        if !problems.list().is_empty() {
+            return Err(Error::AppSettings(problems.join()));
+        }
         let app = Arc::new(App {
             api_key,
             api_secret,
+            other_secrets,
             store,
-            // It does not go back when the emulator starts again.
-            clock: Clock::new(settings.clock_offset.max(kept)),
+            clock,
             limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
             faults: Faults::default(),
             settings,
         });
+        app.prepare()?;
         let gate = Gate::new(router(&app));
         Ok(Self { app, gate })
     }

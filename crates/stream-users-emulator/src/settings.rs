@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::surface::Surface;
 
 /// Whether requests are counted against quotas.
@@ -77,8 +79,13 @@ pub struct Settings {
     pub limit_per_second: bool,
     /// Default: [`GuestIds::Generated`].
     pub guest_ids: GuestIds,
-    /// Whether guests may be created at all. Default: yes.
-    pub guests_enabled: bool,
+    /// The app's settings to start with, as `PATCH /api/v2/app` takes them; what such a request changes is kept and
+    /// counts for more. Default: none, so that each has the default of the service.
+    pub app: Map<String, Value>,
+    /// How far the times `iat` and `nbf` of a token may be ahead of the emulator's clock. Default: zero.
+    pub clock_skew: Duration,
+    /// A token may have `Bearer ` before it. The service's own clients never write that. Default: no.
+    pub accept_bearer_prefix: bool,
     /// The code of a token whose signature is wrong, that cannot be read or that has a claim of the wrong type. The
     /// service's table says 43, answers of 2023 to 2025 said 5. Default: 43.
     pub bad_signature_code: i32,
@@ -130,7 +137,9 @@ impl Default for Settings {
             quotas: BTreeMap::new(),
             limit_per_second: false,
             guest_ids: GuestIds::default(),
-            guests_enabled: true,
+            app: Map::new(),
+            clock_skew: Duration::ZERO,
+            accept_bearer_prefix: false,
             bad_signature_code: 43,
             revoked_token_code: 40,
             upsert_keeps_role: true,
@@ -147,15 +156,5 @@ impl Default for Settings {
             events_kept: 10_000,
             refuse_unknown_fields: false,
         }
-    }
-}
-
-/// The roles that exist without being added.
-const BUILT_IN_ROLES: [&str; 5] = ["user", "admin", "moderator", "guest", "anonymous"];
-
-impl Settings {
-    /// Whether users may have this role.
-    pub(crate) fn defines_role(&self, role: &str) -> bool {
-        BUILT_IN_ROLES.contains(&role) || self.roles.iter().any(|known| known == role)
     }
 }

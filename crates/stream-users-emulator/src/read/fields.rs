@@ -32,6 +32,12 @@ impl Problems {
         self.0
     }
 
+    /// All the sentences in one.
+    pub(crate) fn join(&self) -> String {
+        let sentences: Vec<&str> = self.0.iter().map(|(_, sentence)| sentence.as_str()).collect();
+        sentences.join(", ")
+    }
+
     /// Nothing when there are no problems, else one refusal that names them all.
     pub(crate) fn check(self) -> Result<(), Refusal> {
         if self.0.is_empty() {

@@ -22,8 +22,13 @@ pub(super) const ROUTE: Route = Route {
 
 fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let settings = &call.app.settings;
-    if !settings.guests_enabled {
+    if call.app_settings.guest_user_creation_disabled {
         return Err(Refusal::not_allowed("guest user creation is disabled"));
+    }
+    if call.app_settings.multi_tenant_enabled {
+        return Err(Refusal::not_allowed(
+            "guest users cannot be created in a multi-tenant app",
+        ));
     }
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
@@ -62,7 +67,7 @@ fn create_guest(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         ..known.clone().unwrap_or_else(|| User::new(&id, call.now))
     };
     check_user(&guest)?;
-    save_if_changed(tx, known.as_ref(), &mut guest, call.now)?;
+    save_if_changed(call, tx, known.as_ref(), &mut guest)?;
     usage::record(tx, &guest.id, call.now)?;
     let token = user_token(call.app, &guest.id)?;
     // Whoever made the guest is shown it in full.

@@ -5,19 +5,23 @@
 mod block_users;
 mod create_device;
 mod create_guest;
+mod create_role;
 mod deactivate_user;
 mod deactivate_users;
 mod delete_device;
+mod delete_role;
 mod delete_user;
 mod delete_users;
 mod export_user;
 mod export_users;
+mod get_app;
 mod get_blocked_users;
 mod get_rate_limits;
 mod get_task;
 mod get_user_live_locations;
 mod hi;
 mod list_devices;
+mod list_roles;
 mod query_users;
 mod reactivate_user;
 mod reactivate_users;
@@ -25,6 +29,7 @@ mod restore_users;
 mod shared;
 mod sync;
 mod unblock_users;
+mod update_app;
 mod update_live_location;
 mod update_users_partial;
 mod upsert_users;
@@ -70,6 +75,11 @@ pub(crate) static ROUTES: &[Route] = &[
     delete_user::ROUTE,
     sync::ROUTE,
     hi::ROUTE,
+    get_app::ROUTE,
+    update_app::ROUTE,
+    list_roles::ROUTE,
+    create_role::ROUTE,
+    delete_role::ROUTE,
 ];
 
 /// The name that stands for every operation.

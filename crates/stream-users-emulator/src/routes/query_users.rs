@@ -9,10 +9,12 @@ use super::Route;
 use crate::auth::Caller;
 use crate::call::{Answer, Call, body};
 use crate::filter::{self, Filter, Order, Sql};
+use crate::permissions;
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::users::{self, User};
 use crate::surface::full_user;
+use crate::tenancy;
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::QUERY_USERS,
@@ -35,6 +37,7 @@ struct Payload {
 fn query_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let text = call.query.text("payload").ok_or_else(Refusal::invalid_json)?;
     let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| Refusal::invalid_json())?;
+    permissions::check_search(call, tx)?;
     let payload = read(call, tx, &map)?;
     let users = select(tx, &payload)?
         .iter()
@@ -91,10 +94,11 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
         }
         _ => {}
     }
-    let filter = match conditions {
-        Some(conditions) => filter::parse(conditions)?,
-        None => return Err(Refusal::invalid_json()),
-    };
+    let conditions = conditions.ok_or_else(Refusal::invalid_json)?;
+    let mut filter = filter::parse(conditions)?;
+    if let Some(more) = tenancy::limit(call, tx, conditions)? {
+        filter = Filter::And(vec![filter, filter::parse(&more)?]);
+    }
     let limit = limit.filter(|limit| *limit > 0).unwrap_or(USUAL);
     Ok(Payload {
         filter,

@@ -9,6 +9,7 @@ use crate::events::{Event, emit};
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::activation::{self, Reactivation};
+use crate::store::unique_names;
 use crate::store::users;
 use crate::surface::user;
 
@@ -34,6 +35,7 @@ fn reactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     if before.deactivated_at.is_none() {
         return Err(Refusal::input(format!("user {} is not deactivated", call.id)));
     }
+    unique_names::check_return(tx, call.app_settings.unique_names, &before, name)?;
     let mut row = activation::reactivate(tx, &call.id, how, call.now)?;
     if let Some(name) = name {
         row.name = Some(name.to_owned());

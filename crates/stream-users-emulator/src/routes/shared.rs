@@ -6,12 +6,12 @@ use stream_users_model::ErrorCode;
 
 use crate::auth::Caller;
 use crate::call::{Call, body};
-use crate::clock::Nanos;
 use crate::events::{Event, emit};
 use crate::read::{Fields, Problems, UserRequest, check_id};
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::store::roles;
 use crate::store::tasks;
+use crate::store::unique_names;
 use crate::store::users::{self, User};
 use crate::surface::full_user;
 
@@ -21,8 +21,8 @@ const LARGEST_USER: usize = 5 * 1024;
 pub(super) const DEEPEST: usize = 100;
 
 /// Refuses a role that is not defined.
-pub(super) fn check_role(settings: &Settings, role: &str) -> Result<(), Refusal> {
-    if settings.defines_role(role) {
+pub(super) fn check_role(tx: &Transaction<'_>, role: &str) -> Result<(), Refusal> {
+    if roles::exists(tx, role)? {
         Ok(())
     } else {
         Err(Refusal::input(format!(
@@ -89,15 +89,16 @@ fn is_usable(key: &str, value: &Value, deepest: usize) -> bool {
 
 /// Writes the user, and says so, if the request has changed it; `before` is how it was, if it was.
 pub(super) fn save_if_changed(
+    call: &Call<'_>,
     tx: &Transaction<'_>,
     before: Option<&User>,
     user: &mut User,
-    now: Nanos,
 ) -> Result<(), Refusal> {
     if before != Some(&*user) {
-        user.updated_at = now;
+        unique_names::check(tx, call.app_settings.unique_names, before, user)?;
+        user.updated_at = call.now;
         users::save(tx, user)?;
-        emit(tx, &Event::UserUpdated(user), now)?;
+        emit(tx, &Event::UserUpdated(user), call.now)?;
     }
     Ok(())
 }
@@ -116,15 +117,6 @@ pub(super) fn users_answer(
         ("users", Value::Object(map)),
         ("membership_deletion_task_id", json!("")),
     ]))
-}
-
-/// The role of the caller; a user that is not there yet has the role that it would get.
-pub(super) fn caller_role(call: &Call<'_>, tx: &Transaction<'_>) -> Result<String, Refusal> {
-    Ok(match &call.caller {
-        Caller::Server => "admin".to_owned(),
-        Caller::Anonymous => "anonymous".to_owned(),
-        Caller::User(id) => users::find(tx, id)?.map_or_else(|| "user".to_owned(), |user| user.role),
-    })
 }
 
 /// Who acts: the token's user, or for a server whoever the body names in `user_id` or `user`.
@@ -154,15 +146,14 @@ pub(super) fn acting_user(
         (None, Some(map)) => {
             let request = UserRequest::read("user", map, call.surface, call.strict(), problems);
             if problems.list().is_empty() && users::usable(tx, &request.id)?.is_none() {
-                let user = User {
+                let mut user = User {
                     name: request.name,
                     image: request.image,
                     custom: request.custom,
                     ..User::new(&request.id, call.now)
                 };
                 check_user(&user)?;
-                users::save(tx, &user)?;
-                emit(tx, &Event::UserUpdated(&user), call.now)?;
+                save_if_changed(call, tx, None, &mut user)?;
             }
             Ok(request.id)
         }
@@ -188,7 +179,7 @@ pub(super) fn ensure_acting_user(
     };
     if users::usable(tx, id)?.is_none() {
         check_id("user_id", id, problems);
-        save_if_changed(tx, None, &mut User::new(id, call.now), call.now)?;
+        save_if_changed(call, tx, None, &mut User::new(id, call.now))?;
     }
     Ok(())
 }

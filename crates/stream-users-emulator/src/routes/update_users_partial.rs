@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use stream_users_model::operation;
 
 use super::Route;
-use super::shared::{DEEPEST, caller_role, check_role, check_user, save_if_changed, users_answer};
+use super::shared::{DEEPEST, check_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
+use crate::permissions;
 use crate::read::{
     Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_time, read_privacy_settings,
     read_teams, read_teams_role,
@@ -108,7 +109,7 @@ fn apply(call: &Call<'_>, tx: &Transaction<'_>, update: &Update<'_>) -> Result<U
     }
     problems.check()?;
     if user.role != before.role {
-        check_role(settings, &user.role)?;
+        check_role(tx, &user.role)?;
     }
     let sets_roles = update
         .set
@@ -118,7 +119,7 @@ fn apply(call: &Call<'_>, tx: &Transaction<'_>, update: &Update<'_>) -> Result<U
     }
     user.teams_role = user.teams_role.take().filter(|roles| !roles.is_empty());
     check_user(&user)?;
-    save_if_changed(tx, Some(&before), &mut user, call.now)?;
+    save_if_changed(call, tx, Some(&before), &mut user)?;
     Ok(user)
 }
 
@@ -126,25 +127,22 @@ fn root(key: &str) -> &str {
     key.split('.').next().unwrap_or_default()
 }
 
-/// A user's own token may write that user, but neither its role nor its teams nor the revocation of its tokens.
+/// Refuses what the caller may not change.
 fn check_caller<'a>(
     call: &Call<'_>,
     tx: &Transaction<'_>,
     id: &str,
     keys: impl Iterator<Item = &'a String>,
 ) -> Result<(), Refusal> {
-    let Caller::User(own) = &call.caller else {
+    if call.caller == Caller::Server {
         return Ok(());
-    };
-    let role = caller_role(call, tx)?;
-    if own != id || role == "guest" {
-        return Err(Refusal::action(&role, "UpdateUser"));
     }
+    permissions::check_update(call, tx, id)?;
     for key in keys {
         match root(key) {
-            "role" => return Err(Refusal::action(&role, "UpdateUserRole")),
-            "teams" | "teams_role" => return Err(Refusal::action(&role, "UpdateUserTeam")),
-            "revoke_tokens_issued_before" => return Err(Refusal::action(&role, "UpdateUser")),
+            "role" => permissions::check_role_update(call, tx)?,
+            "teams" | "teams_role" => permissions::check_teams_update(call, tx)?,
+            "revoke_tokens_issued_before" => permissions::check_revocation(call, tx)?,
             _ => {}
         }
     }

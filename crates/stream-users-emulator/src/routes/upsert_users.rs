@@ -1,14 +1,16 @@
 //! `POST /api/v2/users`: creates users, or replaces those that exist.
 
 use rusqlite::Transaction;
+use serde_json::Value;
 use stream_users_model::operation;
 
 use super::Route;
 use super::block_users::check_block;
-use super::shared::{caller_role, check_role, check_user, save_if_changed, users_answer};
+use super::shared::{check_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
+use crate::permissions;
 use crate::read::{Fields, Problems, UserRequest, check_batch};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -55,16 +57,17 @@ fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     users_answer(call, tx, &written)
 }
 
-fn upsert(call: &Call<'_>, tx: &Transaction<'_>, request: UserRequest) -> Result<User, Refusal> {
+fn upsert(call: &Call<'_>, tx: &Transaction<'_>, mut request: UserRequest) -> Result<User, Refusal> {
     let before = users::usable(tx, &request.id)?;
-    check_caller(call, tx, &request, before.as_ref())?;
-    if let Some(role) = &request.role {
-        check_role(&call.app.settings, role)?;
+    check_caller(call, tx, &mut request, before.as_ref())?;
+    let roles = request.teams_role.iter().flat_map(serde_json::Map::values);
+    for role in roles.filter_map(Value::as_str).chain(request.role.as_deref()) {
+        check_role(tx, role)?;
     }
     let known = before.clone().unwrap_or_else(|| User::new(&request.id, call.now));
     let mut user = replace(&call.app.settings, known, request);
     check_user(&user)?;
-    save_if_changed(tx, before.as_ref(), &mut user, call.now)?;
+    save_if_changed(call, tx, before.as_ref(), &mut user)?;
     Ok(user)
 }
 
@@ -82,31 +85,38 @@ fn set_blocked(tx: &Transaction<'_>, id: &str, blocked: &[String], now: Nanos) -
     Ok(())
 }
 
-/// A user's own token may write that user, but neither its role nor its teams.
+/// Refuses what the caller may not change. A client that names no teams says nothing of them.
 fn check_caller(
     call: &Call<'_>,
     tx: &Transaction<'_>,
-    request: &UserRequest,
+    request: &mut UserRequest,
     before: Option<&User>,
 ) -> Result<(), Refusal> {
-    let Caller::User(own) = &call.caller else {
+    if call.caller == Caller::Server {
         return Ok(());
-    };
-    let role = caller_role(call, tx)?;
-    if *own != request.id || role == "guest" {
-        return Err(Refusal::action(&role, "UpdateUser"));
     }
-    if request.role.as_ref().is_some_and(|wanted| *wanted != role) {
-        return Err(Refusal::action(&role, "UpdateUserRole"));
+    permissions::check_update(call, tx, &request.id)?;
+    let role = before.map_or("user", |user| &user.role);
+    if request.role.as_ref().is_some_and(|wanted| wanted != role) {
+        permissions::check_role_update(call, tx)?;
     }
+    request.teams = request.teams.take().filter(|teams| !teams.is_empty());
     let teams = before.map(|user| user.teams.as_slice()).unwrap_or_default();
     let roles = before.and_then(|user| user.teams_role.as_ref());
-    if request.teams.as_deref().is_some_and(|wanted| wanted != teams)
+    if request
+        .teams
+        .as_deref()
+        .is_some_and(|wanted| !same(wanted, teams))
         || (request.teams_role.is_some() && request.teams_role.as_ref() != roles)
     {
-        return Err(Refusal::not_allowed("user teams can only be updated server-side"));
+        permissions::check_teams_update(call, tx)?;
     }
     Ok(())
+}
+
+/// Whether two lists without doubles hold the same teams, in whatever order.
+fn same(some: &[String], others: &[String]) -> bool {
+    some.len() == others.len() && some.iter().all(|team| others.contains(team))
 }
 
 /// The user as the request describes it. What the request cannot say stays as it was.

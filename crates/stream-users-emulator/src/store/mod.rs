@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) mod activation;
+pub(crate) mod app_settings;
 pub(crate) mod blocks;
 pub(crate) mod channel_marks;
 pub(crate) mod channels;
@@ -23,10 +24,12 @@ pub(crate) mod flags;
 pub(crate) mod locations;
 pub(crate) mod messages;
 pub(crate) mod outbox;
+pub(crate) mod roles;
 mod schema;
 pub(crate) mod seed;
 pub(crate) mod state;
 pub(crate) mod tasks;
+pub(crate) mod unique_names;
 pub(crate) mod usage;
 pub(crate) mod users;
 

@@ -64,12 +64,7 @@ pub(crate) fn plant(tx: &Transaction<'_>, seed: &Value, now: Nanos) -> Result<()
     if problems.list().is_empty() {
         return Ok(());
     }
-    let sentences: Vec<String> = problems
-        .into_list()
-        .into_iter()
-        .map(|(_, sentence)| sentence)
-        .collect();
-    Err(Error::Seed(sentences.join(", ")))
+    Err(Error::Seed(problems.join()))
 }
 
 type Planter = fn(&mut Item<'_, '_>) -> Result<()>;

@@ -72,7 +72,7 @@ fn refuses_guests_that_are_wrong_or_not_wanted() {
         4,
         "CreateGuest failed with error: \"user.id is a required field\"",
     );
-    let none = Stream::with(Emulator::builder().settings(|settings| settings.guests_enabled = false));
+    let none = Stream::with(Emulator::builder().app_setting("guest_user_creation_disabled", true));
     guest(&none, json!({ "id": "ada" })).fails(
         403,
         17,

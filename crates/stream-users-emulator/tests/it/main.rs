@@ -8,6 +8,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better without `&`")]
 
 mod activation;
+mod app;
 mod auth;
 mod blocks;
 #[cfg(feature = "cli")]
@@ -29,12 +30,15 @@ mod older_endpoints;
 mod older_requests;
 mod operations;
 mod partial_update;
+mod permissions;
 mod protocol;
 mod query;
 mod rate_limits;
+mod roles;
 mod socket;
 mod stalls;
 mod stream;
 mod surfaces;
 mod tasks;
+mod unique_names;
 mod upsert;

@@ -198,13 +198,26 @@ fn a_client_changes_itself_and_neither_role_nor_teams() {
             json!({ "id": "ada", "set": { "role": "admin" } }),
             "UpdateUserRole",
         ),
-        (json!({ "id": "ada", "unset": ["teams"] }), "UpdateUserTeam"),
+        (
+            json!({ "id": "ada", "set": { "revoke_tokens_issued_before": null } }),
+            "UpdateUser",
+        ),
     ] {
         let inner = format!("User with role 'user' is not allowed to perform action {action}");
         patch(user).fails(
             403,
             17,
             &format!("UpdateUsersPartial failed with error: \"{inner}\""),
+        );
+    }
+    for user in [
+        json!({ "id": "ada", "unset": ["teams"] }),
+        json!({ "id": "ada", "set": { "teams_role": { "red": "admin" } } }),
+    ] {
+        patch(user).fails(
+            403,
+            17,
+            "UpdateUsersPartial failed with error: \"user teams can only be updated server-side\"",
         );
     }
 }
