@@ -1,5 +1,7 @@
 //! What all requests to one emulator share.
 
+use tokio::sync::Notify;
+
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::faults::Faults;
@@ -20,6 +22,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
+    /// Wakes up who does tasks and delivers events: there may be something to do.
+    pub(crate) wake: Notify,
 }
 
 impl App {

@@ -147,6 +147,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds a URL that is sent every event; it begins with `http://`. Default: none.
+    pub fn webhook(mut self, url: impl Into<String>) -> Self {
+        self.settings.webhooks.push(url.into());
+        self
+    }
+
     /// Changes any of the settings, those without a method here too.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -157,8 +163,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or is in use, if the database cannot be opened, or if a fault, a quota or a
-    /// setting of the app is not valid.
+    /// If the data directory cannot be used or is in use, if the database cannot be opened, if a fault, a quota or a
+    /// setting of the app is not valid, or if nothing can be sent to the URL of a webhook.
     pub fn build(self) -> Result<EmulatorService> {
         let service = EmulatorService::new(
             self.api_key,

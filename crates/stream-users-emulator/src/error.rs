@@ -54,6 +54,9 @@ pub enum Error {
     /// The database could not be read or written.
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
+    /// Nothing can be sent to a URL of the [settings](crate::Settings::webhooks).
+    #[error("a webhook's URL cannot be used: {0}")]
+    Webhook(&'static str),
     /// The seed does not follow its format; see [`seed`](crate::EmulatorService::seed).
     #[error("the seed is not valid: {0}")]
     Seed(String),

@@ -9,9 +9,11 @@ use crate::clock::Nanos;
 use crate::read::{RESERVED, USER_FIELDS};
 use crate::store::channels::Channel;
 use crate::store::deletion::Deletion;
+use crate::store::deliveries;
 use crate::store::outbox::{self, Stored};
 use crate::store::users::{self, User};
 use crate::surface::{Surface, Viewer, channel, user};
+use crate::webhooks;
 
 /// The most bytes of events that are kept.
 const MOST_BYTES: i64 = 64 << 20;
@@ -172,10 +174,16 @@ pub(crate) fn publish(
         return Ok(());
     }
     let request_info = request_info().map(|info| info.to_string());
-    for (id, _) in &events {
+    let hooks = webhooks::hooks(&app.settings);
+    for (id, kind) in &events {
         outbox::publish(tx, *id, request_info.as_deref())?;
+        for hook in hooks.iter().filter(|hook| hook.wants(kind)) {
+            deliveries::add(tx, *id, &hook.url, app.clock.now())?;
+        }
     }
-    outbox::trim(tx, app.settings.events_kept, MOST_BYTES)
+    outbox::trim(tx, app.settings.events_kept, MOST_BYTES)?;
+    app.wake.notify_one();
+    Ok(())
 }
 
 /// An event as it is sent on a surface.

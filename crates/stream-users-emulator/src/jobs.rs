@@ -1,5 +1,5 @@
 //! What tasks do when their time has come. [`settle`] runs before each request, so that a request sees everything
-//! that was due by then; no thread waits for it.
+//! that was due by then, and, where the emulator listens, as soon as something is due.
 
 use std::collections::BTreeSet;
 

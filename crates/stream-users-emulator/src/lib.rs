@@ -28,7 +28,7 @@
 //! Every error is answered in the service's envelope, also on the emulator's own endpoints, but for what HTTP itself
 //! refuses before there is a request: what is no HTTP, a line or a head that is too long (400, 414 and 431).
 //!
-//! Not in this version: webhooks, websockets and long polling.
+//! Not in this version: websockets and long polling.
 //!
 //! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
 //! public, which is the table of operations, enum values, limits and error codes, and nothing else: never the types of
@@ -66,6 +66,7 @@ mod store;
 mod surface;
 mod tenancy;
 mod usage;
+mod webhooks;
 
 pub use builder::{DEFAULT_API_KEY, DEFAULT_API_SECRET, EmulatorBuilder};
 pub use error::{Error, Result};

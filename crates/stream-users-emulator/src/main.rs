@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use serde_json::Value;
-use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateLimits};
+use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateLimits, WebhookForm};
 
 /// A local Stream for tests and development.
 ///
@@ -61,6 +61,15 @@ struct Arguments {
     /// A role that users may have besides the built-in ones; may be given several times.
     #[arg(long = "role", value_name = "NAME")]
     roles: Vec<String>,
+    /// URL that is sent every event, http:// only; may be given several times.
+    #[arg(long = "webhook", value_name = "URL")]
+    webhooks: Vec<String>,
+    /// Form of the events: times as RFC 3339 texts, or everything as on /api/v2.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    webhook_form: EventForm,
+    /// Compress events with gzip.
+    #[arg(long)]
+    webhook_gzip: bool,
     /// JSON file with data to start with.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -72,6 +81,14 @@ enum RateLimitMode {
     Off,
     /// The quotas that Stream documents.
     Documented,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EventForm {
+    /// Times as RFC 3339 texts, custom data beside the other fields.
+    Text,
+    /// Times as integers of nanoseconds, custom data in `custom`.
+    Nanos,
 }
 
 /// Reads `50ms`, `2s` or `1m`.
@@ -150,6 +167,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     for (name, value) in arguments.app_settings {
         builder = builder.app_setting(name, value);
     }
+    builder = builder.settings(|settings| {
+        settings.webhooks = arguments.webhooks;
+        settings.webhook_gzip = arguments.webhook_gzip;
+        settings.webhook_form = match arguments.webhook_form {
+            EventForm::Text => WebhookForm::Text,
+            EventForm::Nanos => WebhookForm::Nanos,
+        };
+    });
     if let Some(directory) = arguments.data {
         builder = builder.data_dir(directory);
     }

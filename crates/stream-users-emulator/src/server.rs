@@ -21,8 +21,9 @@ use crate::error::{Error, Result};
 use crate::gate::{ConnectionDropped, Gate};
 use crate::offload::OverSocket;
 use crate::service::EmulatorService;
+use crate::webhooks;
 
-/// How long connections have to end after the emulator was told to stop.
+/// How long connections and deliveries have to end after the emulator was told to stop.
 const GRACE: Duration = Duration::from_secs(3);
 /// How long a connection may wait for the whole head of its next request: longer than clients keep idle connections.
 const LONGEST_HEAD: Duration = Duration::from_mins(2);
@@ -71,7 +72,7 @@ impl Emulator {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve(listener, service.gate(), stopped));
+        let server = tokio::spawn(serve(listener, service.clone(), stopped));
         Ok(Self {
             service,
             address,
@@ -99,8 +100,9 @@ impl Emulator {
         self.service.clone()
     }
 
-    /// Stops listening, answers the requests that have begun, and returns when all connections are closed. A
-    /// connection that does not come to its end within three seconds is cut off.
+    /// Stops listening, answers the requests that have begun, and returns when all connections are closed and all
+    /// deliveries to webhooks that are under way have ended. What does not come to its end within three seconds is cut
+    /// off. Events that are not delivered by then are delivered when an emulator is started on the same data directory.
     pub async fn shutdown(self) {
         drop(self.stop);
         // It can only fail by a panic in the server, which has been reported by then.
@@ -117,15 +119,16 @@ impl Deref for Emulator {
 }
 
 /// Serves connections until `stopped` is sent or its sender is dropped.
-async fn serve(listener: TcpListener, gate: Gate, stopped: oneshot::Receiver<()>) {
-    // Dropping `close` is what tells the connections to end.
+async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot::Receiver<()>) {
+    // Dropping `close` is what tells the connections and the deliveries to end.
     let (close, closing) = watch::channel(());
+    let deliveries = tokio::spawn(webhooks::run(service.app(), closing.clone(), GRACE));
     let mut connections = JoinSet::new();
     let mut stopped = pin!(stopped);
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener) => {
-                connections.spawn(connection(stream, peer, gate.clone(), closing.clone()));
+                connections.spawn(connection(stream, peer, service.gate(), closing.clone()));
             }
             Some(_) = connections.join_next() => {}
             _ = &mut stopped => break,
@@ -135,6 +138,7 @@ async fn serve(listener: TcpListener, gate: Gate, stopped: oneshot::Receiver<()>
     let ended = async { while connections.join_next().await.is_some() {} };
     tokio::time::timeout(GRACE, ended).await.ok();
     connections.shutdown().await;
+    deliveries.await.ok();
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -12,6 +12,7 @@ use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
+use tokio::sync::Notify;
 use tower_service::Service;
 
 use crate::app::App;
@@ -28,6 +29,7 @@ use crate::router::router;
 use crate::settings::{RateLimits, Settings};
 use crate::store::{self, Store};
 use crate::usage::MonthlyUsage;
+use crate::webhooks;
 
 /// A local Stream as a service: requests in, responses out, no network.
 ///
@@ -55,6 +57,7 @@ impl EmulatorService {
         data_dir: Option<&Path>,
         mut settings: Settings,
     ) -> Result<Self> {
+        webhooks::check(&settings)?;
         let store = Store::open(data_dir)?;
         let kept = store.transact(store::clock::offset)?;
         let kept = Duration::from_nanos(u64::try_from(kept).unwrap_or(0));
@@ -74,11 +77,16 @@ impl EmulatorService {
             limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
             faults: Faults::default(),
+            wake: Notify::new(),
             settings,
         });
         app.prepare()?;
         let gate = Gate::new(router(&app));
         Ok(Self { app, gate })
+    }
+
+    pub(crate) fn app(&self) -> Arc<App> {
+        self.app.clone()
     }
 
     pub(crate) fn gate(&self) -> Gate {

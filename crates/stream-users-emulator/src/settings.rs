@@ -116,8 +116,22 @@ pub struct Settings {
     pub refuse_repeated_block: bool,
     /// Unblocking a user that is not blocked is refused. Default: no.
     pub refuse_unblock_of_unblocked: bool,
+    /// The URLs that are sent every event; they begin with `http://`. An emulator that listens sends them, one that
+    /// does not keeps the events. Default: none.
+    pub webhooks: Vec<String>,
     /// Default: [`WebhookForm::Text`].
     pub webhook_form: WebhookForm,
+    /// Whether events are compressed with gzip when they are sent. Default: no.
+    pub webhook_gzip: bool,
+    /// How often an event is sent to a URL that does not answer with a status from 200 to 299, at most; the service
+    /// documents 3. At least once. Default: 3.
+    pub webhook_attempts: u32,
+    /// How long an attempt may take from the connection to the end of the answer. Default: 6 seconds, as the service
+    /// documents it.
+    pub webhook_timeout: Duration,
+    /// How long to wait, by the emulator's clock, after the first attempt that failed; after each further one it is
+    /// twice as long. Default: 1 second.
+    pub webhook_backoff: Duration,
     /// How many events are kept, the newest: what [`EmulatorService::events`](crate::EmulatorService::events) shows,
     /// and what is delivered to webhooks as long as it is kept. They take at most 64 MiB. With zero nothing is kept
     /// and nothing delivered. Default: 10,000.
@@ -152,7 +166,12 @@ impl Default for Settings {
             refuse_repeated_deactivation: true,
             refuse_repeated_block: false,
             refuse_unblock_of_unblocked: false,
+            webhooks: Vec::new(),
             webhook_form: WebhookForm::default(),
+            webhook_gzip: false,
+            webhook_attempts: 3,
+            webhook_timeout: Duration::from_secs(6),
+            webhook_backoff: Duration::from_secs(1),
             events_kept: 10_000,
             refuse_unknown_fields: false,
         }

@@ -17,6 +17,7 @@ use crate::surface::Surface;
 /// Moves the clock ahead, and keeps in the data how far it is.
 pub(crate) fn advance(app: &App, by: Duration) -> Result<()> {
     app.clock.advance(by);
+    app.wake.notify_one();
     app.store.transact(|tx| clock::save(tx, app.clock.offset()))?;
     Ok(())
 }

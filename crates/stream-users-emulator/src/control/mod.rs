@@ -28,7 +28,8 @@ use crate::error::{Error, Result};
 use crate::faults::Fault;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
-use crate::store::{outbox, seed, state};
+use crate::store::outbox::Stored;
+use crate::store::{deliveries, outbox, seed, state};
 use crate::usage::MonthlyUsage;
 use crate::{body, dispatch, events, jobs, offload, usage};
 
@@ -53,11 +54,16 @@ pub(crate) fn dump(app: &App) -> Result<Value> {
 /// What has happened, the oldest first, and who was told.
 pub(crate) fn events(app: &App) -> Result<Value> {
     jobs::settle(app, app.clock.now())?;
-    let recent = app.store.transact(|tx| outbox::recent(tx, MOST_EVENTS))?;
-    let events = recent.into_iter().map(|(event, deliveries)| {
-        json!({ "event": events::on_surface(event, app.settings.webhook_form.surface()), "deliveries": deliveries })
-    });
-    Ok(json!({ "events": events.collect::<Vec<_>>() }))
+    let surface = app.settings.webhook_form.surface();
+    let events: Vec<Value> = app.store.transact(|tx| {
+        let show = |event: Stored| {
+            let deliveries = deliveries::of_event(tx, event.id)?;
+            Ok(json!({ "event": events::on_surface(event, surface), "deliveries": deliveries }))
+        };
+        let recent = outbox::recent(tx, MOST_EVENTS)?;
+        recent.into_iter().map(show).collect::<rusqlite::Result<_>>()
+    })?;
+    Ok(json!({ "events": events }))
 }
 
 /// Who was active in which month.

@@ -211,5 +211,6 @@ pub(super) fn start_task(
         call.app.settings.task_latency,
         call.now,
     )?;
+    call.app.wake.notify_one();
     Ok(body([("task_id", json!(id))]))
 }

@@ -17,6 +17,7 @@ pub(crate) mod channel_marks;
 pub(crate) mod channels;
 pub(crate) mod clock;
 pub(crate) mod deletion;
+pub(crate) mod deliveries;
 pub(crate) mod devices;
 pub(crate) mod exports;
 pub(crate) mod files;

@@ -4,7 +4,7 @@
 //! The oldest events make room for new ones, delivered or not, so that a receiver that is gone costs no memory.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::users::json_column;
 
@@ -17,9 +17,10 @@ pub(crate) struct Stored {
     pub(crate) request_info: Option<Value>,
 }
 
-const STORED: &str = "e.id, e.type, e.body, e.request_info";
+/// The columns that [`read`] reads, of a table named `e`.
+pub(super) const STORED: &str = "e.id, e.type, e.body, e.request_info";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let request_info: Option<String> = row.get(3)?;
     Ok(Stored {
         id: row.get(0)?,
@@ -75,8 +76,8 @@ pub(crate) fn trim(tx: &Transaction<'_>, most: usize, most_bytes: i64) -> rusqli
     Ok(())
 }
 
-/// The last events with what became of their deliveries, the oldest first, at most `most`.
-pub(crate) fn recent(tx: &Transaction<'_>, most: usize) -> rusqlite::Result<Vec<(Stored, Vec<Value>)>> {
+/// The last events, the oldest first, at most `most`.
+pub(crate) fn recent(tx: &Transaction<'_>, most: usize) -> rusqlite::Result<Vec<Stored>> {
     let mut events: Vec<Stored> = tx
         .prepare_cached(&format!(
             "SELECT {STORED} FROM events AS e ORDER BY e.id DESC LIMIT ?1"
@@ -84,28 +85,5 @@ pub(crate) fn recent(tx: &Transaction<'_>, most: usize) -> rusqlite::Result<Vec<
         .query_map([i64::try_from(most).unwrap_or(i64::MAX)], read)?
         .collect::<rusqlite::Result<_>>()?;
     events.reverse();
-    events
-        .into_iter()
-        .map(|event| {
-            let deliveries = deliveries_of(tx, event.id)?;
-            Ok((event, deliveries))
-        })
-        .collect()
-}
-
-fn deliveries_of(tx: &Transaction<'_>, event: i64) -> rusqlite::Result<Vec<Value>> {
-    tx.prepare_cached(
-        "SELECT id, url, state, attempts, status, error FROM deliveries WHERE event_id = ?1 ORDER BY rowid",
-    )?
-    .query_map([event], |row| {
-        Ok(json!({
-            "webhook_id": row.get::<_, String>(0)?,
-            "url": row.get::<_, String>(1)?,
-            "state": row.get::<_, String>(2)?,
-            "attempts": row.get::<_, i64>(3)?,
-            "status": row.get::<_, Option<i64>>(4)?,
-            "error": row.get::<_, Option<String>>(5)?,
-        }))
-    })?
-    .collect()
+    Ok(events)
 }

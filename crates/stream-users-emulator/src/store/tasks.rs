@@ -1,7 +1,7 @@
 //! Tasks: what was asked, when it is due, and what came of it. What a task does is in [`jobs`](crate::jobs).
 //!
-//! No thread works on tasks. The state of one follows from the clock: it is pending for the first half of its
-//! time, then it runs, and the first request after its time does the work.
+//! The state of a task follows from the clock: it is pending for the first half of its time, then it runs. The first
+//! request after its time does the work, unless an emulator that listens has done it before.
 
 use std::time::Duration;
 
@@ -105,6 +105,12 @@ pub(crate) fn due(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Task
     ))?
     .query_map([now], read)?
     .collect()
+}
+
+/// When the time of the next task comes.
+pub(crate) fn next_due(tx: &Transaction<'_>) -> rusqlite::Result<Option<Nanos>> {
+    tx.prepare_cached("SELECT min(due_at) FROM tasks WHERE done = 0")?
+        .query_row([], |row| row.get(0))
 }
 
 pub(crate) fn all(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Task>> {

@@ -25,7 +25,7 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-async fn command(arguments: &[&str]) -> (Child, String) {
+pub(crate) async fn command(arguments: &[&str]) -> (Child, String) {
     let mut child = program(arguments).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = within(lines.next_line()).await.unwrap().unwrap();
