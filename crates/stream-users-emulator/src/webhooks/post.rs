@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hmac::{Hmac, KeyInit, Mac};
@@ -89,8 +90,10 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 fn sign(secret: &[u8], body: &[u8]) -> Result<String, String> {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret).map_err(|error| error.to_string())?;
     mac.update(body);
-    let digits = mac.finalize().into_bytes();
-    Ok(digits.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!(
+        "{:x}",
+        Bytes::copy_from_slice(&mac.finalize().into_bytes())
+    ))
 }
 
 fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {

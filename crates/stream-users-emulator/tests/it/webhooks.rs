@@ -45,10 +45,10 @@ fn state(deliveries: &Value) -> &Value {
 }
 
 #[track_caller]
-fn assert_signed(received: &Received, emulator: &Emulator) {
+fn assert_signed(post: &Received, emulator: &Emulator) {
     assert_eq!(
-        received.header("x-signature"),
-        signature(emulator.api_secret(), &received.text())
+        post.header("x-signature"),
+        signature(emulator.api_secret(), &post.text())
     );
 }
 
@@ -60,15 +60,15 @@ async fn an_event_is_posted_with_its_headers() {
     let address = emulator.address().to_string();
     let (status, _) = send(&address, emulator.api_secret(), "POST", &path, &upsert("ada")).await;
     assert_eq!(status, 201);
-    let received = receiver.next().await;
-    assert_signed(&received, &emulator);
-    assert_eq!(received.attempt(), 1);
-    assert_eq!(received.header("x-api-key"), emulator.api_key());
-    assert_eq!(received.header("content-type"), "application/json");
-    assert_eq!(received.header("content-encoding"), "");
-    let id = received.header("x-webhook-id");
+    let post = receiver.next().await;
+    assert_signed(&post, &emulator);
+    assert_eq!(post.attempt(), 1);
+    assert_eq!(post.header("x-api-key"), emulator.api_key());
+    assert_eq!(post.header("content-type"), "application/json");
+    assert_eq!(post.header("content-encoding"), "");
+    let id = post.header("x-webhook-id");
     assert_eq!((id.len(), id.matches('-').count()), (36, 4), "{id} is no uuid");
-    let event = received.json();
+    let event = post.json();
     assert_eq!(
         (&event["type"], &event["user"]["id"]),
         (&json!("user.updated"), &json!("ada"))
@@ -136,7 +136,7 @@ async fn the_pause_between_attempts_grows_by_the_emulators_clock() {
     for (attempt, pause) in [(1, HOUR), (2, 2 * HOUR)] {
         assert_eq!(receiver.next().await.attempt(), attempt);
         deliveries(&emulator, 0, |all| all[0]["attempts"] == attempt).await;
-        emulator.advance_clock(pause - Duration::from_mins(1));
+        emulator.advance_clock(pause.saturating_sub(Duration::from_mins(1)));
         // When this has come in, it has been looked for what else is to be sent.
         write(&emulator, &format!("u{attempt}"));
         other.next().await;
@@ -155,10 +155,10 @@ async fn a_compressed_event_is_signed_as_it_was_before() {
     });
     let emulator = builder.start().await.unwrap();
     write(&emulator, "ada");
-    let received = receiver.next().await;
-    assert_eq!(received.header("content-encoding"), "gzip");
-    assert_signed(&received, &emulator);
-    let event = received.json();
+    let post = receiver.next().await;
+    assert_eq!(post.header("content-encoding"), "gzip");
+    assert_signed(&post, &emulator);
+    let event = post.json();
     assert!(event["created_at"].is_i64());
     assert_eq!(event["user"]["custom"], json!({}));
 }
