@@ -47,6 +47,11 @@ pub(super) const SUITES: &[Suite] = &[
         folder: "xtask/e2e/python/getstream_py",
     },
     Suite {
+        name: "stream-chat-py",
+        runtime: Runtime::Python,
+        folder: "xtask/e2e/python/stream_chat_py",
+    },
+    Suite {
         name: "node-sdk",
         runtime: Runtime::Node,
         folder: "xtask/e2e/node/node-sdk",

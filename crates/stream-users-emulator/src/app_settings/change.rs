@@ -44,7 +44,7 @@ fn read_one(
         Kind::Flag => fields.boolean(name, problems).map(Value::from),
         Kind::Text => fields.string(name, problems).map(Value::from),
         Kind::OneOf(words) => fields.one_of(name, words, problems).map(Value::from),
-        Kind::Time => fields.time(name, problems).map(Value::from),
+        Kind::Time => fields.revocation(name, problems).map(Value::from),
         Kind::Map => fields.object(name, problems).cloned().map(Value::Object),
         Kind::Number(least, most) => {
             let number = fields.integer(name, problems)?;

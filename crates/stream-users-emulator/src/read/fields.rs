@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::time::parse_time;
+use super::time::{parse_revocation, parse_time};
 use crate::clock::Nanos;
 use crate::refusal::Refusal;
 
@@ -144,6 +144,11 @@ impl<'a> Fields<'a> {
     /// A time: RFC 3339 text or an integer of nanoseconds.
     pub(crate) fn time(&mut self, name: &'static str, problems: &mut Problems) -> Option<Nanos> {
         self.typed(name, "date", problems, parse_time)
+    }
+
+    /// A time from which on tokens are revoked.
+    pub(crate) fn revocation(&mut self, name: &'static str, problems: &mut Problems) -> Option<Nanos> {
+        self.typed(name, "date", problems, parse_revocation)
     }
 
     /// A list of strings.

@@ -31,7 +31,19 @@ pub(super) fn check_role(tx: &Transaction<'_>, role: &str) -> Result<(), Refusal
     }
 }
 
-/// Refuses a user that is too large, whose custom data cannot be queried, or who has a role in a team that it is not in.
+/// Refuses a user who has a role in a team that it is not in.
+pub(super) fn check_teams_role(user: &User) -> Result<(), Refusal> {
+    let mut teams = user.teams_role.iter().flat_map(Map::keys);
+    if let Some(team) = teams.find(|team| !user.teams.contains(team)) {
+        let id = &user.id;
+        return Err(Refusal::input(format!(
+            "users[{id}].teams_role names the team \"{team}\" that the user is not in"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a user that is too large or whose custom data cannot be queried.
 pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
     if !user
         .custom
@@ -41,13 +53,6 @@ pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
         return Err(Refusal::input(format!(
             "users[{}].custom is nested deeper than {DEEPEST} levels or has a key with a NUL character",
             user.id
-        )));
-    }
-    let mut teams = user.teams_role.iter().flat_map(Map::keys);
-    if let Some(team) = teams.find(|team| !user.teams.contains(team)) {
-        let id = &user.id;
-        return Err(Refusal::input(format!(
-            "users[{id}].teams_role names the team \"{team}\" that the user is not in"
         )));
     }
     // Everything that a request can set and that has no size of its own.

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 use stream_users_model::operation;
 
 use super::Route;
-use super::shared::{DEEPEST, check_role, check_user, save_if_changed, users_answer};
+use super::shared::{DEEPEST, check_role, check_teams_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::permissions;
 use crate::read::{
-    Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_time, read_privacy_settings,
+    Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_revocation, read_privacy_settings,
     read_teams, read_teams_role,
 };
 use crate::refusal::Refusal;
@@ -114,7 +114,9 @@ fn apply(call: &Call<'_>, tx: &Transaction<'_>, update: &Update<'_>) -> Result<U
     let sets_roles = update
         .set
         .is_some_and(|set| set.keys().any(|key| root(key) == "teams_role"));
-    if let Some(roles) = user.teams_role.as_mut().filter(|_| !sets_roles) {
+    if sets_roles {
+        check_teams_role(&user)?;
+    } else if let Some(roles) = user.teams_role.as_mut().filter(|_| user.teams != before.teams) {
         roles.retain(|team, _| user.teams.contains(team));
     }
     user.teams_role = user.teams_role.take().filter(|roles| !roles.is_empty());
@@ -175,7 +177,7 @@ fn set(user: &mut User, key: &str, value: &Value, problems: &mut Problems) {
             _ => wrong_type(&path, value, "boolean", problems),
         },
         "revoke_tokens_issued_before" => {
-            user.revoke_tokens_issued_before = parse_time(value);
+            user.revoke_tokens_issued_before = parse_revocation(value);
             if !value.is_null() && user.revoke_tokens_issued_before.is_none() {
                 wrong_type(&path, value, "date", problems);
             }

@@ -6,7 +6,7 @@ use stream_users_model::operation;
 
 use super::Route;
 use super::block_users::check_block;
-use super::shared::{check_role, check_user, save_if_changed, users_answer};
+use super::shared::{check_role, check_teams_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
@@ -66,6 +66,10 @@ fn upsert(call: &Call<'_>, tx: &Transaction<'_>, mut request: UserRequest) -> Re
     }
     let known = before.clone().unwrap_or_else(|| User::new(&request.id, call.now));
     let mut user = replace(&call.app.settings, known, request);
+    // Older clients write roles of users who are in no team at all, and the service takes them.
+    if !user.teams.is_empty() {
+        check_teams_role(&user)?;
+    }
     check_user(&user)?;
     save_if_changed(call, tx, before.as_ref(), &mut user)?;
     Ok(user)
@@ -129,12 +133,13 @@ fn replace(settings: &Settings, known: User, request: UserRequest) -> User {
         }
     });
     let keeps = settings.upsert_keeps_teams;
+    let changes_teams = request.teams.is_some();
     let teams = request
         .teams
         .unwrap_or_else(|| if keeps { known.teams.clone() } else { Vec::new() });
     let teams_role = request.teams_role.filter(|map| !map.is_empty()).or_else(|| {
         let mut roles = known.teams_role.clone().filter(|_| keeps)?;
-        roles.retain(|team, _| teams.contains(team));
+        roles.retain(|team, _| !changes_teams || teams.contains(team));
         Some(roles).filter(|roles| !roles.is_empty())
     });
     let mut privacy = request.privacy_settings;

@@ -140,7 +140,11 @@ fn keeps_what_it_does_not_know_as_it_was_sent() {
 fn writes_times_in_the_form_of_the_surface() {
     let stream = Stream::new();
     let second = 1_577_836_800_000_000_000_i64;
-    for time in [json!("2020-01-01T00:00:00Z"), json!(second)] {
+    for time in [
+        json!("2020-01-01T00:00:00Z"),
+        json!("2020-01-01T00:00:00"),
+        json!(second),
+    ] {
         update(&stream, json!({ "revoke_tokens_issued_before": time })).ok(200);
         assert_eq!(
             app(&stream, "/api/v2/app")["revoke_tokens_issued_before"],

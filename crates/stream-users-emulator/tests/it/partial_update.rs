@@ -221,3 +221,32 @@ fn a_client_changes_itself_and_neither_role_nor_teams() {
         );
     }
 }
+
+#[test]
+fn takes_times_as_clients_write_them() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    for (text, nanos) in [
+        ("2026-01-02T03:04:05.5Z", 1_767_323_045_500_000_000_i64),
+        ("2026-01-02T04:04:05+01:00", 1_767_323_045_000_000_000),
+        // Python's `isoformat` of a time that has no zone.
+        ("2026-01-02T03:04:05.123456", 1_767_323_045_123_456_000),
+        ("2026-01-02T03:04:05", 1_767_323_045_000_000_000),
+    ] {
+        let set = json!({ "id": "ada", "set": { "revoke_tokens_issued_before": text } });
+        assert_eq!(
+            patched(&stream, set)["revoke_tokens_issued_before"],
+            nanos,
+            "{text}"
+        );
+    }
+    for text in [
+        "2026-01-02",
+        "2026-01-02T03:04",
+        "2026-01-02 03:04:05",
+        "2026-13-02T03:04:05",
+    ] {
+        let set = json!({ "id": "ada", "set": { "revoke_tokens_issued_before": text } });
+        assert_eq!(patch(&stream, set).status, 400, "{text}");
+    }
+}

@@ -294,3 +294,22 @@ fn a_client_writes_itself_and_nobody_else() {
     let all = stream.query(&json!({ "filter_conditions": {} })).ok(200);
     assert_eq!(ids(&all), ["ada"]);
 }
+
+#[test]
+fn takes_roles_in_teams_of_a_user_who_is_in_none() {
+    let stream = Stream::new();
+    let user = json!({ "id": "a", "teams_role": { "blue": "admin" } });
+    let roles = |answer: &Value| answer["users"]["a"]["teams_role"].clone();
+    assert_eq!(roles(&stream.upsert([user])), json!({ "blue": "admin" }));
+    assert_eq!(
+        roles(&stream.upsert([json!({ "id": "a", "name": "A" })])),
+        json!({ "blue": "admin" })
+    );
+    let patch = json!({ "users": [{ "id": "a", "set": { "colour": "red" } }] });
+    let patched = stream.call("PATCH", "/api/v2/users", patch).ok(200);
+    assert_eq!(roles(&patched), json!({ "blue": "admin" }));
+    assert_eq!(
+        roles(&stream.upsert([json!({ "id": "a", "teams": ["red"] })])),
+        Value::Null
+    );
+}
