@@ -4,7 +4,7 @@ mod token;
 
 use http::{HeaderMap, StatusCode};
 use rusqlite::Transaction;
-use stream_users_model::operation::{CREATE_GUEST, Caller as Allowed};
+use stream_users_model::operation::{CREATE_GUEST, Caller as Allowed, UPDATE_USERS_PARTIAL, UPSERT_USERS};
 use stream_users_model::{ErrorCode, Operation};
 
 use crate::app::App;
@@ -101,9 +101,17 @@ pub(crate) fn authorize(tx: &Transaction<'_>, caller: &Caller, operation: &Opera
     }
     match (operation.caller, caller) {
         (Allowed::Server, Caller::User(_) | Caller::Anonymous) => Err(server_only(operation)),
-        (Allowed::User, Caller::Anonymous) => Err(Refusal::action("anonymous", operation.id)),
+        (Allowed::User, Caller::Anonymous) => Err(Refusal::action("anonymous", action(operation))),
         _ => Ok(()),
     }
+}
+
+/// What permissions call the operation.
+fn action(operation: &Operation) -> &'static str {
+    if *operation == UPSERT_USERS || *operation == UPDATE_USERS_PARTIAL {
+        return "UpdateUser";
+    }
+    operation.id
 }
 
 fn server_only(operation: &Operation) -> Refusal {

@@ -75,10 +75,12 @@ impl UserRequest {
         strict: bool,
         problems: &mut Problems,
     ) -> Self {
-        for name in RESERVED.into_iter().filter(|name| map.contains_key(*name)) {
-            problems.say(&format!("{at}.{name}"), "is a reserved field");
-        }
         let mut fields = Fields::new(at, map);
+        for name in RESERVED {
+            if fields.value(name).is_some() {
+                problems.say(&fields.path(name), "is a reserved field");
+            }
+        }
         let before = problems.list().len();
         let id = fields.string("id", problems).unwrap_or_default().to_owned();
         if problems.list().len() == before {

@@ -31,6 +31,12 @@ pub(super) fn check_role(tx: &Transaction<'_>, role: &str) -> Result<(), Refusal
     }
 }
 
+/// Refuses roles in teams that are not defined.
+pub(super) fn check_roles(tx: &Transaction<'_>, roles: Option<&Map<String, Value>>) -> Result<(), Refusal> {
+    let mut roles = roles.into_iter().flat_map(Map::values).filter_map(Value::as_str);
+    roles.try_for_each(|role| check_role(tx, role))
+}
+
 /// Refuses a user who has a role in a team that it is not in.
 pub(super) fn check_teams_role(user: &User) -> Result<(), Refusal> {
     let mut teams = user.teams_role.iter().flat_map(Map::keys);

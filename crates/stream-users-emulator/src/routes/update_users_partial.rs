@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use stream_users_model::operation;
 
 use super::Route;
-use super::shared::{DEEPEST, check_role, check_teams_role, check_user, save_if_changed, users_answer};
+use super::shared::{
+    DEEPEST, check_role, check_roles, check_teams_role, check_user, save_if_changed, users_answer,
+};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::permissions;
@@ -63,6 +65,8 @@ fn read<'a>(at: &str, map: &'a Map<String, Value>, strict: bool, problems: &mut 
     let set = fields.object("set", problems);
     let unset = fields.strings("unset", problems).unwrap_or_default();
     fields.finish(strict, problems);
+    let named = format!("users[{id}]");
+    let at = if id.is_empty() { at } else { &named };
     for key in set.into_iter().flat_map(Map::keys).chain(&unset) {
         check_key(at, key, problems);
     }
@@ -115,6 +119,7 @@ fn apply(call: &Call<'_>, tx: &Transaction<'_>, update: &Update<'_>) -> Result<U
         .set
         .is_some_and(|set| set.keys().any(|key| root(key) == "teams_role"));
     if sets_roles {
+        check_roles(tx, user.teams_role.as_ref())?;
         check_teams_role(&user)?;
     } else if let Some(roles) = user.teams_role.as_mut().filter(|_| user.teams != before.teams) {
         roles.retain(|team, _| user.teams.contains(team));

@@ -1,12 +1,11 @@
 //! `POST /api/v2/users`: creates users, or replaces those that exist.
 
 use rusqlite::Transaction;
-use serde_json::Value;
 use stream_users_model::operation;
 
 use super::Route;
 use super::block_users::check_block;
-use super::shared::{check_role, check_teams_role, check_user, save_if_changed, users_answer};
+use super::shared::{check_role, check_roles, check_teams_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
@@ -60,10 +59,10 @@ fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
 fn upsert(call: &Call<'_>, tx: &Transaction<'_>, mut request: UserRequest) -> Result<User, Refusal> {
     let before = users::usable(tx, &request.id)?;
     check_caller(call, tx, &mut request, before.as_ref())?;
-    let roles = request.teams_role.iter().flat_map(serde_json::Map::values);
-    for role in roles.filter_map(Value::as_str).chain(request.role.as_deref()) {
+    if let Some(role) = &request.role {
         check_role(tx, role)?;
     }
+    check_roles(tx, request.teams_role.as_ref())?;
     let known = before.clone().unwrap_or_else(|| User::new(&request.id, call.now));
     let mut user = replace(&call.app.settings, known, request);
     // Older clients write roles of users who are in no team at all, and the service takes them.

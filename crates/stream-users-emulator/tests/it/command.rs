@@ -202,3 +202,44 @@ async fn the_command_takes_a_seed_and_stops_on_sigterm() {
     terminate(&child).await;
     assert!(within(child.wait()).await.unwrap().success());
 }
+
+#[tokio::test]
+async fn the_command_takes_several_secrets_and_settings_of_the_app() {
+    let (_child, address) = command(&[
+        "--api-secret",
+        "new",
+        "--api-secret",
+        "old",
+        "--clock-skew",
+        "5s",
+        "--app-setting",
+        "multi_tenant_enabled=true",
+        "--app-setting",
+        "webhook_url=https://example.test/hook",
+    ])
+    .await;
+    for secret in ["new", "old"] {
+        let (status, answer) = send(&address, secret, "GET", "/api/v2/app?api_key=key", &Value::Null).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["app"]["multi_tenant_enabled"], true);
+        assert_eq!(answer["app"]["webhook_url"], "https://example.test/hook");
+    }
+    let (status, _) = send(&address, "secret", "GET", "/api/v2/app?api_key=key", &Value::Null).await;
+    assert_eq!(
+        status, 401,
+        "the variable says nothing where options say which secrets there are"
+    );
+    for (setting, text) in [
+        ("multi_tenant_enabled", "expected a name, = and a value"),
+        (
+            "permission_version=v3",
+            "permission_version must be one of [v1 v2]",
+        ),
+    ] {
+        let (status, said) = refused(program(&["--app-setting", setting])).await;
+        assert!(
+            status.is_some_and(|status| status != 0) && said.contains(text),
+            "{said}"
+        );
+    }
+}

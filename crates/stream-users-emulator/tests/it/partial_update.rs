@@ -137,7 +137,7 @@ fn refuses_bad_keys() {
         refused(
             &stream,
             json!({ "id": "ada", "set": { key: 1 } }),
-            &format!("users[0] contains the invalid key \"{key}\""),
+            &format!("users[ada] contains the invalid key \"{key}\""),
         );
         assert_eq!(
             patch(&stream, json!({ "id": "ada", "unset": [key] })).status,
@@ -146,7 +146,7 @@ fn refuses_bad_keys() {
         );
     }
     for key in ["created_at", "online", "id", "banned"] {
-        let inner = format!("users[0].{key} is a reserved field");
+        let inner = format!("users[ada].{key} is a reserved field");
         refused(&stream, json!({ "id": "ada", "set": { key: 1 } }), &inner);
     }
 }
@@ -249,4 +249,196 @@ fn takes_times_as_clients_write_them() {
         let set = json!({ "id": "ada", "set": { "revoke_tokens_issued_before": text } });
         assert_eq!(patch(&stream, set).status, 400, "{text}");
     }
+}
+
+#[test]
+fn joins_everything_that_is_wrong_with_keys() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let update = json!({ "id": "ada", "set": { "a..b": 1, "online": true }, "unset": ["created_at", " c"] });
+    let answer = patch(&stream, update);
+    let expected = json!({
+        "users[ada].a..b": "users[ada] contains the invalid key \"a..b\"",
+        "users[ada].online": "users[ada].online is a reserved field",
+        "users[ada].created_at": "users[ada].created_at is a reserved field",
+        "users[ada]. c": "users[ada] contains the invalid key \" c\"",
+    });
+    assert_eq!(answer.body["exception_fields"], expected);
+    answer.fails(
+        400,
+        4,
+        "UpdateUsersPartial failed with error: \"users[ada] contains the invalid key \"a..b\", users[ada].online is a \
+         reserved field, users[ada].created_at is a reserved field, users[ada] contains the invalid key \" c\"\"",
+    );
+    // The keys that the service's own clients are known to have tried.
+    for key in [
+        "test..test",
+        " test.test",
+        " test. test",
+        " test.test ",
+        "test. test",
+        ".test.test",
+        "test.test.",
+    ] {
+        assert_eq!(
+            patch(&stream, json!({ "id": "ada", "set": { key: "111" } })).status,
+            400,
+            "{key}"
+        );
+        assert_eq!(
+            patch(&stream, json!({ "id": "ada", "unset": [key] })).status,
+            400,
+            "{key}"
+        );
+    }
+    assert_eq!(stream.user("ada")["custom"], json!({}));
+}
+
+#[test]
+fn sets_and_unsets_in_one_change_whichever_stands_first() {
+    let stream = Stream::new();
+    for order in [
+        r#"{"id":"ada","set":{"name":"Ada","a.x":1,"n":2},"unset":["image","a.y","m"]}"#,
+        r#"{"unset":["m","a.y","image"],"set":{"n":2,"a.x":1,"name":"Ada"},"id":"ada"}"#,
+    ] {
+        stream.upsert([json!({ "id": "ada", "image": "i", "custom": { "a": { "y": 2, "z": 3 }, "m": 1 } })]);
+        let ada = patched(&stream, serde_json::from_str(order).unwrap());
+        assert_eq!((&ada["name"], ada.get("image")), (&json!("Ada"), None));
+        assert_eq!(ada["custom"], json!({ "a": { "x": 1, "z": 3 }, "n": 2 }));
+    }
+}
+
+#[test]
+fn an_object_replaces_what_was_there() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada", "custom": { "fields": { "a": { "deep": 1 }, "b": 2 }, "n": 1 } })]);
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "set": { "fields": { "a": { "c": 3 } } } }),
+    );
+    assert_eq!(ada["custom"], json!({ "fields": { "a": { "c": 3 } }, "n": 1 }));
+    let ada = patched(&stream, json!({ "id": "ada", "unset": ["fields.a.c"] }));
+    assert_eq!(ada["custom"], json!({ "fields": { "a": {} }, "n": 1 }));
+    // What is no object makes room for one.
+    let ada = patched(&stream, json!({ "id": "ada", "set": { "n.x": 1 } }));
+    assert_eq!(ada["custom"]["n"], json!({ "x": 1 }));
+}
+
+#[test]
+fn changes_all_users_of_a_batch_or_none() {
+    let stream = Stream::new();
+    stream.upsert([
+        json!({ "id": "a" }),
+        json!({ "id": "b" }),
+        json!({ "id": "off" }),
+        json!({ "id": "gone" }),
+    ]);
+    stream.post("/api/v2/users/off/deactivate", json!({})).ok(201);
+    stream
+        .post("/api/v2/users/delete", json!({ "user_ids": ["gone"] }))
+        .ok(201);
+    let batch = |last: Value| {
+        let users = json!([{ "id": "a", "set": { "n": 1 } }, { "id": "b", "set": { "n": 1 } }, last]);
+        stream.call("PATCH", "/api/v2/users", json!({ "users": users }))
+    };
+    for (id, inner) in [
+        ("off", "the user off was deactivated"),
+        ("gone", "the user gone was deleted"),
+    ] {
+        let message = format!("UpdateUsersPartial failed with error: \"{inner}\"");
+        batch(json!({ "id": id, "set": { "n": 1 } })).fails(404, 16, &message);
+    }
+    assert_eq!(batch(json!({ "id": "a", "set": { "role": "king" } })).status, 400);
+    assert_eq!(stream.user("a")["custom"], json!({}));
+    // One user may be named twice.
+    let answer = batch(json!({ "id": "a", "set": { "m": 2 }, "unset": ["n"] })).ok(200);
+    assert_eq!(answer["users"].as_object().unwrap().len(), 2);
+    assert_eq!(answer["users"]["a"]["custom"], json!({ "m": 2 }));
+}
+
+#[test]
+fn does_not_touch_the_time_of_what_stays_the_same() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada", "name": "Ada", "custom": { "n": 1 } })]);
+    let before = stream.user("ada");
+    stream.0.advance_clock(std::time::Duration::from_secs(1));
+    let same = json!({ "id": "ada", "set": { "name": "Ada", "n": 1 }, "unset": ["image", "none"] });
+    assert_eq!(patched(&stream, same), before);
+    assert_eq!(patched(&stream, json!({ "id": "ada" })), before);
+    let after = patched(&stream, json!({ "id": "ada", "set": { "n": 2 } }));
+    assert!(after["updated_at"].as_i64() > before["updated_at"].as_i64());
+    assert_eq!(after["created_at"], before["created_at"]);
+}
+
+#[test]
+fn bounds_teams_and_the_roles_in_them() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let teams = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>();
+    let set = |set: Value| json!({ "id": "ada", "set": set });
+    let most = patched(&stream, set(json!({ "teams": teams(250) })));
+    assert_eq!(most["teams"].as_array().unwrap().len(), 250);
+    refused(
+        &stream,
+        set(json!({ "teams": teams(251) })),
+        "users[ada].teams must be 250 or less",
+    );
+    // 50 letters of two bytes each, and one more.
+    let longest = "ä".repeat(50);
+    patched(&stream, set(json!({ "teams": [longest] })));
+    refused(
+        &stream,
+        set(json!({ "teams": [format!("{longest}a")] })),
+        "users[ada].teams must contain teams of 100 bytes or less",
+    );
+    patched(
+        &stream,
+        set(json!({ "teams": ["red"], "teams_role": { "red": "admin" } })),
+    );
+    refused(
+        &stream,
+        set(json!({ "teams_role": { "red": "king" } })),
+        "role \"king\" provided but not defined",
+    );
+    refused(
+        &stream,
+        set(json!({ "teams_role.blue": "admin" })),
+        "users[ada].teams_role names the team \"blue\" that the user is not in",
+    );
+    assert_eq!(stream.user("ada")["teams_role"], json!({ "red": "admin" }));
+}
+
+#[test]
+fn a_revocation_is_a_time() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let revoke = |time: Value| json!({ "id": "ada", "set": { "revoke_tokens_issued_before": time } });
+    for time in [
+        "2020-01-01T00:00:00Z",
+        "2020-01-01T01:00:00+01:00",
+        "2020-01-01T00:00:00.000000+00:00",
+    ] {
+        let ada = patched(&stream, revoke(json!(time)));
+        assert_eq!(
+            ada["revoke_tokens_issued_before"],
+            json!(1_577_836_800_000_000_000_i64)
+        );
+    }
+    for (time, found) in [
+        (json!("soon"), "string"),
+        (json!(true), "boolean"),
+        (json!(1.5), "number"),
+    ] {
+        let path = "users[ada].revoke_tokens_issued_before";
+        refused(
+            &stream,
+            revoke(time),
+            &format!("field `{path}` contains type {found}. expecting date"),
+        );
+    }
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "unset": ["revoke_tokens_issued_before"] }),
+    );
+    assert!(ada.get("revoke_tokens_issued_before").is_none());
 }

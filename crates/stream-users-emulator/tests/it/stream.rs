@@ -45,6 +45,12 @@ impl Answer {
     pub(crate) fn fails(self, status: u16, code: i64, message: &str) {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.body["StatusCode"], json!(status));
+        assert_eq!(self.body["details"], json!([]));
+        assert!(self.body["duration"].is_string(), "{}", self.body);
+        assert_eq!(
+            self.body["more_info"],
+            "https://getstream.io/chat/docs/api_errors_response"
+        );
         assert_eq!(self.body["code"], json!(code), "{}", self.body);
         assert_eq!(self.body["message"], json!(message));
     }

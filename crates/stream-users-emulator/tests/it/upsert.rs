@@ -313,3 +313,92 @@ fn takes_roles_in_teams_of_a_user_who_is_in_none() {
         Value::Null
     );
 }
+
+#[test]
+fn null_says_nothing() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada", "role": "admin", "teams": ["red"] })]);
+    let user = json!({
+        "id": "ada", "name": null, "image": null, "role": null, "language": null, "invisible": null, "teams": null,
+        "teams_role": null, "privacy_settings": null, "custom": null, "created_at": null, "banned": null,
+    });
+    let ada = stream.upsert([user])["users"]["ada"].clone();
+    assert_eq!((&ada["role"], &ada["teams"]), (&json!("admin"), &json!(["red"])));
+    assert_eq!((ada.get("name"), &ada["custom"]), (None, &json!({})));
+}
+
+#[test]
+fn privacy_settings_are_replaced() {
+    let stream = Stream::new();
+    let enabled = json!({ "enabled": true });
+    stream.upsert([json!({ "id": "ada", "privacy_settings": { "typing_indicators": enabled } })]);
+    let both = json!({ "typing_indicators": enabled, "read_receipts": { "enabled": false } });
+    let answer = stream.upsert([json!({ "id": "ada", "privacy_settings": both })]);
+    assert_eq!(answer["users"]["ada"]["privacy_settings"], both);
+    let one = json!({ "delivery_receipts": enabled });
+    let answer = stream.upsert([json!({ "id": "ada", "privacy_settings": one })]);
+    assert_eq!(answer["users"]["ada"]["privacy_settings"], one);
+}
+
+#[test]
+fn keeps_what_a_request_cannot_say() {
+    let stream = Stream::new();
+    stream
+        .0
+        .seed(&json!({
+            "users": [
+                { "id": "ada", "banned": true, "last_active": 1_000, "created_at": 2_000, "revoke_tokens_issued_before": 3_000 },
+                { "id": "bob" },
+            ],
+            "blocks": [{ "user_id": "ada", "blocked_user_id": "bob" }],
+            "mutes": [{ "user_id": "ada", "target_id": "bob" }],
+            "devices": [{ "id": "phone", "user_id": "ada", "push_provider": "apn" }],
+        }))
+        .unwrap();
+    let before = stream.user("ada");
+    let after = stream.upsert([json!({ "id": "ada", "name": "Ada" })])["users"]["ada"].clone();
+    for field in [
+        "banned",
+        "last_active",
+        "created_at",
+        "revoke_tokens_issued_before",
+        "blocked_user_ids",
+        "devices",
+    ] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    assert_eq!(after["devices"][0]["id"], "phone");
+    assert_eq!(after["mutes"][0]["target"]["id"], "bob");
+}
+
+#[test]
+fn bounds_teams_and_the_roles_in_them() {
+    let stream = Stream::new();
+    let upsert = |teams: Value, roles: Value| {
+        let user = json!({ "id": "a", "teams": teams, "teams_role": roles });
+        stream.post("/api/v2/users", json!({ "users": { "a": user } }))
+    };
+    let refused = |answer: crate::stream::Answer, inner: &str| {
+        answer.fails(400, 4, &format!("UpdateUsers failed with error: \"{inner}\""));
+    };
+    let teams = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>();
+    refused(
+        upsert(json!(teams(251)), Value::Null),
+        "users[a].teams must be 250 or less",
+    );
+    refused(
+        upsert(json!(["x".repeat(101)]), Value::Null),
+        "users[a].teams must contain teams of 100 bytes or less",
+    );
+    refused(
+        upsert(json!(["red"]), json!({ "red": "king" })),
+        "role \"king\" provided but not defined",
+    );
+    upsert(json!(teams(250)), Value::Null).ok(201);
+    upsert(json!(["x".repeat(100)]), Value::Null).ok(201);
+    let answer = upsert(json!(["red"]), json!({ "red": "admin" })).ok(201);
+    assert_eq!(answer["users"]["a"]["teams_role"], json!({ "red": "admin" }));
+    let answer = upsert(json!([]), Value::Null).ok(201);
+    assert_eq!(answer["users"]["a"]["teams"], json!([]));
+    assert!(answer["users"]["a"].get("teams_role").is_none());
+}
