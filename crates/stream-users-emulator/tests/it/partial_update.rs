@@ -3,57 +3,23 @@ use stream_users_emulator::Emulator;
 
 use crate::stream::{Answer, Stream};
 
-fn patch(stream: &Stream, user: Value) -> Answer {
+pub(crate) fn patch(stream: &Stream, user: Value) -> Answer {
     stream.call("PATCH", "/api/v2/users", json!({ "users": [user] }))
 }
 
 #[track_caller]
-fn patched(stream: &Stream, user: Value) -> Value {
+pub(crate) fn patched(stream: &Stream, user: Value) -> Value {
     let id = user["id"].as_str().unwrap().to_owned();
     patch(stream, user).ok(200)["users"][&id].clone()
 }
 
 #[track_caller]
-fn refused(stream: &Stream, user: Value, inner: &str) {
+pub(crate) fn refused(stream: &Stream, user: Value, inner: &str) {
     patch(stream, user).fails(
         400,
         4,
         &format!("UpdateUsersPartial failed with error: \"{inner}\""),
     );
-}
-
-#[test]
-fn sets_custom_fields_at_the_top_level() {
-    let stream = Stream::new();
-    stream.upsert([json!({ "id": "ada", "name": "Ada", "custom": { "age": 36 } })]);
-    let ada = patched(
-        &stream,
-        json!({ "id": "ada", "set": { "country": "NL", "custom": { "color": 1 } } }),
-    );
-    assert_eq!(ada["name"], "Ada");
-    // `custom` is a key like any other.
-    assert_eq!(
-        ada["custom"],
-        json!({ "age": 36, "country": "NL", "custom": { "color": 1 } })
-    );
-}
-
-#[test]
-fn follows_dotted_paths() {
-    let stream = Stream::new();
-    stream.upsert([
-        json!({ "id": "ada", "custom": { "deep": { "er": 1, "keep": 2 }, "only": { "leaf": 1 } } }),
-    ]);
-    let change = json!({
-        "id": "ada", "set": { "deep.er": 3, "new.path.here": true }, "unset": ["only.leaf", "deep.none", "no.thing"],
-    });
-    let expected = json!({ "deep": { "er": 3, "keep": 2 }, "only": {}, "new": { "path": { "here": true } } });
-    assert_eq!(patched(&stream, change)["custom"], expected);
-    let replaced = patched(
-        &stream,
-        json!({ "id": "ada", "set": { "deep": { "x": null } }, "unset": ["new"] }),
-    );
-    assert_eq!(replaced["custom"], json!({ "deep": { "x": null }, "only": {} }));
 }
 
 #[test]
@@ -127,28 +93,6 @@ fn merges_privacy_settings_deeply() {
         ada["privacy_settings"],
         json!({ "typing_indicators": { "enabled": true } })
     );
-}
-
-#[test]
-fn refuses_bad_keys() {
-    let stream = Stream::new();
-    stream.upsert([json!({ "id": "ada" })]);
-    for key in ["a..b", "a b", ".a", "a.", ""] {
-        refused(
-            &stream,
-            json!({ "id": "ada", "set": { key: 1 } }),
-            &format!("users[ada] contains the invalid key \"{key}\""),
-        );
-        assert_eq!(
-            patch(&stream, json!({ "id": "ada", "unset": [key] })).status,
-            400,
-            "{key}"
-        );
-    }
-    for key in ["created_at", "online", "id", "banned"] {
-        let inner = format!("users[ada].{key} is a reserved field");
-        refused(&stream, json!({ "id": "ada", "set": { key: 1 } }), &inner);
-    }
 }
 
 #[test]
@@ -252,79 +196,6 @@ fn takes_times_as_clients_write_them() {
 }
 
 #[test]
-fn joins_everything_that_is_wrong_with_keys() {
-    let stream = Stream::new();
-    stream.upsert([json!({ "id": "ada" })]);
-    let update = json!({ "id": "ada", "set": { "a..b": 1, "online": true }, "unset": ["created_at", " c"] });
-    let answer = patch(&stream, update);
-    let expected = json!({
-        "users[ada].a..b": "users[ada] contains the invalid key \"a..b\"",
-        "users[ada].online": "users[ada].online is a reserved field",
-        "users[ada].created_at": "users[ada].created_at is a reserved field",
-        "users[ada]. c": "users[ada] contains the invalid key \" c\"",
-    });
-    assert_eq!(answer.body["exception_fields"], expected);
-    answer.fails(
-        400,
-        4,
-        "UpdateUsersPartial failed with error: \"users[ada] contains the invalid key \"a..b\", users[ada].online is a \
-         reserved field, users[ada].created_at is a reserved field, users[ada] contains the invalid key \" c\"\"",
-    );
-    // The keys that the service's own clients are known to have tried.
-    for key in [
-        "test..test",
-        " test.test",
-        " test. test",
-        " test.test ",
-        "test. test",
-        ".test.test",
-        "test.test.",
-    ] {
-        assert_eq!(
-            patch(&stream, json!({ "id": "ada", "set": { key: "111" } })).status,
-            400,
-            "{key}"
-        );
-        assert_eq!(
-            patch(&stream, json!({ "id": "ada", "unset": [key] })).status,
-            400,
-            "{key}"
-        );
-    }
-    assert_eq!(stream.user("ada")["custom"], json!({}));
-}
-
-#[test]
-fn sets_and_unsets_in_one_change_whichever_stands_first() {
-    let stream = Stream::new();
-    for order in [
-        r#"{"id":"ada","set":{"name":"Ada","a.x":1,"n":2},"unset":["image","a.y","m"]}"#,
-        r#"{"unset":["m","a.y","image"],"set":{"n":2,"a.x":1,"name":"Ada"},"id":"ada"}"#,
-    ] {
-        stream.upsert([json!({ "id": "ada", "image": "i", "custom": { "a": { "y": 2, "z": 3 }, "m": 1 } })]);
-        let ada = patched(&stream, serde_json::from_str(order).unwrap());
-        assert_eq!((&ada["name"], ada.get("image")), (&json!("Ada"), None));
-        assert_eq!(ada["custom"], json!({ "a": { "x": 1, "z": 3 }, "n": 2 }));
-    }
-}
-
-#[test]
-fn an_object_replaces_what_was_there() {
-    let stream = Stream::new();
-    stream.upsert([json!({ "id": "ada", "custom": { "fields": { "a": { "deep": 1 }, "b": 2 }, "n": 1 } })]);
-    let ada = patched(
-        &stream,
-        json!({ "id": "ada", "set": { "fields": { "a": { "c": 3 } } } }),
-    );
-    assert_eq!(ada["custom"], json!({ "fields": { "a": { "c": 3 } }, "n": 1 }));
-    let ada = patched(&stream, json!({ "id": "ada", "unset": ["fields.a.c"] }));
-    assert_eq!(ada["custom"], json!({ "fields": { "a": {} }, "n": 1 }));
-    // What is no object makes room for one.
-    let ada = patched(&stream, json!({ "id": "ada", "set": { "n.x": 1 } }));
-    assert_eq!(ada["custom"]["n"], json!({ "x": 1 }));
-}
-
-#[test]
 fn changes_all_users_of_a_batch_or_none() {
     let stream = Stream::new();
     stream.upsert([
@@ -368,44 +239,6 @@ fn does_not_touch_the_time_of_what_stays_the_same() {
     let after = patched(&stream, json!({ "id": "ada", "set": { "n": 2 } }));
     assert!(after["updated_at"].as_i64() > before["updated_at"].as_i64());
     assert_eq!(after["created_at"], before["created_at"]);
-}
-
-#[test]
-fn bounds_teams_and_the_roles_in_them() {
-    let stream = Stream::new();
-    stream.upsert([json!({ "id": "ada" })]);
-    let teams = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>();
-    let set = |set: Value| json!({ "id": "ada", "set": set });
-    let most = patched(&stream, set(json!({ "teams": teams(250) })));
-    assert_eq!(most["teams"].as_array().unwrap().len(), 250);
-    refused(
-        &stream,
-        set(json!({ "teams": teams(251) })),
-        "users[ada].teams must be 250 or less",
-    );
-    // 50 letters of two bytes each, and one more.
-    let longest = "ä".repeat(50);
-    patched(&stream, set(json!({ "teams": [longest] })));
-    refused(
-        &stream,
-        set(json!({ "teams": [format!("{longest}a")] })),
-        "users[ada].teams must contain teams of 100 bytes or less",
-    );
-    patched(
-        &stream,
-        set(json!({ "teams": ["red"], "teams_role": { "red": "admin" } })),
-    );
-    refused(
-        &stream,
-        set(json!({ "teams_role": { "red": "king" } })),
-        "role \"king\" provided but not defined",
-    );
-    refused(
-        &stream,
-        set(json!({ "teams_role.blue": "admin" })),
-        "users[ada].teams_role names the team \"blue\" that the user is not in",
-    );
-    assert_eq!(stream.user("ada")["teams_role"], json!({ "red": "admin" }));
 }
 
 #[test]

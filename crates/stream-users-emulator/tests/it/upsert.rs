@@ -296,25 +296,6 @@ fn a_client_writes_itself_and_nobody_else() {
 }
 
 #[test]
-fn takes_roles_in_teams_of_a_user_who_is_in_none() {
-    let stream = Stream::new();
-    let user = json!({ "id": "a", "teams_role": { "blue": "admin" } });
-    let roles = |answer: &Value| answer["users"]["a"]["teams_role"].clone();
-    assert_eq!(roles(&stream.upsert([user])), json!({ "blue": "admin" }));
-    assert_eq!(
-        roles(&stream.upsert([json!({ "id": "a", "name": "A" })])),
-        json!({ "blue": "admin" })
-    );
-    let patch = json!({ "users": [{ "id": "a", "set": { "colour": "red" } }] });
-    let patched = stream.call("PATCH", "/api/v2/users", patch).ok(200);
-    assert_eq!(roles(&patched), json!({ "blue": "admin" }));
-    assert_eq!(
-        roles(&stream.upsert([json!({ "id": "a", "teams": ["red"] })])),
-        Value::Null
-    );
-}
-
-#[test]
 fn null_says_nothing() {
     let stream = Stream::new();
     stream.upsert([json!({ "id": "ada", "role": "admin", "teams": ["red"] })]);
@@ -369,36 +350,4 @@ fn keeps_what_a_request_cannot_say() {
     }
     assert_eq!(after["devices"][0]["id"], "phone");
     assert_eq!(after["mutes"][0]["target"]["id"], "bob");
-}
-
-#[test]
-fn bounds_teams_and_the_roles_in_them() {
-    let stream = Stream::new();
-    let upsert = |teams: Value, roles: Value| {
-        let user = json!({ "id": "a", "teams": teams, "teams_role": roles });
-        stream.post("/api/v2/users", json!({ "users": { "a": user } }))
-    };
-    let refused = |answer: crate::stream::Answer, inner: &str| {
-        answer.fails(400, 4, &format!("UpdateUsers failed with error: \"{inner}\""));
-    };
-    let teams = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>();
-    refused(
-        upsert(json!(teams(251)), Value::Null),
-        "users[a].teams must be 250 or less",
-    );
-    refused(
-        upsert(json!(["x".repeat(101)]), Value::Null),
-        "users[a].teams must contain teams of 100 bytes or less",
-    );
-    refused(
-        upsert(json!(["red"]), json!({ "red": "king" })),
-        "role \"king\" provided but not defined",
-    );
-    upsert(json!(teams(250)), Value::Null).ok(201);
-    upsert(json!(["x".repeat(100)]), Value::Null).ok(201);
-    let answer = upsert(json!(["red"]), json!({ "red": "admin" })).ok(201);
-    assert_eq!(answer["users"]["a"]["teams_role"], json!({ "red": "admin" }));
-    let answer = upsert(json!([]), Value::Null).ok(201);
-    assert_eq!(answer["users"]["a"]["teams"], json!([]));
-    assert!(answer["users"]["a"].get("teams_role").is_none());
 }

@@ -1,0 +1,95 @@
+//! The teams of a user and the roles in them.
+
+use serde_json::{Value, json};
+
+use crate::partial_update::{patched, refused};
+use crate::stream::Stream;
+
+#[test]
+fn takes_roles_in_teams_of_a_user_who_is_in_none() {
+    let stream = Stream::new();
+    let user = json!({ "id": "a", "teams_role": { "blue": "admin" } });
+    let roles = |answer: &Value| answer["users"]["a"]["teams_role"].clone();
+    assert_eq!(roles(&stream.upsert([user])), json!({ "blue": "admin" }));
+    assert_eq!(
+        roles(&stream.upsert([json!({ "id": "a", "name": "A" })])),
+        json!({ "blue": "admin" })
+    );
+    let patch = json!({ "users": [{ "id": "a", "set": { "colour": "red" } }] });
+    let patched = stream.call("PATCH", "/api/v2/users", patch).ok(200);
+    assert_eq!(roles(&patched), json!({ "blue": "admin" }));
+    assert_eq!(
+        roles(&stream.upsert([json!({ "id": "a", "teams": ["red"] })])),
+        Value::Null
+    );
+}
+
+#[test]
+fn an_upsert_has_bounds() {
+    let stream = Stream::new();
+    let upsert = |teams: Value, roles: Value| {
+        let user = json!({ "id": "a", "teams": teams, "teams_role": roles });
+        stream.post("/api/v2/users", json!({ "users": { "a": user } }))
+    };
+    let refused = |answer: crate::stream::Answer, inner: &str| {
+        answer.fails(400, 4, &format!("UpdateUsers failed with error: \"{inner}\""));
+    };
+    let teams = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>();
+    refused(
+        upsert(json!(teams(251)), Value::Null),
+        "users[a].teams must be 250 or less",
+    );
+    refused(
+        upsert(json!(["x".repeat(101)]), Value::Null),
+        "users[a].teams must contain teams of 100 bytes or less",
+    );
+    refused(
+        upsert(json!(["red"]), json!({ "red": "king" })),
+        "role \"king\" provided but not defined",
+    );
+    upsert(json!(teams(250)), Value::Null).ok(201);
+    upsert(json!(["x".repeat(100)]), Value::Null).ok(201);
+    let answer = upsert(json!(["red"]), json!({ "red": "admin" })).ok(201);
+    assert_eq!(answer["users"]["a"]["teams_role"], json!({ "red": "admin" }));
+    let answer = upsert(json!([]), Value::Null).ok(201);
+    assert_eq!(answer["users"]["a"]["teams"], json!([]));
+    assert!(answer["users"]["a"].get("teams_role").is_none());
+}
+
+#[test]
+fn a_partial_update_has_bounds() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let teams = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>();
+    let set = |set: Value| json!({ "id": "ada", "set": set });
+    let most = patched(&stream, set(json!({ "teams": teams(250) })));
+    assert_eq!(most["teams"].as_array().unwrap().len(), 250);
+    refused(
+        &stream,
+        set(json!({ "teams": teams(251) })),
+        "users[ada].teams must be 250 or less",
+    );
+    // 50 letters of two bytes each, and one more.
+    let longest = "ä".repeat(50);
+    patched(&stream, set(json!({ "teams": [longest] })));
+    refused(
+        &stream,
+        set(json!({ "teams": [format!("{longest}a")] })),
+        "users[ada].teams must contain teams of 100 bytes or less",
+    );
+    patched(
+        &stream,
+        set(json!({ "teams": ["red"], "teams_role": { "red": "admin" } })),
+    );
+    refused(
+        &stream,
+        set(json!({ "teams_role": { "red": "king" } })),
+        "role \"king\" provided but not defined",
+    );
+    refused(
+        &stream,
+        set(json!({ "teams_role.blue": "admin" })),
+        "users[ada].teams_role names the team \"blue\" that the user is not in",
+    );
+    assert_eq!(stream.user("ada")["teams_role"], json!({ "red": "admin" }));
+}
