@@ -56,6 +56,11 @@ pub(super) const SUITES: &[Suite] = &[
         runtime: Runtime::Node,
         folder: "xtask/e2e/node/node-sdk",
     },
+    Suite {
+        name: "stream-chat-js",
+        runtime: Runtime::Node,
+        folder: "xtask/e2e/node/stream-chat-js",
+    },
 ];
 
 /// How a suite ended.
