@@ -98,16 +98,6 @@ describe('query', () => {
     assert.deepEqual(users.map((user) => user.id), [ada, bob]);
   });
 
-  it('says whom the user mutes', async () => {
-    const [ada, bob, eve] = await newUsers();
-    await client.muteUser(bob, ada);
-    await client.muteUser(eve, ada, { timeout: 10 });
-    const { mutes } = await stored(ada);
-    assert.deepEqual(mutes.map((mute) => mute.target.id).sort(), [bob, eve]);
-    assert.ok(mutes.every((mute) => mute.user.id === ada));
-    assert.deepEqual(mutes.map((mute) => 'expires' in mute).sort(), [false, true]);
-  });
-
   const empty =
     '$autocomplete field is empty or contains invalid characters. Please provide a valid string to autocomplete';
   for (const [condition, text] of [

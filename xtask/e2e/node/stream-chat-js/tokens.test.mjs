@@ -132,11 +132,4 @@ describe('the rest', () => {
     const { events } = await user.sync(['messaging:general'], new Date().toISOString());
     assert.deepEqual(events, []);
   });
-
-  it('gzip when asked for', async () => {
-    const answer = await fetch(`${SHARED.baseUrl}/hi?api_key=${SHARED.apiKey}`, {
-      headers: { 'accept-encoding': 'gzip', authorization: client._getToken(), 'stream-auth-type': 'jwt' },
-    });
-    assert.equal(answer.status, 200);
-  });
 });
