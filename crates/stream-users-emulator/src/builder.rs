@@ -153,6 +153,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// How many connections there may be at one time, one at least; the next waits until another ends. Default: 1,000.
+    pub fn max_connections(mut self, number: usize) -> Self {
+        self.settings.max_connections = number;
+        self
+    }
+
     /// Changes any of the settings, those without a method here too.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);

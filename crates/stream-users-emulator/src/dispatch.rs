@@ -9,7 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -22,9 +22,10 @@ use crate::faults::{ErrorAnswer, Fault, Spoilt};
 use crate::gate::Break;
 use crate::jobs;
 use crate::platform::Platform;
-use crate::rate_limits::{Counted, Quota};
+use crate::rate_limits::Counted;
 use crate::read::Query;
 use crate::refusal::Refusal;
+use crate::reply;
 use crate::request_log::LoggedRequest;
 use crate::router::Endpoint;
 use crate::usage;
@@ -33,8 +34,6 @@ use crate::usage;
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
 /// What stands for the operation's id where there is no operation.
 pub(crate) const UNMATCHED: &str = "Request";
-/// What a proxy answers.
-const PAGE: &str = "<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
 
 /// Answers a request that matches a route. `body` is what was received of it, or why it was not; `fault` is what goes
 /// wrong with it.
@@ -89,7 +88,7 @@ pub(crate) fn answer(
         _ => StatusCode::OK,
     };
     entry.code = answer.as_ref().err().map(|refusal| refusal.code.get());
-    let response = write(operation.id, success, answer, quota, began.elapsed(), fault);
+    let response = reply::write(operation.id, success, answer, quota, began.elapsed(), fault.body);
     log(app, entry, response, began, fault)
 }
 
@@ -106,28 +105,35 @@ pub(crate) fn unmatched(app: &App, parts: &Parts, fault: &Fault) -> Response {
     let refusal = error.map_or_else(Refusal::unknown_route, ErrorAnswer::refusal);
     let mut entry = LoggedRequest::new(parts, now);
     entry.code = Some(refusal.code.get());
-    let response = write(
+    let response = reply::write(
         UNMATCHED,
         StatusCode::OK,
         Err(refusal),
         quota,
         began.elapsed(),
-        fault,
+        fault.body,
     );
     log(app, entry, response, began, fault)
 }
 
 /// Refuses a request to a path that is not an operation's.
 pub(crate) fn refuse(app: &App, parts: &Parts, refusal: Refusal, began: Instant) -> Response {
-    let quota = app.limits.peek(platform(parts), UNMATCHED, app.clock.now());
-    write(
-        UNMATCHED,
-        StatusCode::OK,
-        Err(refusal),
-        quota,
-        began.elapsed(),
-        &Fault::NONE,
-    )
+    refuse_from(app, platform(parts), refusal, began.elapsed()).map(Body::from)
+}
+
+/// Refuses what HTTP could not read as a request.
+pub(crate) fn refuse_unread(app: &App, status: StatusCode) -> http::Response<String> {
+    refuse_from(app, Platform::ServerSide, Refusal::unread(status), Duration::ZERO)
+}
+
+fn refuse_from(
+    app: &App,
+    platform: Platform,
+    refusal: Refusal,
+    duration: Duration,
+) -> http::Response<String> {
+    let quota = app.limits.peek(platform, UNMATCHED, app.clock.now());
+    reply::write(UNMATCHED, StatusCode::OK, Err(refusal), quota, duration, None)
 }
 
 /// Does nothing, and gives an answer that will not arrive.
@@ -141,7 +147,7 @@ pub(crate) fn drop_before(
         operation,
         ..LoggedRequest::new(parts, app.clock.now())
     };
-    log(app, entry, Response::default(), Instant::now(), fault)
+    log(app, entry, http::Response::default(), Instant::now(), fault)
 }
 
 fn run(
@@ -236,53 +242,15 @@ fn origin(parts: &Parts) -> String {
     format!("{}://{authority}", parts.uri.scheme_str().unwrap_or("http"))
 }
 
-fn write(
-    operation_id: &str,
-    success: StatusCode,
-    answer: Answer,
-    quota: Quota,
-    duration: Duration,
-    fault: &Fault,
-) -> Response {
-    let (status, mut body, retry_after) = match answer {
-        Ok(body) => (success, body, None),
-        Err(refusal) => (refusal.status, refusal.body(operation_id), refusal.retry_after),
-    };
-    body.insert(
-        "duration".into(),
-        Value::from(format!("{:.2}ms", duration.as_secs_f64() * 1_000.0)),
-    );
-    let mut body = Value::Object(body).to_string();
-    let mut content_type = HeaderValue::from_static("application/json; charset=utf-8");
-    match fault.body {
-        Some(Spoilt::InvalidJson) => drop(body.pop()),
-        Some(Spoilt::NotJson) => {
-            PAGE.clone_into(&mut body);
-            content_type = HeaderValue::from_static("text/html; charset=utf-8");
-        }
-        Some(Spoilt::Cut) | None => {}
-    }
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, content_type);
-    headers.insert("x-ratelimit-limit", HeaderValue::from(quota.limit));
-    headers.insert("x-ratelimit-remaining", HeaderValue::from(quota.remaining));
-    headers.insert("x-ratelimit-reset", HeaderValue::from(quota.reset));
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
 /// Writes a request into the log, and marks its answer as a fault says.
 fn log(
     app: &App,
     mut entry: LoggedRequest,
-    mut response: Response,
+    response: http::Response<String>,
     began: Instant,
     fault: &Fault,
 ) -> Response {
+    let mut response = response.map(Body::from);
     entry.duration = began.elapsed();
     entry.fault = *fault != Fault::NONE;
     entry.status = response.status().as_u16();

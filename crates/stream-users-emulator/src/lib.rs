@@ -25,8 +25,8 @@
 //! Where no public source says how the service behaves, a field of [`Settings`] decides, and its default is a choice.
 //! Custom data may be at most 100 levels deep, without a NUL character in a key; SQLite could not query others.
 //!
-//! Every error is answered in the service's envelope, also on the emulator's own endpoints, but for what HTTP itself
-//! refuses before there is a request: what is no HTTP, a line or a head that is too long (400, 414 and 431).
+//! Every error is answered in the service's envelope, also on the emulator's own endpoints, and also what HTTP itself
+//! refuses before there is a request (400, 414 and 431).
 //!
 //! Not in this version: websockets and long polling.
 //!
@@ -56,6 +56,7 @@ mod platform;
 mod rate_limits;
 mod read;
 mod refusal;
+mod reply;
 mod request_log;
 mod router;
 mod routes;

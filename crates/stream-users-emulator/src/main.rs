@@ -55,6 +55,9 @@ struct Arguments {
     /// Let one second take no more than a thirtieth of a quota.
     #[arg(long)]
     per_second_limits: bool,
+    /// How many connections there may be at one time; the next waits until another ends.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
+    max_connections: u16,
     /// How long tasks take, such as 50ms or 2s.
     #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = duration)]
     task_latency: Duration,
@@ -153,6 +156,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             RateLimitMode::Off => RateLimits::Off,
             RateLimitMode::Documented => RateLimits::Documented,
         });
+    builder = builder.max_connections(arguments.max_connections.into());
     for (operation, per_minute) in arguments.quotas {
         builder = builder.quota(operation, per_minute);
     }

@@ -64,3 +64,40 @@ pub(crate) async fn wait(over_socket: bool, time: Duration) {
         waiting.await.ok();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use http::Request;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::Emulator;
+
+    /// Nothing that is sent to the emulator lets it panic, so that no test from outside can see this.
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_envelope() {
+        for over_socket in [false, true] {
+            let service = Emulator::builder().build().unwrap();
+            let (mut parts, ()) = Request::new(()).into_parts();
+            if over_socket {
+                parts.extensions.insert(OverSocket);
+            }
+            let response = run(&service.app(), parts, |app, _| {
+                let worked: rusqlite::Result<()> = app.store.transact(|_| panic!("a mistake"));
+                worked.unwrap();
+                Response::default()
+            })
+            .await;
+            assert_eq!(response.status(), 500);
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["code"], -1);
+            assert!(body["message"].as_str().unwrap().contains("panicked"));
+            // The database can be used as before.
+            service
+                .seed(&serde_json::json!({ "users": [{ "id": "ada" }] }))
+                .unwrap();
+        }
+    }
+}

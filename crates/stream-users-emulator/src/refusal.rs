@@ -91,6 +91,19 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::INTERNAL, text)
     }
 
+    /// What could not be read as a request, and why as far as the status says it.
+    pub(crate) fn unread(status: StatusCode) -> Self {
+        let (code, text) = match status {
+            StatusCode::URI_TOO_LONG => (ErrorCode::INPUT, "the URI is too long; it may have 65,534 bytes"),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
+                ErrorCode::MAX_HEADER_SIZE,
+                "the head is too large; it may have 100 headers and 400,000 bytes",
+            ),
+            _ => (ErrorCode::INPUT, "this is not a request of HTTP/1.1 or HTTP/1.0"),
+        };
+        Self::new(status, code, text)
+    }
+
     /// A mistake in the emulator itself, of which the standard error says more.
     pub(crate) fn panicked() -> Self {
         Self::new(

@@ -11,7 +11,6 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
-use http::request::Parts;
 use stream_users_model::operation::Method;
 use tower_http::compression::CompressionLayer;
 
@@ -62,15 +61,19 @@ fn unmatched(app: &Arc<App>) -> impl Fn(Request) -> Answering + Clone + use<> {
     let app = app.clone();
     move |request| {
         let app = app.clone();
-        Box::pin(async move { answer_unmatched(&app, request.into_parts().0).await })
+        Box::pin(async move { answer_unmatched(&app, request).await })
     }
 }
 
 type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-async fn answer_unmatched(app: &App, parts: Parts) -> Response {
+async fn answer_unmatched(app: &App, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let over_socket = offload::is_over_socket(&parts.extensions);
+    // A client that still sends its body when the connection is closed may miss the answer.
+    body::receive(body, 0, over_socket).await.ok();
     let fault = app.faults.take(UNMATCHED);
-    offload::wait(offload::is_over_socket(&parts.extensions), fault.latency).await;
+    offload::wait(over_socket, fault.latency).await;
     if fault.connection == Some(Drop::BeforeTheWork) {
         return dispatch::drop_before(app, None, &parts, &fault);
     }
@@ -79,11 +82,11 @@ async fn answer_unmatched(app: &App, parts: Parts) -> Response {
 
 async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Response {
     let operation = endpoint.route.operation;
-    let (parts, body) = request.into_parts();
-    if parts.method.as_str() != operation.method.as_str() {
+    if request.method().as_str() != operation.method.as_str() {
         // A HEAD, which axum takes for a GET.
-        return answer_unmatched(app, parts).await;
+        return answer_unmatched(app, request).await;
     }
+    let (parts, body) = request.into_parts();
     let over_socket = offload::is_over_socket(&parts.extensions);
     let body = body::receive(body, LARGEST_BODY, over_socket).await;
     let fault = app.faults.take(operation.id);

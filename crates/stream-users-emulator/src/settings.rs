@@ -77,6 +77,8 @@ pub struct Settings {
     /// Whether one second takes no more than a thirtieth of a quota that is enforced, and one request at least. The
     /// service says that it does; a test that sends its requests one after the other would meet it at once. Default: no.
     pub limit_per_second: bool,
+    /// How many connections there may be at one time, one at least; the next waits until another ends. Default: 1,000.
+    pub max_connections: usize,
     /// Default: [`GuestIds::Generated`].
     pub guest_ids: GuestIds,
     /// The app's settings to start with, as `PATCH /api/v2/app` takes them; what such a request changes is kept and
@@ -150,6 +152,7 @@ impl Default for Settings {
             rate_limits: RateLimits::default(),
             quotas: BTreeMap::new(),
             limit_per_second: false,
+            max_connections: 1_000,
             guest_ids: GuestIds::default(),
             app: Map::new(),
             clock_skew: Duration::ZERO,

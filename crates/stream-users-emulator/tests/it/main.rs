@@ -25,6 +25,7 @@ mod filter_contract;
 mod filters;
 mod guests;
 mod hostile;
+mod http;
 mod locations;
 mod older_endpoints;
 mod older_requests;

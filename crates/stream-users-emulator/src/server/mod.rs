@@ -1,8 +1,11 @@
 //! The emulator behind a socket: its connections, and how they end.
 
+mod wire;
+
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,10 +16,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::wire::{Refuse, Wire};
 use crate::builder::EmulatorBuilder;
+use crate::dispatch;
 use crate::error::{Error, Result};
 use crate::gate::{ConnectionDropped, Gate};
 use crate::offload::OverSocket;
@@ -120,6 +125,8 @@ impl Deref for Emulator {
 
 /// Serves connections until `stopped` is sent or its sender is dropped.
 async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot::Receiver<()>) {
+    let slots = Arc::new(Semaphore::new(service.app().settings.max_connections.max(1)));
+    let refuse = refuse(&service);
     // Dropping `close` is what tells the connections and the deliveries to end.
     let (close, closing) = watch::channel(());
     let deliveries = tokio::spawn(webhooks::run(service.app(), closing.clone(), GRACE));
@@ -127,8 +134,13 @@ async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot
     let mut stopped = pin!(stopped);
     loop {
         tokio::select! {
-            (stream, peer) = accept(&listener) => {
-                connections.spawn(connection(stream, peer, service.gate(), closing.clone()));
+            (stream, peer, slot) = accept(&listener, &slots) => {
+                let stream = Wire::new(stream, refuse.clone());
+                let serving = connection(stream, peer, service.gate(), closing.clone());
+                connections.spawn(async {
+                    serving.await;
+                    drop(slot);
+                });
             }
             Some(_) = connections.join_next() => {}
             _ = &mut stopped => break,
@@ -141,18 +153,48 @@ async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot
     deliveries.await.ok();
 }
 
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+/// The next connection, once there is room for one. Those that come before wait in the operating system's queue.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed.
+    let slot = slots.clone().acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok(accepted) => return accepted,
+            Ok((stream, peer)) => {
+                // Answers are small, and none should wait for the one before it to be acknowledged.
+                stream.set_nodelay(true).ok();
+                return (stream, peer, slot);
+            }
             // Too many open files, most likely; a connection that its client has closed costs a short wait too.
             Err(_) => tokio::time::sleep(NO_ROOM).await,
         }
     }
 }
 
+/// What is sent for what HTTP refuses by itself.
+fn refuse(service: &EmulatorService) -> Refuse {
+    let app = service.app();
+    Arc::new(move |status| {
+        let (parts, body) = dispatch::refuse_unread(&app, status).into_parts();
+        let mut head = format!("HTTP/1.1 {status}\r\n").into_bytes();
+        for (name, value) in &parts.headers {
+            head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        head.extend(
+            format!(
+                "connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .bytes(),
+        );
+        head
+    })
+}
+
 /// Answers the requests of one connection; when it is time to close, the one that has begun.
-async fn connection(stream: TcpStream, peer: SocketAddr, gate: Gate, mut closing: watch::Receiver<()>) {
+async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, mut closing: watch::Receiver<()>) {
     let service = service_fn(move |request| answer(gate.clone(), peer, request));
     let mut connection = pin!(
         http1::Builder::new()
