@@ -35,6 +35,37 @@ pub(crate) enum Event<'a> {
         user: &'a User,
         how: &'a Deletion,
     },
+    /// The messages of a user were deleted along with a ban, with a mode.
+    UserMessagesDeleted {
+        user: &'a User,
+        mode: &'a str,
+    },
+    UserBanned {
+        user: &'a User,
+        created_by: Option<&'a User>,
+        reason: Option<&'a str>,
+        expiration: Option<Nanos>,
+        shadow: bool,
+    },
+    UserUnbanned {
+        user: &'a User,
+        created_by: Option<&'a User>,
+        shadow: bool,
+    },
+    UserMuted {
+        user: &'a User,
+        targets: &'a [User],
+    },
+    UserUnmuted {
+        user: &'a User,
+        targets: &'a [User],
+    },
+    /// What the app has made up for a user.
+    Custom {
+        kind: &'a str,
+        user: &'a User,
+        custom: &'a Map<String, Value>,
+    },
     ChannelDeleted(&'a Channel),
     /// An export has come to its end. The outcome is the address of its file, or why there is none.
     UsersExported {
@@ -82,6 +113,44 @@ fn write<'a>(
             deletion(&mut body, how);
             "user.deleted"
         }
+        Event::UserMessagesDeleted { user, mode } => {
+            body.insert("user".into(), common_user(tx, user)?);
+            body.insert("hard_delete".into(), json!(*mode == "hard"));
+            "user.messages.deleted"
+        }
+        Event::UserBanned {
+            user,
+            created_by,
+            reason,
+            expiration,
+            shadow,
+        } => {
+            ban(tx, &mut body, user, *created_by, *shadow)?;
+            body.extend(reason.map(|reason| ("reason".to_owned(), json!(reason))));
+            body.extend(expiration.map(|time| ("expiration".to_owned(), SURFACE.time(time))));
+            "user.banned"
+        }
+        Event::UserUnbanned {
+            user,
+            created_by,
+            shadow,
+        } => {
+            ban(tx, &mut body, user, *created_by, *shadow)?;
+            "user.unbanned"
+        }
+        Event::UserMuted { user, targets } => {
+            mute(tx, &mut body, user, targets)?;
+            "user.muted"
+        }
+        Event::UserUnmuted { user, targets } => {
+            mute(tx, &mut body, user, targets)?;
+            "user.unmuted"
+        }
+        Event::Custom { kind, user, custom } => {
+            body.insert("user".into(), common_user(tx, user)?);
+            body.insert("custom".into(), json!(custom));
+            kind
+        }
         Event::ChannelDeleted(row) => {
             let (channel_type, channel_id) = row.cid.split_once(':').unwrap_or(("", &row.cid));
             body.insert("cid".into(), json!(row.cid));
@@ -111,6 +180,38 @@ fn write<'a>(
         }
     };
     Ok((kind, body))
+}
+
+fn ban(
+    tx: &Transaction<'_>,
+    body: &mut Map<String, Value>,
+    user: &User,
+    created_by: Option<&User>,
+    shadow: bool,
+) -> rusqlite::Result<()> {
+    body.insert("user".into(), common_user(tx, user)?);
+    body.insert("shadow".into(), json!(shadow));
+    if let Some(created_by) = created_by {
+        body.insert("created_by".into(), common_user(tx, created_by)?);
+    }
+    Ok(())
+}
+
+fn mute(
+    tx: &Transaction<'_>,
+    body: &mut Map<String, Value>,
+    user: &User,
+    targets: &[User],
+) -> rusqlite::Result<()> {
+    body.insert("user".into(), common_user(tx, user)?);
+    if let [target] = targets {
+        body.insert("target_user".into(), common_user(tx, target)?);
+    } else {
+        let targets = targets.iter().map(|target| common_user(tx, target));
+        let targets: Vec<Value> = targets.collect::<rusqlite::Result<_>>()?;
+        body.insert("target_users".into(), Value::Array(targets));
+    }
+    Ok(())
 }
 
 /// What a deletion takes with it, in both of the contract's forms.
@@ -174,11 +275,11 @@ pub(crate) fn publish(
         return Ok(());
     }
     let request_info = request_info().map(|info| info.to_string());
-    let hooks = webhooks::hooks(&app.settings);
+    let hooks = webhooks::hooks(tx, &app.settings)?;
     for (id, kind) in &events {
         outbox::publish(tx, *id, request_info.as_deref())?;
         for hook in hooks.iter().filter(|hook| hook.wants(kind)) {
-            deliveries::add(tx, *id, &hook.url, app.clock.now())?;
+            deliveries::add(tx, *id, &hook.url, hook.unusable(), app.clock.now())?;
         }
     }
     outbox::trim(tx, app.settings.events_kept, MOST_BYTES)?;
@@ -192,8 +293,16 @@ pub(crate) fn on_surface(event: Stored, surface: Surface) -> Value {
     if let Value::Object(map) = &mut body {
         if surface == Surface::V1 {
             older(map, &[]);
-            if event.kind == "user.updated" {
-                map.insert("members".into(), json!([]));
+            // What the contract does not have, and the documentation of webhooks does.
+            match event.kind.as_str() {
+                "user.updated" => {
+                    map.insert("members".into(), json!([]));
+                }
+                "user.messages.deleted" => {
+                    let hard = map.get("hard_delete") == Some(&json!(true));
+                    map.insert("soft_delete".into(), json!(!hard));
+                }
+                _ => {}
             }
         }
         if let Some(info) = event.request_info {

@@ -20,7 +20,7 @@ use crate::store::channels::{self, CHANNELS, Channel};
 use crate::store::deletion::{self, Deletion};
 use crate::store::tasks::{self, Task};
 use crate::store::users::User;
-use crate::store::{exports, messages, unique_names, users};
+use crate::store::{bans, exports, messages, unique_names, users};
 use crate::surface::{Surface, Viewer, full_user, message, reaction};
 
 /// The kinds of tasks: the names of the operations that start them.
@@ -39,6 +39,7 @@ pub(crate) const MOST_EXPORTED: usize = 10_000;
 /// Does everything that is due.
 pub(crate) fn settle(app: &App, now: Nanos) -> rusqlite::Result<()> {
     app.store.transact(|tx| {
+        bans::end_expired(tx, now)?;
         for task in tasks::due(tx, now)? {
             let outcome = perform(tx, &task, &app.settings);
             tasks::finish(tx, &task.id, &outcome)?;

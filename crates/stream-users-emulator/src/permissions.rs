@@ -63,6 +63,11 @@ pub(crate) fn check_teams_update(call: &Call<'_>, tx: &Transaction<'_>) -> Resul
     Err(Refusal::not_allowed("user teams can only be updated server-side"))
 }
 
+/// Refuses a client that may not ban users, nor end bans.
+pub(crate) fn check_ban(call: &Call<'_>, tx: &Transaction<'_>) -> Result<(), Refusal> {
+    check(call, tx, &["ban-user"], "BanUser")
+}
+
 /// Refuses a client that may not look for users.
 pub(crate) fn check_search(call: &Call<'_>, tx: &Transaction<'_>) -> Result<(), Refusal> {
     check(call, tx, &["search-user"], "SearchUser")?;

@@ -166,6 +166,7 @@ const ROLES: [(&str, &[&str]); 5] = [
 
 const USER: &[&str] = &["flag-user", "mute-user", "search-user", "update-user-owner"];
 const MODERATOR: &[&str] = &[
+    "ban-user",
     "flag-user",
     "mute-user",
     "read-flag-reports",

@@ -2,6 +2,7 @@
 //! reads its own request and writes its own answer; what holds for every operation is in
 //! [`dispatch`](crate::dispatch).
 
+mod ban;
 mod block_users;
 mod create_device;
 mod create_guest;
@@ -22,13 +23,18 @@ mod get_user_live_locations;
 mod hi;
 mod list_devices;
 mod list_roles;
+mod moderation;
+mod mute;
 mod query_users;
 mod reactivate_user;
 mod reactivate_users;
 mod restore_users;
+mod send_user_custom_event;
 mod shared;
 mod sync;
+mod unban;
 mod unblock_users;
+mod unmute;
 mod update_app;
 mod update_live_location;
 mod update_users_partial;
@@ -80,6 +86,12 @@ pub(crate) static ROUTES: &[Route] = &[
     list_roles::ROUTE,
     create_role::ROUTE,
     delete_role::ROUTE,
+    ban::ROUTE,
+    unban::ROUTE,
+    unban::OLDER_ROUTE,
+    mute::ROUTE,
+    unmute::ROUTE,
+    send_user_custom_event::ROUTE,
 ];
 
 /// The name that stands for every operation.

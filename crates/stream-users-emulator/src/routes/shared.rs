@@ -51,16 +51,7 @@ pub(super) fn check_teams_role(user: &User) -> Result<(), Refusal> {
 
 /// Refuses a user that is too large or whose custom data cannot be queried.
 pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
-    if !user
-        .custom
-        .iter()
-        .all(|(key, value)| is_usable(key, value, DEEPEST))
-    {
-        return Err(Refusal::input(format!(
-            "users[{}].custom is nested deeper than {DEEPEST} levels or has a key with a NUL character",
-            user.id
-        )));
-    }
+    check_custom(&format!("users[{}]", user.id), &user.custom)?;
     // Everything that a request can set and that has no size of its own.
     let size = json!({
         "id": user.id,
@@ -84,6 +75,16 @@ pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Refuses custom data, of what stands at `at`, that cannot be queried.
+pub(super) fn check_custom(at: &str, custom: &Map<String, Value>) -> Result<(), Refusal> {
+    if custom.iter().all(|(key, value)| is_usable(key, value, DEEPEST)) {
+        return Ok(());
+    }
+    Err(Refusal::input(format!(
+        "{at}.custom is nested deeper than {DEEPEST} levels or has a key with a NUL character"
+    )))
 }
 
 /// Whether an entry of custom data is at most `deepest` levels deep, without a NUL in a key: SQLite takes it for the end.

@@ -95,16 +95,46 @@ pub(crate) fn mutes_of_user(tx: &Transaction<'_>, user: &str, now: Nanos) -> rus
             AND target_id NOT IN (SELECT id FROM deleted_ids)
         ORDER BY created_at, rowid",
     )?
-    .query_map(params![user, now], |row| {
-        Ok(Mute {
-            user_id: row.get(0)?,
-            target_id: row.get(1)?,
-            created_at: row.get(2)?,
-            updated_at: row.get(3)?,
-            expires: row.get(4)?,
-        })
-    })?
+    .query_map(params![user, now], read_mute)?
     .collect()
+}
+
+fn read_mute(row: &Row<'_>) -> rusqlite::Result<Mute> {
+    Ok(Mute {
+        user_id: row.get(0)?,
+        target_id: row.get(1)?,
+        created_at: row.get(2)?,
+        updated_at: row.get(3)?,
+        expires: row.get(4)?,
+    })
+}
+
+/// The mute of one user by another at `now`, if there is one.
+pub(crate) fn find_mute(
+    tx: &Transaction<'_>,
+    user: &str,
+    target: &str,
+    now: Nanos,
+) -> rusqlite::Result<Option<Mute>> {
+    tx.prepare_cached(
+        "SELECT user_id, target_id, created_at, updated_at, expires FROM mutes
+        WHERE user_id = ?1 AND target_id = ?2 AND (expires IS NULL OR expires > ?3)",
+    )?
+    .query_row(params![user, target, now], read_mute)
+    .optional()
+}
+
+/// Ends a mute; whether there was one at `now`.
+pub(crate) fn remove_mute(
+    tx: &Transaction<'_>,
+    user: &str,
+    target: &str,
+    now: Nanos,
+) -> rusqlite::Result<bool> {
+    let was = find_mute(tx, user, target, now)?.is_some();
+    tx.prepare_cached("DELETE FROM mutes WHERE user_id = ?1 AND target_id = ?2")?
+        .execute([user, target])?;
+    Ok(was)
 }
 
 pub(crate) fn save_mute(tx: &Transaction<'_>, mute: &Mute) -> rusqlite::Result<()> {

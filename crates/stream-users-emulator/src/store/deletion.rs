@@ -70,11 +70,8 @@ pub(crate) fn finish(
         for_two(tx, id, how, now)?;
     }
     for id in ids {
-        match how.messages.as_deref() {
-            Some("hard") => messages::hard_delete(tx, id)?,
-            Some("pruning") => messages::prune(tx, id, now)?,
-            Some(_) => messages::soft_delete(tx, id, now)?,
-            None => {}
+        if let Some(mode) = &how.messages {
+            messages::delete(tx, id, mode, now)?;
         }
         if how.files {
             files::remove_of(tx, id)?;

@@ -25,10 +25,20 @@ pub(crate) enum Outcome {
     Failure(String),
 }
 
-/// Adds a delivery that may be made at once.
-pub(crate) fn add(tx: &Transaction<'_>, event: i64, url: &str, now: Nanos) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO deliveries (id, event_id, url, due_at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![uuid::Uuid::new_v4().to_string(), event, url, now])?;
+/// Adds a delivery that may be made at once, or one that has failed already for a reason.
+pub(crate) fn add(
+    tx: &Transaction<'_>,
+    event: i64,
+    url: &str,
+    failed: Option<&str>,
+    now: Nanos,
+) -> rusqlite::Result<()> {
+    let id = uuid::Uuid::new_v4().to_string();
+    tx.prepare_cached(
+        "INSERT INTO deliveries (id, event_id, url, due_at, state, error)
+        VALUES (?1, ?2, ?3, ?4, iif(?5 IS NULL, 'pending', 'failed'), ?5)",
+    )?
+    .execute(params![id, event, url, now, failed])?;
     Ok(())
 }
 

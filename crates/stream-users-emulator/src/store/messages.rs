@@ -159,6 +159,15 @@ pub(crate) fn save_reaction(tx: &Transaction<'_>, reaction: &Reaction) -> rusqli
     Ok(())
 }
 
+/// Deletes the user's messages with a mode: `soft`, `pruning` or `hard`.
+pub(crate) fn delete(tx: &Transaction<'_>, user: &str, mode: &str, now: Nanos) -> rusqlite::Result<()> {
+    match mode {
+        "hard" => hard_delete(tx, user),
+        "pruning" => prune(tx, user, now),
+        _ => soft_delete(tx, user, now),
+    }
+}
+
 /// Marks the user's messages as deleted and keeps what they say and what hangs on them.
 pub(crate) fn soft_delete(tx: &Transaction<'_>, user: &str, now: Nanos) -> rusqlite::Result<()> {
     tx.prepare_cached(

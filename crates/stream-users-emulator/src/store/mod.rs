@@ -12,6 +12,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) mod activation;
 pub(crate) mod app_settings;
+pub(crate) mod bans;
 pub(crate) mod blocks;
 pub(crate) mod channel_marks;
 pub(crate) mod channels;

@@ -145,7 +145,13 @@ pub(crate) fn device(device: &Device, viewer: Viewer<'_>) -> Value {
     Value::Object(map)
 }
 
-fn mute_json(tx: &Transaction<'_>, owner: &User, mute: &Mute, viewer: Viewer<'_>) -> rusqlite::Result<Value> {
+/// The contract's `UserMuteResponse`.
+pub(crate) fn mute_json(
+    tx: &Transaction<'_>,
+    owner: &User,
+    mute: &Mute,
+    viewer: Viewer<'_>,
+) -> rusqlite::Result<Value> {
     let mut map = Map::new();
     map.insert("user".into(), user(tx, owner, viewer)?);
     if let Some(target) = users::find(tx, &mute.target_id)? {

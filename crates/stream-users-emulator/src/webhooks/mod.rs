@@ -5,9 +5,12 @@ mod post;
 mod worker;
 
 use http::Uri;
+use rusqlite::Transaction;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use crate::store::app_settings;
 
 pub(crate) use worker::run;
 
@@ -17,21 +20,66 @@ pub(crate) struct Hook {
     pub(crate) url: String,
     /// The types of events that it is told of; all if there are none.
     event_types: Vec<String>,
+    /// Whether it is told of what the app has made up.
+    custom_events: bool,
 }
 
 impl Hook {
+    fn new(url: &str, event_types: Option<&Value>) -> Self {
+        let event_types = event_types.and_then(Value::as_array).into_iter().flatten();
+        Self {
+            url: url.to_owned(),
+            event_types: event_types
+                .filter_map(|wanted| wanted.as_str().map(str::to_owned))
+                .collect(),
+            custom_events: true,
+        }
+    }
+
+    /// A hook of the app's settings, if it is one that is told of events over HTTP.
+    fn of_app(hook: &Map<String, Value>) -> Option<Self> {
+        let flag = |name: &str| hook.get(name).and_then(Value::as_bool);
+        let text = |name: &str| hook.get(name).and_then(Value::as_str);
+        let is_told =
+            flag("enabled") != Some(false) && text("hook_type").is_none_or(|kind| kind == "webhook");
+        let url = text("webhook_url").filter(|url| is_told && !url.is_empty())?;
+        Some(Self {
+            custom_events: flag("should_send_custom_events") != Some(false),
+            ..Self::new(url, hook.get("event_types"))
+        })
+    }
+
     pub(crate) fn wants(&self, event_type: &str) -> bool {
-        self.event_types.is_empty() || self.event_types.iter().any(|wanted| wanted == event_type)
+        let listed =
+            self.event_types.is_empty() || self.event_types.iter().any(|wanted| wanted == event_type);
+        // Types of the service have a dot, those of the app cannot have one.
+        listed && (self.custom_events || event_type.contains('.'))
+    }
+
+    /// Why nothing can be sent to it, if that is so.
+    pub(crate) fn unusable(&self) -> Option<&'static str> {
+        target(&self.url).err()
     }
 }
 
-/// The hooks of the settings.
-pub(crate) fn hooks(settings: &Settings) -> Vec<Hook> {
-    let hook = |url: &String| Hook {
-        url: url.clone(),
-        event_types: Vec::new(),
-    };
-    settings.webhooks.iter().map(hook).collect()
+/// The settings of the app that name hooks.
+const APP_SETTINGS: [&str; 3] = ["event_hooks", "webhook_events", "webhook_url"];
+
+/// The hooks of the emulator's settings, and those of the app's.
+pub(crate) fn hooks(tx: &Transaction<'_>, settings: &Settings) -> rusqlite::Result<Vec<Hook>> {
+    let changed = app_settings::some(tx, &APP_SETTINGS)?;
+    let value = |name: &str| changed.get(name).or_else(|| settings.app.get(name));
+    let mut hooks: Vec<Hook> = settings.webhooks.iter().map(|url| Hook::new(url, None)).collect();
+    let url = value("webhook_url").and_then(Value::as_str);
+    if let Some(url) = url.filter(|url| !url.is_empty()) {
+        hooks.push(Hook::new(url, value("webhook_events")));
+    }
+    let of_app = value("event_hooks")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    hooks.extend(of_app.filter_map(|hook| Hook::of_app(hook.as_object()?)));
+    Ok(hooks)
 }
 
 /// Refuses settings that name a URL to which nothing can be sent.

@@ -27,6 +27,7 @@ mod guests;
 mod hostile;
 mod http;
 mod locations;
+mod moderation;
 mod older_endpoints;
 mod older_requests;
 mod operations;

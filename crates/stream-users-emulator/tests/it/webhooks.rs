@@ -307,3 +307,72 @@ async fn the_command_goes_on_when_it_has_been_killed() {
     assert_eq!(after.header("x-signature"), signature("secret", &after.text()));
     assert_eq!(after.user(), "ada");
 }
+
+/// The types of the events that are to be sent to each URL.
+fn told(stream: &Stream) -> Vec<(String, String, Value)> {
+    let events = stream.0.events().unwrap();
+    let mut told = Vec::new();
+    for entry in events["events"].as_array().unwrap() {
+        for delivery in entry["deliveries"].as_array().unwrap() {
+            told.push((
+                delivery["url"].as_str().unwrap().to_owned(),
+                entry["event"]["type"].as_str().unwrap().to_owned(),
+                delivery["state"].clone(),
+            ));
+        }
+    }
+    told
+}
+
+#[test]
+fn the_apps_settings_name_hooks_too() {
+    let stream = Stream::with(Emulator::builder().webhook("http://flag/"));
+    let hook = |url: &str, more: Value| {
+        let mut hook = json!({ "webhook_url": url, "hook_type": "webhook", "enabled": true });
+        hook.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        hook
+    };
+    let settings = json!({
+        "webhook_url": "http://app/",
+        "event_hooks": [
+            hook("http://all/", json!({ "event_types": [] })),
+            hook("http://banned/", json!({ "event_types": ["user.banned"] })),
+            hook("http://disabled/", json!({ "enabled": false })),
+            hook("http://queue/", json!({ "hook_type": "sqs" })),
+            hook("http://no-custom/", json!({ "should_send_custom_events": false })),
+            hook("https://tls/", json!({ "event_types": ["user.updated"] })),
+        ],
+    });
+    stream.call("PATCH", "/api/v2/app", settings).ok(200);
+    stream.upsert([json!({ "id": "ada" })]);
+    stream
+        .post("/api/v2/moderation/ban", json!({ "target_user_id": "ada" }))
+        .ok(201);
+    stream
+        .post("/users/ada/event", json!({ "event": { "type": "hello" } }))
+        .ok(201);
+    let expected = [
+        ("http://flag/", "user.updated", "pending"),
+        ("http://app/", "user.updated", "pending"),
+        ("http://all/", "user.updated", "pending"),
+        ("http://no-custom/", "user.updated", "pending"),
+        ("https://tls/", "user.updated", "failed"),
+        ("http://flag/", "user.banned", "pending"),
+        ("http://app/", "user.banned", "pending"),
+        ("http://all/", "user.banned", "pending"),
+        ("http://banned/", "user.banned", "pending"),
+        ("http://no-custom/", "user.banned", "pending"),
+        ("http://flag/", "hello", "pending"),
+        ("http://app/", "hello", "pending"),
+        ("http://all/", "hello", "pending"),
+    ];
+    let expected = expected.map(|(url, kind, state)| (url.to_owned(), kind.to_owned(), json!(state)));
+    assert_eq!(told(&stream), expected);
+    // Hooks that are gone are told of nothing that happens later.
+    let settings = json!({ "webhook_url": "", "event_hooks": [] });
+    stream.call("PATCH", "/api/v2/app", settings).ok(200);
+    stream.upsert([json!({ "id": "bob" })]);
+    assert_eq!(told(&stream).len(), expected.len() + 1);
+}
