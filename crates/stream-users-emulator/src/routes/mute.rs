@@ -67,7 +67,7 @@ fn mute(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         };
         emit(tx, &event, call.now)?;
     }
-    let mut answer = non_existing(unknown);
+    let mut answer = non_existing(&unknown);
     if request.single {
         answer.extend(mutes.pop().map(|mute| ("mute".to_owned(), mute)));
     } else {
@@ -122,7 +122,7 @@ impl Targets {
 }
 
 /// What an answer says of users who are not there: nothing if all are.
-pub(super) fn non_existing(ids: Vec<&str>) -> Map<String, Value> {
+pub(super) fn non_existing(ids: &[&str]) -> Map<String, Value> {
     let mut answer = Map::new();
     if !ids.is_empty() {
         answer.insert("non_existing_users".into(), json!(ids));

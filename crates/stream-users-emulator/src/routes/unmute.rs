@@ -44,5 +44,5 @@ fn unmute(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
         };
         emit(tx, &event, call.now)?;
     }
-    Ok(non_existing(unknown))
+    Ok(non_existing(&unknown))
 }
