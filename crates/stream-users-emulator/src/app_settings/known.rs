@@ -135,7 +135,7 @@ const TEXTS: [&str; 10] = [
     "webhook_url",
 ];
 
-const FLAGS: [&str; 17] = [
+const FLAGS: [&str; 20] = [
     "allow_multi_user_devices",
     "auto_translation_enabled",
     "campaign_enabled",
@@ -144,9 +144,12 @@ const FLAGS: [&str; 17] = [
     "feed_audit_logs_enabled",
     "guest_user_creation_disabled",
     "image_moderation_enabled",
+    "member_custom_on_mentioned_users_enabled",
     "member_custom_on_messages_enabled",
+    "member_custom_on_typing_events_enabled",
     "moderation_audio_call_moderation_enabled",
     "moderation_enabled",
+    "moderation_keyframe_video_enabled",
     "moderation_llm_configurability_enabled",
     "moderation_multitenant_blocklist_enabled",
     "moderation_video_call_moderation_enabled",
