@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::known::{KNOWN, Kind};
 use crate::clock::Nanos;
-use crate::read::{Fields, Problems, kind_of};
+use crate::read::{DEEPEST, Fields, Problems, can_be_kept, kind_of};
 use crate::store::app_settings;
 
 /// The kinds of hooks.
@@ -14,6 +14,14 @@ const HOOK_TYPES: [&str; 4] = ["webhook", "sqs", "sns", "pending_message"];
 /// Reads the settings of a request, times as integers of nanoseconds. Null says nothing, but for a time, where it says
 /// that there is none.
 pub(crate) fn read(body: &Map<String, Value>, now: Nanos, problems: &mut Problems) -> Map<String, Value> {
+    for (name, value) in body {
+        if !can_be_kept(name, value) {
+            problems.add(
+                name,
+                format!("{name:?} is nested deeper than {DEEPEST} levels or has a key with a NUL character"),
+            );
+        }
+    }
     let mut changes = body.clone();
     let mut fields = Fields::new("", body);
     for (name, kind) in KNOWN {

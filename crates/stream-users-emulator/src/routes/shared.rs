@@ -7,7 +7,7 @@ use stream_users_model::ErrorCode;
 use crate::auth::Caller;
 use crate::call::{Call, body};
 use crate::events::{Event, emit};
-use crate::read::{Fields, Problems, UserRequest, check_id};
+use crate::read::{DEEPEST, Fields, Problems, UserRequest, can_be_kept, check_id};
 use crate::refusal::Refusal;
 use crate::store::roles;
 use crate::store::tasks;
@@ -17,8 +17,6 @@ use crate::surface::full_user;
 
 /// The largest user, as JSON, in bytes.
 const LARGEST_USER: usize = 5 * 1024;
-/// How deep custom data may be nested, so that readers of JSON, which stop at 128 levels, can read every answer.
-pub(super) const DEEPEST: usize = 100;
 
 /// Refuses a role that is not defined.
 pub(super) fn check_role(tx: &Transaction<'_>, role: &str) -> Result<(), Refusal> {
@@ -79,24 +77,12 @@ pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
 
 /// Refuses custom data, of what stands at `at`, that cannot be queried.
 pub(super) fn check_custom(at: &str, custom: &Map<String, Value>) -> Result<(), Refusal> {
-    if custom.iter().all(|(key, value)| is_usable(key, value, DEEPEST)) {
+    if custom.iter().all(|(key, value)| can_be_kept(key, value)) {
         return Ok(());
     }
     Err(Refusal::input(format!(
         "{at}.custom is nested deeper than {DEEPEST} levels or has a key with a NUL character"
     )))
-}
-
-/// Whether an entry of custom data is at most `deepest` levels deep, without a NUL in a key: SQLite takes it for the end.
-fn is_usable(key: &str, value: &Value, deepest: usize) -> bool {
-    let inner = deepest.checked_sub(1);
-    let usable = |key: &str, value| inner.is_some_and(|inner| is_usable(key, value, inner));
-    !key.contains('\0')
-        && match value {
-            Value::Object(map) => map.iter().all(|(key, value)| usable(key, value)),
-            Value::Array(list) => list.iter().all(|value| usable("", value)),
-            _ => true,
-        }
 }
 
 /// Writes the user, and says so, if the request has changed it; `before` is how it was, if it was.

@@ -5,15 +5,13 @@ use serde_json::{Map, Value};
 use stream_users_model::operation;
 
 use super::Route;
-use super::shared::{
-    DEEPEST, check_role, check_roles, check_teams_role, check_user, save_if_changed, users_answer,
-};
+use super::shared::{check_role, check_roles, check_teams_role, check_user, save_if_changed, users_answer};
 use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::permissions;
 use crate::read::{
-    Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_revocation, read_privacy_settings,
-    read_teams, read_teams_role,
+    DEEPEST, Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_revocation,
+    read_privacy_settings, read_teams, read_teams_role,
 };
 use crate::refusal::Refusal;
 use crate::store::users::{self, User};

@@ -243,6 +243,11 @@ fn refuses_values_that_a_setting_cannot_have() {
         assert_eq!(field.values().collect::<Vec<_>>(), [inner]);
         answer.fails(400, 4, &format!("UpdateApp failed with error: \"{inner}\""));
     }
+    let deep = (0..100).fold(json!(1), |value, _| json!([value]));
+    update(&stream, json!({ "deep": deep })).ok(200);
+    let refused = update(&stream, json!({ "deep": [deep], "n\0": 1 }));
+    assert_eq!(refused.body["exception_fields"].as_object().unwrap().len(), 2);
+    assert_eq!(refused.status, 400);
     // All or nothing.
     update(
         &stream,
