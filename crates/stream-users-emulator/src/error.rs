@@ -65,6 +65,14 @@ pub enum Error {
         "there is no operation {0:?}; give its name (upsert_users) or its id (UpdateUsers), or * for every one"
     )]
     UnknownOperation(String),
+    /// There is no such setting, or it has no such value; see [`Settings::set`](crate::Settings::set).
+    #[error("cannot set {name}: {reason}")]
+    Setting {
+        /// The name of the setting as it was given.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The fault cannot be injected; see [`Fault`](crate::Fault).
     #[error("the fault is not valid: {0}")]
     Fault(String),

@@ -40,7 +40,7 @@ struct Arguments {
     clock_skew: Duration,
     /// A setting of the app to start with, by its name on the wire; the value is JSON, or a text as it is. May be given
     /// several times.
-    #[arg(long = "app-setting", value_name = "NAME=VALUE", value_parser = app_setting)]
+    #[arg(long = "app-setting", value_name = "NAME=VALUE", value_parser = setting)]
     app_settings: Vec<(String, Value)>,
     /// Directory to keep the data in; without it everything is in memory.
     #[arg(long, value_name = "DIR")]
@@ -73,6 +73,10 @@ struct Arguments {
     /// Compress events with gzip.
     #[arg(long)]
     webhook_gzip: bool,
+    /// A setting of the emulator, by its name in the documentation; the value is JSON, or a text as it is. It goes before
+    /// the options above. May be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, Value)>,
     /// JSON file with data to start with.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -95,20 +99,11 @@ enum EventForm {
 }
 
 /// Reads `50ms`, `2s` or `1m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "expected a number and ms, s or m, such as 50ms".to_owned())?;
-    match unit {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
-        _ => Err("expected ms, s or m after the number, such as 50ms".to_owned()),
-    }
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration = text.parse::<jiff::SignedDuration>().ok();
+    duration
+        .and_then(|duration| duration.try_into().ok())
+        .ok_or("expected a number and ms, s, m or h, such as 50ms")
 }
 
 /// Reads `UpdateUsers=10`.
@@ -119,11 +114,11 @@ fn quota(text: &str) -> Result<(String, u32), &'static str> {
 }
 
 /// Reads `name=value`.
-fn app_setting(text: &str) -> Result<(String, Value), &'static str> {
+fn setting(text: &str) -> Result<(String, Value), &'static str> {
     let (name, value) = text
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
-        .ok_or("expected a name, = and a value, such as multi_tenant_enabled=true")?;
+        .ok_or("expected a name, = and a value, such as NAME=true")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     Ok((name.to_owned(), value))
 }
@@ -184,6 +179,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     for role in arguments.roles {
         builder = builder.role(role);
+    }
+    for (name, value) in arguments.settings {
+        let mut set = Ok(());
+        builder = builder.settings(|settings| set = settings.set(&name, value));
+        set?;
     }
     // Handlers first: whoever reads the first line may send a signal at once.
     let mut stop = Stop::new()?;

@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 use crate::surface::Surface;
 
 /// Whether requests are counted against quotas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RateLimits {
     /// Every answer counts down from 1,000,000 per operation and minute; nothing is ever refused.
@@ -22,7 +26,8 @@ pub enum RateLimits {
 }
 
 /// What becomes of the id that a guest asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GuestIds {
     /// `guest-<uuid>-<id>`: the answer's id contains the one that was asked for, and differs from it.
@@ -33,7 +38,8 @@ pub enum GuestIds {
 }
 
 /// The form of the events that webhooks are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookForm {
     /// Times are RFC 3339 texts and custom data stands beside the other fields: what the service sends for chat.
@@ -56,7 +62,8 @@ impl WebhookForm {
 /// How the emulator behaves where it can behave in more than one way.
 ///
 /// Start from [`Settings::default`] and change the fields that matter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Settings {
@@ -64,9 +71,11 @@ pub struct Settings {
     pub roles: Vec<String>,
     /// How long a task takes from its start to its end. The first half it is pending, then it runs.
     /// Default: 50 ms.
+    #[serde(with = "duration")]
     pub task_latency: Duration,
     /// How far the emulator's clock is ahead of the machine's. Default: zero.
     /// [`EmulatorService::advance_clock`](crate::EmulatorService::advance_clock) adds to it.
+    #[serde(with = "duration")]
     pub clock_offset: Duration,
     /// Default: [`RateLimits::Off`].
     pub rate_limits: RateLimits,
@@ -85,6 +94,7 @@ pub struct Settings {
     /// counts for more. Default: none, so that each has the default of the service.
     pub app: Map<String, Value>,
     /// How far the times `iat` and `nbf` of a token may be ahead of the emulator's clock. Default: zero.
+    #[serde(with = "duration")]
     pub clock_skew: Duration,
     /// A token may have `Bearer ` before it. The service's own clients never write that. Default: no.
     pub accept_bearer_prefix: bool,
@@ -130,9 +140,11 @@ pub struct Settings {
     pub webhook_attempts: u32,
     /// How long an attempt may take from the connection to the end of the answer. Default: 6 seconds, as the service
     /// documents it.
+    #[serde(with = "duration")]
     pub webhook_timeout: Duration,
     /// How long to wait, by the emulator's clock, after the first attempt that failed; after each further one it is
     /// twice as long. Default: 1 second.
+    #[serde(with = "duration")]
     pub webhook_backoff: Duration,
     /// How many events are kept, the newest: what [`EmulatorService::events`](crate::EmulatorService::events) shows,
     /// and what is delivered to webhooks as long as it is kept. They take at most 64 MiB. With zero nothing is kept
@@ -178,5 +190,46 @@ impl Default for Settings {
             events_kept: 10_000,
             refuse_unknown_fields: false,
         }
+    }
+}
+
+impl Settings {
+    /// Changes the field of this name. Texts, numbers and flags are themselves in JSON; a duration is a text such as
+    /// `50ms`, `2s` or `1h 30m`, and what is an enum in Rust is its variant in lower case (`documented`), which may hold
+    /// a value (`{"prefix": "guest-"}`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] if there is no field of this name or if the value is not one of its type.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<()> {
+        let failed = |error: serde_json::Error| Error::Setting {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        };
+        let mut fields = serde_json::to_value(&*self).map_err(failed)?;
+        fields[name] = value;
+        *self = serde_json::from_value(fields).map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// Durations as texts.
+mod duration {
+    use std::time::Duration;
+
+    use jiff::SignedDuration;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        let duration = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
+        to.collect_str(&format_args!("{duration:#}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(from)?;
+        let expected = || D::Error::custom("expected a duration such as 50ms, 2s or 1h 30m");
+        let duration: SignedDuration = text.parse().map_err(|_| expected())?;
+        duration.try_into().map_err(|_| expected())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::read;
@@ -12,18 +12,11 @@ use crate::error::Result;
 use crate::routes;
 use crate::settings::RateLimits;
 
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Mode {
-    Off,
-    Documented,
-}
-
 /// What is left out stays as it is; a quota that is null is as without.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
-    mode: Option<Mode>,
+    mode: Option<RateLimits>,
     #[serde(default)]
     quotas: BTreeMap<String, Option<u32>>,
     per_second: Option<bool>,
@@ -49,11 +42,7 @@ pub(super) fn change(app: &App, body: &Bytes) -> Result<Value> {
         set_quota(app, operation, *limit)?;
     }
     app.limits.change(|quotas| {
-        match change.mode {
-            Some(Mode::Off) => quotas.mode = RateLimits::Off,
-            Some(Mode::Documented) => quotas.mode = RateLimits::Documented,
-            None => {}
-        }
+        quotas.mode = change.mode.unwrap_or(quotas.mode);
         quotas.per_second = change.per_second.unwrap_or(quotas.per_second);
     });
     Ok(show(app))
@@ -61,9 +50,5 @@ pub(super) fn change(app: &App, body: &Bytes) -> Result<Value> {
 
 pub(super) fn show(app: &App) -> Value {
     let quotas = app.limits.quotas();
-    let mode = match quotas.mode {
-        RateLimits::Off => Mode::Off,
-        RateLimits::Documented => Mode::Documented,
-    };
-    json!({ "mode": mode, "quotas": quotas.own, "per_second": quotas.per_second })
+    json!({ "mode": quotas.mode, "quotas": quotas.own, "per_second": quotas.per_second })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
+use stream_users_emulator::{GuestIds, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -241,5 +242,76 @@ async fn the_command_takes_several_secrets_and_settings_of_the_app() {
             status.is_some_and(|status| status != 0) && said.contains(text),
             "{said}"
         );
+    }
+}
+
+const PAGE: &str = include_str!("../../../../docs/emulator.md");
+
+#[tokio::test]
+async fn every_option_is_documented_and_the_other_way_round() {
+    let output = within(program(&["--help"]).output()).await.unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let options = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+        let options = words.filter(|word| word.starts_with("--") && word.len() > 3);
+        options.map(str::to_owned).collect()
+    };
+    let table: String = PAGE.lines().filter(|line| line.starts_with("| `--")).collect();
+    assert_eq!(options(&help), options(&table));
+}
+
+#[test]
+fn every_setting_is_documented_and_can_be_set() {
+    let settings = serde_json::to_value(Settings::default()).unwrap();
+    for (name, value) in settings.as_object().unwrap() {
+        let row = format!("\n| `{name}` | ");
+        assert!(PAGE.contains(&row), "docs/emulator.md has no row for {name}");
+        Settings::default().set(name, value.clone()).unwrap();
+    }
+    let mut settings = Settings::default();
+    settings.set("task_latency", json!("1m 30s")).unwrap();
+    assert_eq!(settings.task_latency, std::time::Duration::from_secs(90));
+    settings.set("guest_ids", json!({ "prefix": "g-" })).unwrap();
+    assert_eq!(settings.guest_ids, GuestIds::Prefix("g-".to_owned()));
+    for (name, value, expected) in [
+        ("nothing", json!(1), "unknown field `nothing`"),
+        ("task_latency", json!("-1s"), "expected a duration"),
+        ("bad_signature_code", json!("x"), "expected i32"),
+    ] {
+        let error = settings.set(name, value).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot set {name}: ")), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_command_takes_quotas_and_settings() {
+    let arguments = [
+        "--quota",
+        "get_task=1",
+        "--set",
+        "guest_ids={\"prefix\":\"visitor-\"}",
+        "--set",
+        "task_latency=2s",
+    ];
+    let (_child, address) = command(&arguments).await;
+    let get = |path: &'static str| send(&address, "secret", "GET", path, &Value::Null);
+    let (_, limits) = get("/_emulator/rate_limits").await;
+    assert_eq!(limits["quotas"], json!({ "GetTask": 1 }));
+    let body = json!({ "user": { "id": "eve" } });
+    let (_, guest) = send(&address, "secret", "POST", "/api/v2/guest?api_key=key", &body).await;
+    assert_eq!(guest["user"]["id"], "visitor-eve");
+    for (option, value, expected) in [
+        ("--quota", "GetTasks=1", "there is no operation \"GetTasks\""),
+        ("--quota", "GetTask", "such as UpdateUsers=10"),
+        ("--quota", "GetTask=-1", "such as UpdateUsers=10"),
+        ("--set", "guest_id=1", "unknown field `guest_id`"),
+        ("--set", "guest_ids", "expected a name, = and a value"),
+        ("--max-connections", "0", "1.."),
+        ("--task-latency", "5", "such as 50ms"),
+    ] {
+        let (status, said) = refused(program(&[option, value])).await;
+        assert_ne!(status, Some(0));
+        assert!(said.contains(expected), "{said}");
     }
 }
