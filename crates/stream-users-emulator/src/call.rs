@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::app_settings::AppSettings;
 use crate::auth::Caller;
 use crate::clock::Nanos;
+use crate::faults::TaskError;
 use crate::read::Query;
 use crate::refusal::Refusal;
 use crate::surface::{Surface, Viewer};
@@ -26,6 +27,8 @@ pub(crate) struct Call<'a> {
     /// The body, empty if the operation takes none.
     pub(crate) body: Map<String, Value>,
     pub(crate) now: Nanos,
+    /// The error with which a task that the operation starts is to fail.
+    pub(crate) task_fault: Option<&'a TaskError>,
     /// Scheme and authority under which the emulator was reached.
     pub(crate) origin: String,
 }

@@ -81,7 +81,14 @@ pub(crate) fn answer(
                 Some(seconds) => Err(Refusal::too_many(operation.id, seconds)),
             }
         };
-        run(app, endpoint, id, parts, body, now, admit)
+        let request = Arrived {
+            id,
+            parts,
+            body,
+            now,
+            fault,
+        };
+        run(app, endpoint, request, admit)
     };
     let success = match parts.method {
         Method::POST | Method::PUT => StatusCode::CREATED,
@@ -150,15 +157,28 @@ pub(crate) fn drop_before(
     log(app, entry, http::Response::default(), Instant::now(), fault)
 }
 
+/// A request as it has arrived, and what goes wrong with it.
+struct Arrived<'a> {
+    id: String,
+    parts: &'a Parts,
+    body: Result<Bytes, Refusal>,
+    now: Nanos,
+    fault: &'a Fault,
+}
+
 fn run(
     app: &App,
     endpoint: Endpoint,
-    id: String,
-    parts: &Parts,
-    body: Result<Bytes, Refusal>,
-    now: Nanos,
+    request: Arrived<'_>,
     admit: impl FnOnce(&Caller) -> Result<(), Refusal>,
 ) -> Answer {
+    let Arrived {
+        id,
+        parts,
+        body,
+        now,
+        fault,
+    } = request;
     let operation = endpoint.route.operation;
     jobs::settle(app, now)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
@@ -183,6 +203,7 @@ fn run(
             query: &query,
             body,
             now,
+            task_fault: fault.task.as_ref(),
             origin: origin(parts),
         };
         let answer = (endpoint.route.handler)(&call, tx)?;

@@ -57,6 +57,9 @@ pub enum Error {
     /// Nothing can be sent to a URL of the [settings](crate::Settings::webhooks).
     #[error("a webhook's URL cannot be used: {0}")]
     Webhook(&'static str),
+    /// The text of a seed could not be read to its end.
+    #[error("the seed cannot be read")]
+    SeedUnreadable(#[source] std::io::Error),
     /// The seed does not follow its format; see [`seed`](crate::EmulatorService::seed).
     #[error("the seed is not valid: {0}")]
     Seed(String),

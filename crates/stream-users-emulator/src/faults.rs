@@ -41,6 +41,7 @@ pub struct Fault {
     pub(crate) connection: Option<Drop>,
     pub(crate) error: Option<ErrorAnswer>,
     pub(crate) body: Option<Spoilt>,
+    pub(crate) task: Option<TaskError>,
     /// How many requests suffer it; nothing for all until it is cleared.
     pub(crate) times: Option<u64>,
 }
@@ -95,6 +96,20 @@ impl ErrorAnswer {
     }
 }
 
+/// The error of a task that fails in place of doing its work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskError {
+    #[serde(rename = "type", default = "injected_type")]
+    pub(crate) kind: String,
+    #[serde(default = "injected")]
+    pub(crate) description: String,
+}
+
+fn injected_type() -> String {
+    "InjectedFault".to_owned()
+}
+
 impl Fault {
     /// Nothing goes wrong.
     pub(crate) const NONE: Self = Self {
@@ -102,6 +117,7 @@ impl Fault {
         connection: None,
         error: None,
         body: None,
+        task: None,
         times: Some(1),
     };
 
@@ -190,6 +206,19 @@ impl Fault {
         }
     }
 
+    /// The request is answered as ever; the task that it starts fails with this type and description when its time has
+    /// come, and does nothing. Users who are deleted are marked as deleted all the same, because that is done before
+    /// the task runs. With an operation that starts no task nothing happens.
+    pub fn failed_task(kind: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            task: Some(TaskError {
+                kind: kind.into(),
+                description: description.into(),
+            }),
+            ..Self::NONE
+        }
+    }
+
     /// The other fault too. Latencies add up; otherwise what the other one says goes before. How many requests suffer
     /// it stays as it is.
     pub fn and(mut self, other: Self) -> Self {
@@ -197,6 +226,7 @@ impl Fault {
         self.connection = other.connection.or(self.connection);
         self.error = other.error.or(self.error);
         self.body = other.body.or(self.body);
+        self.task = other.task.or(self.task);
         self
     }
 

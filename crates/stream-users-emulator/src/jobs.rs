@@ -51,6 +51,13 @@ pub(crate) fn settle(app: &App, now: Nanos) -> rusqlite::Result<()> {
 /// The result of a task as it is answered from then on, or its error.
 fn perform(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Value, Value> {
     let input = Input::read(task)?;
+    if let Some(fault) = &task.fault {
+        let outcome = Err(fault.clone());
+        if task.kind == kind::EXPORT {
+            tell_export(tx, task, &input, &outcome).map_err(|error| failed(&error.into()))?;
+        }
+        return outcome;
+    }
     match task.kind.as_str() {
         kind::DEACTIVATE => deactivate(tx, task, &input),
         kind::REACTIVATE => reactivate(tx, task, &input, settings),

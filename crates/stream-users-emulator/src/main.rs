@@ -1,6 +1,7 @@
 //! The command `stream-users-emulator`: a local Stream until it is told to stop.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,7 +78,7 @@ struct Arguments {
     /// the options above. May be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, Value)>,
-    /// JSON file with data to start with.
+    /// File with data to start with: JSON objects, one a line, or one JSON document.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
@@ -189,11 +190,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut stop = Stop::new()?;
     let emulator = builder.start().await?;
     if let Some(file) = arguments.seed {
-        let text = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let seed =
-            serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+        let text = File::open(&file).with_context(|| format!("cannot read {}", file.display()))?;
         emulator
-            .seed(&seed)
+            .seed_from(BufReader::new(text))
             .with_context(|| format!("cannot plant {}", file.display()))?;
     }
     if !emulator.address().ip().is_loopback() {

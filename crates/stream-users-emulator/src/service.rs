@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io::BufRead;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -105,22 +106,33 @@ impl EmulatorService {
         &self.app.api_secret
     }
 
-    /// Puts data into the emulator: what no operation makes (channels, messages, reactions, live locations), and
-    /// users with times, bans and activity of the caller's choice. The same as `POST /_emulator/seed`.
+    /// Puts data into the emulator: what no operation makes (channels, messages, reactions, calls, files, ...), and users
+    /// with times, bans, counters and activity of the caller's choice.
     ///
-    /// The seed is an object of lists. Each list may be left out; what exists under the same id is replaced; times
-    /// are RFC 3339 texts or integers of nanoseconds.
+    /// The seed is an object of lists, such as [`state`](Self::state) gives. Each list may be left out; what exists
+    /// under the same id is replaced; times are RFC 3339 texts or integers of nanoseconds; where a `user_id` is
+    /// expected, an object `user` with an `id` will do.
     ///
     /// | list | required | optional |
     /// |---|---|---|
-    /// | `users` | `id` | `name`, `image`, `role`, `language`, `invisible`, `teams`, `teams_role`, `privacy_settings`, `push_notifications`, `custom`, `banned`, `ban_expires`, `shadow_banned`, `bypass_moderation`, `online`, `last_active`, `created_at`, `updated_at`, `deactivated_at`, `revoke_tokens_issued_before`, `avg_response_time` |
-    /// | `channels` | `cid` (`type:id`) | `created_by_id`, `members` (ids of users), `custom`, `created_at`, `updated_at`, `deleted_at` |
-    /// | `messages` | `id`, `cid`, `user_id` | `text`, `type`, `attachments`, `custom`, `created_at`, `updated_at`, `deleted_at` |
+    /// | `roles` | `name` | `created_at`, `updated_at` |
+    /// | `users` | `id` | every other field of an answered user; see below |
+    /// | `deleted_ids` | `id`, `mode` (`soft`, `pruning`, `hard`); or a map from ids to modes | `deleted_at` |
+    /// | `channels`, `calls` | `cid` (`type:id`) | `created_by_id`, `members` (ids of users), `custom`, `created_at`, `updated_at`, `deleted_at`, `by_deactivation` |
+    /// | `members` | `cid`, `user_id` | `created_at` |
+    /// | `messages` | `id`, `cid`, `user_id` | `text`, `type`, `attachments`, `custom`, `created_at`, `updated_at`, `deleted_at`, `type_before` |
     /// | `reactions` | `message_id`, `user_id`, `type` | `score`, `custom`, `created_at`, `updated_at` |
+    /// | `flags` | `message_id`, `user_id` | `reason`, `created_at` |
+    /// | `files` | `url`, `user_id` | `name`, `mime_type`, `size` (bytes), `message_id`, `created_at` |
     /// | `live_locations` | `message_id`, `latitude`, `longitude` | `user_id` (the message's by default), `end_at`, `created_by_device_id`, `created_at`, `updated_at` |
     /// | `blocks` | `user_id`, `blocked_user_id` | `created_at` |
     /// | `mutes` | `user_id`, `target_id` | `expires`, `created_at`, `updated_at` |
     /// | `devices` | `id`, `user_id`, `push_provider` | `push_provider_name`, `hardware_id`, `voip`, `created_at` |
+    /// | `tasks` | `task_id`, `kind` | `input`, `created_at`, `running_at`, `due_at`, `done`, `result`, `error`, `fault` |
+    ///
+    /// The lists of a user (`devices`, `mutes`, `channel_mutes`, `blocked_user_ids`, `latest_hidden_channels`) replace
+    /// those that it had, unless they are left out. A user with `deleted_at` is deleted softly; one without is there
+    /// again, whatever happened to its id before.
     ///
     /// # Errors
     ///
@@ -130,10 +142,29 @@ impl EmulatorService {
         control::plant(&self.app, seed)
     }
 
-    /// Everything that is stored, deleted users, channels and messages included: `users`, `deleted_ids` (from each
-    /// deleted id to `soft`, `pruning` or `hard`), `blocks`, `channels` (with `members` and `created_by_id`),
-    /// `messages`, `reactions`, `live_locations` and `tasks`. The same as `GET /_emulator/state`. Times are
-    /// integers of nanoseconds.
+    /// Puts data into the emulator as [`seed`](Self::seed) does, from a text: JSON objects, one a line, or one document
+    /// of lists over as many lines as it likes. Lines are read one after the other, so that a file may be larger than
+    /// the memory. The same as `POST /_emulator/seed`.
+    ///
+    /// A line is a user, an object `{"type": ..., "data": {...}}`, or a document of lists. The types are those of the
+    /// lists, in the singular (`user`, `message`, `deleted_id`, ...). In lines there is more that is taken: custom data
+    /// may stand beside the other fields if there is no object `custom`, as in exported files and in the answers of the
+    /// paths without `/api/v2`; and a message may name a channel that is nowhere, which is then made. So an exported
+    /// file can be planted. What a line names may also come in a later one, but for the message of a live location.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Seed`](crate::Error::Seed) as with [`seed`](Self::seed), with the numbers of the lines;
+    /// [`Error::SeedUnreadable`](crate::Error::SeedUnreadable) if the text cannot be read. Nothing is planted then.
+    pub fn seed_from(&self, text: impl BufRead) -> Result<()> {
+        control::plant_text(&self.app, text)
+    }
+
+    /// Everything that is stored, deleted users, channels and messages included, as a document that
+    /// [`seed`](Self::seed) takes: `roles`, `users`, `deleted_ids` (from each deleted id to `soft`, `pruning` or `hard`),
+    /// `blocks`, `channels` and `calls` (with `members` and `created_by_id`), `messages`, `reactions`, `flags`, `files`,
+    /// `live_locations` and `tasks`. The same as `GET /_emulator/state`. Times are integers of nanoseconds. The files
+    /// of exports, events, usage and the app's settings are not in it.
     ///
     /// # Errors
     ///

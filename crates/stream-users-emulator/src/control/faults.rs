@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::read;
 use crate::app::App;
 use crate::error::Result;
-use crate::faults::{Drop, ErrorAnswer, Fault, Spoilt};
+use crate::faults::{Drop, ErrorAnswer, Fault, Spoilt, TaskError};
 use crate::routes::EVERY;
 
 /// A fault and the operation that it waits for.
@@ -26,6 +26,8 @@ struct Waiting {
     error: Option<ErrorAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Spoilt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<TaskError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
     #[serde(default)]
@@ -49,6 +51,7 @@ pub(super) fn add(app: &App, body: &Bytes) -> Result<Value> {
         connection: waiting.connection,
         error: waiting.error,
         body: waiting.body,
+        task: waiting.task,
         times,
     };
     app.faults.add(&waiting.operation, fault)?;
@@ -62,6 +65,7 @@ pub(super) fn list(app: &App) -> Value {
         connection: fault.connection,
         error: fault.error,
         body: fault.body,
+        task: fault.task,
         times: fault.times,
         until_cleared: fault.times.is_none(),
     });

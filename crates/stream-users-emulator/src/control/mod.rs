@@ -8,6 +8,7 @@ mod faults;
 pub(crate) mod rate_limits;
 
 use std::future::Future;
+use std::io::BufRead;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,6 +43,12 @@ const MOST_EVENTS: usize = 1_000;
 pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
     let now = app.clock.now();
     app.store.transact(|tx| seed::plant(tx, value, now))
+}
+
+/// Puts a text into the store; see [`seed_from`](crate::EmulatorService::seed_from) for its format.
+pub(crate) fn plant_text(app: &App, text: impl BufRead) -> Result<()> {
+    let now = app.clock.now();
+    app.store.transact(|tx| seed::plant_text(tx, text, now))
 }
 
 /// Everything in the store that is due by now.
@@ -79,7 +86,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route(
             "/_emulator/seed",
             post(|app, body| {
-                plant(app, &read_seed(body)?)?;
+                plant_text(app, &body[..])?;
                 done()
             }),
         )
@@ -125,10 +132,6 @@ type Work = fn(&App, &Bytes) -> Result<Value>;
 #[expect(clippy::unnecessary_wraps, reason = "all endpoints have the same type")]
 fn done() -> Result<Value> {
     Ok(json!({ "status": "ok" }))
-}
-
-fn read_seed(body: &Bytes) -> Result<Value> {
-    serde_json::from_slice(body).map_err(|error| Error::Seed(error.to_string()))
 }
 
 /// A body of one of these endpoints.

@@ -193,6 +193,15 @@ impl<'a> Fields<'a> {
         found
     }
 
+    /// The fields that nobody has asked for so far.
+    pub(crate) fn unread(&self) -> Map<String, Value> {
+        self.map
+            .iter()
+            .filter(|(name, _)| !self.seen.contains(name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// Complains about every field that nobody asked for, if `refuse` says so.
     pub(crate) fn finish(self, refuse: bool, problems: &mut Problems) {
         if !refuse {

@@ -207,6 +207,7 @@ pub(super) fn start_task(
         call.operation.name,
         input,
         call.app.settings.task_latency,
+        call.task_fault.map(|fault| json!(fault)),
         call.now,
     )?;
     call.app.wake.notify_one();

@@ -39,6 +39,20 @@ pub(crate) fn add(tx: &Transaction<'_>, user: &str, blocked: &str, now: Nanos) -
     channel_marks::hide_between(tx, user, blocked)
 }
 
+/// Writes the block as it is, and nothing else.
+pub(crate) fn save(
+    tx: &Transaction<'_>,
+    user: &str,
+    blocked: &str,
+    created_at: Nanos,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO blocks (user_id, blocked_user_id, created_at) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![user, blocked, created_at])?;
+    Ok(())
+}
+
 /// Ends the block and shows those channels again; whether there was a block.
 pub(crate) fn remove(tx: &Transaction<'_>, user: &str, blocked: &str) -> rusqlite::Result<bool> {
     let ended = tx

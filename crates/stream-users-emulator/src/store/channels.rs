@@ -24,7 +24,7 @@ pub(crate) const CALLS: Kind = Kind {
 };
 
 /// A channel or a call.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Channel {
     pub(crate) cid: String,
     pub(crate) created_by_id: Option<String>,
@@ -104,6 +104,14 @@ pub(crate) fn add_member(
         "INSERT OR IGNORE INTO {members} (cid, user_id, created_at) VALUES (?1, ?2, ?3)"
     ))?
     .execute(params![cid, user, now])?;
+    Ok(())
+}
+
+/// Ends all memberships of a channel or a call.
+pub(crate) fn clear(tx: &Transaction<'_>, kind: Kind, cid: &str) -> rusqlite::Result<()> {
+    let members = kind.members;
+    tx.prepare_cached(&format!("DELETE FROM {members} WHERE cid = ?1"))?
+        .execute([cid])?;
     Ok(())
 }
 

@@ -41,11 +41,21 @@ pub(crate) fn exists(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<bool>
 
 /// Adds a role, unless there is one of this name.
 pub(crate) fn add(tx: &Transaction<'_>, name: &str, now: Nanos) -> rusqlite::Result<()> {
-    if BUILT_IN.contains(&name) {
+    if exists(tx, name)? {
         return Ok(());
     }
-    tx.prepare_cached("INSERT OR IGNORE INTO roles (name, created_at, updated_at) VALUES (?1, ?2, ?2)")?
-        .execute(params![name, now])?;
+    let role = Role {
+        name: name.to_owned(),
+        created_at: now,
+        updated_at: now,
+    };
+    save(tx, &role)
+}
+
+/// Writes the role as it is.
+pub(crate) fn save(tx: &Transaction<'_>, role: &Role) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT OR REPLACE INTO roles (name, created_at, updated_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![role.name, role.created_at, role.updated_at])?;
     Ok(())
 }
 

@@ -1,16 +1,17 @@
 //! Everything that is stored, for tests that want to see what a request has done. Times are integers of
-//! nanoseconds.
+//! nanoseconds. It is a document that can be [planted](super::seed) again.
 
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use super::channels::{self, CALLS, CHANNELS, Kind};
-use super::{blocks, files, flags, locations, messages, tasks, users};
+use super::{blocks, files, flags, locations, messages, roles, tasks, users};
 use crate::clock::Nanos;
 use crate::surface::{Surface, Viewer, full_user, location};
 
 pub(crate) fn dump(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Value> {
     Ok(json!({
+        "roles": roles_json(tx)?,
         "users": users_json(tx, now)?,
         "deleted_ids": deleted_ids(tx)?,
         "blocks": blocks_json(tx)?,
@@ -31,7 +32,14 @@ pub(crate) fn dump(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Value> 
 fn users_json(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Value>> {
     users::select(tx, "ORDER BY u.created_at, u.id", &[])?
         .iter()
-        .map(|user| full_user(tx, user, Viewer::server(Surface::V2), now))
+        .map(|user| {
+            let mut value = full_user(tx, user, Viewer::server(Surface::V2), now)?;
+            // No answer that holds a full user shows it.
+            if let Some(settings) = &user.push_notifications {
+                value["push_notifications"] = json!(settings);
+            }
+            Ok(value)
+        })
         .collect()
 }
 
@@ -132,6 +140,7 @@ fn reactions_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
     Ok(messages::all_reactions(tx)?.into_iter().map(write).collect())
 }
 
+/// With all that it takes to go on with them elsewhere. The files of exports are not part of it.
 fn tasks_json(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Value>> {
     let write = |task: tasks::Task| {
         json!({
@@ -139,7 +148,25 @@ fn tasks_json(tx: &Transaction<'_>, now: Nanos) -> rusqlite::Result<Vec<Value>> 
             "kind": task.kind,
             "status": task.status(now).as_str(),
             "created_at": task.created_at,
+            "running_at": task.running_at,
+            "due_at": task.due_at,
+            "done": task.done,
+            "input": serde_json::from_str::<Value>(&task.input).unwrap_or_default(),
+            "result": task.result,
+            "error": task.error,
+            "fault": task.fault,
         })
     };
     Ok(tasks::all(tx)?.into_iter().map(write).collect())
+}
+
+fn roles_json(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
+    let write = |role: roles::Role| {
+        json!({
+            "name": role.name,
+            "created_at": role.created_at,
+            "updated_at": role.updated_at,
+        })
+    };
+    Ok(roles::added(tx)?.into_iter().map(write).collect())
 }

@@ -25,6 +25,8 @@ pub(crate) struct Task {
     pub(crate) done: bool,
     pub(crate) result: Option<Value>,
     pub(crate) error: Option<Value>,
+    /// The error with which it fails in place of doing its work.
+    pub(crate) fault: Option<Value>,
 }
 
 impl Task {
@@ -49,7 +51,7 @@ impl Task {
     }
 }
 
-const TASK: &str = "id, kind, created_at, running_at, due_at, input, done, result, error FROM tasks";
+const TASK: &str = "id, kind, created_at, running_at, due_at, input, done, result, error, fault FROM tasks";
 
 fn json(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Value>> {
     if row.get_ref(index)? == ValueRef::Null {
@@ -69,27 +71,54 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         done: row.get(6)?,
         result: json(row, 7)?,
         error: json(row, 8)?,
+        fault: json(row, 9)?,
     })
 }
 
-/// Starts a task and gives its id.
+/// Starts a task and gives its id. With a `fault` it fails when its time has come.
 pub(crate) fn start(
     tx: &Transaction<'_>,
     kind: &str,
     input: &Value,
     latency: Duration,
+    fault: Option<Value>,
     now: Nanos,
 ) -> rusqlite::Result<String> {
-    let id = uuid::Uuid::new_v4().to_string();
-    let (running_at, due_at) = (
-        now.saturating_add(nanos(latency / 2)),
-        now.saturating_add(nanos(latency)),
-    );
+    let task = Task {
+        id: uuid::Uuid::new_v4().to_string(),
+        kind: kind.to_owned(),
+        created_at: now,
+        running_at: now.saturating_add(nanos(latency / 2)),
+        due_at: now.saturating_add(nanos(latency)),
+        input: input.to_string(),
+        done: false,
+        result: None,
+        error: None,
+        fault,
+    };
+    save(tx, &task)?;
+    Ok(task.id)
+}
+
+pub(crate) fn save(tx: &Transaction<'_>, task: &Task) -> rusqlite::Result<()> {
+    let text = |value: &Option<Value>| value.as_ref().map(Value::to_string);
     tx.prepare_cached(
-        "INSERT INTO tasks (id, kind, created_at, running_at, due_at, input) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO tasks (id, kind, created_at, running_at, due_at, input, done, result, error, fault)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
-    .execute(params![id, kind, now, running_at, due_at, input.to_string()])?;
-    Ok(id)
+    .execute(params![
+        task.id,
+        task.kind,
+        task.created_at,
+        task.running_at,
+        task.due_at,
+        task.input,
+        task.done,
+        text(&task.result),
+        text(&task.error),
+        text(&task.fault)
+    ])?;
+    Ok(())
 }
 
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Task>> {

@@ -39,6 +39,7 @@ mod query;
 mod rate_limits;
 mod receiver;
 mod roles;
+mod seeds;
 mod socket;
 mod stalls;
 mod stream;

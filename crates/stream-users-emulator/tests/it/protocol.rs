@@ -191,8 +191,8 @@ fn seeds_dumps_and_resets_over_http() {
     refused.fails(
         400,
         4,
-        "Request failed with error: \"the seed is not valid: users[1].id is a required field, users[1].nmae is not \
-         a known field\"",
+        "Request failed with error: \"the seed is not valid: line 1: users[1].id is a required field, line 1: \
+         users[1].nmae is not a known field\"",
     );
     assert_eq!(stream.find(&json!({})), ["ada"]);
     stream.post("/_emulator/reset", Value::Null).ok(200);
