@@ -475,6 +475,15 @@ impl Read for Users {
     }
 }
 
+/// What breaks off before it has begun.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk is gone"))
+    }
+}
+
 #[test]
 fn lines_are_read_one_after_the_other() {
     let users = |count| {
@@ -496,12 +505,6 @@ fn lines_are_read_one_after_the_other() {
     assert!(error.to_string().contains("line 2001: "), "{error}");
     assert_eq!(empty.0.state().unwrap()["users"], json!([]));
     // So does a source that breaks off.
-    struct Broken;
-    impl Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is gone"))
-        }
-    }
     let broken = users(10).chain(BufReader::new(Broken));
     let error = empty.0.seed_from(broken).unwrap_err();
     assert_eq!(error.to_string(), "the seed cannot be read");
