@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
+use stream_users_emulator::Emulator;
 
-use crate::deletion_table::chat;
+use crate::deletion_table::{chat, chat_with};
 use crate::stream::Stream;
 
 /// Plants a text.
@@ -228,7 +229,9 @@ fn what_was_exported_can_be_planted_and_gives_the_same_users() {
 
 #[test]
 fn what_the_state_shows_can_be_planted() {
-    let first = chat();
+    // Nothing comes due while this runs.
+    let hour = Duration::from_hours(1);
+    let first = chat_with(Stream::with(Emulator::builder().task_latency(hour)));
     plant(
         &first,
         &format!(
@@ -240,7 +243,8 @@ fn what_the_state_shows_can_be_planted() {
     .unwrap();
     for (id, mode) in [("ada", "hard"), ("bob", "pruning"), ("eve", "soft")] {
         let body = json!({ "user_ids": [id], "user": mode, "messages": "hard", "conversations": "hard" });
-        first.finish(first.post("/api/v2/users/delete", body));
+        first.post("/api/v2/users/delete", body).ok(201);
+        first.0.advance_clock(hour);
     }
     plant(&first, &full().to_string()).unwrap();
     // One task is not done yet.
@@ -256,8 +260,8 @@ fn what_the_state_shows_can_be_planted() {
             plant(&second, &serde_json::to_string_pretty(&state).unwrap()).unwrap();
         }
         assert_eq!(second.0.state().unwrap(), state);
-        // The clock of the first one is ahead.
-        second.0.advance_clock(Duration::from_secs(1));
+        // The clock of the first one is hours ahead.
+        second.0.advance_clock(Duration::from_hours(5));
         let task = second.get(&format!("/api/v2/tasks/{}", started["task_id"].as_str().unwrap()));
         assert_eq!(task.ok(200)["status"], "completed");
         assert_eq!(second.user("deactivated").get("deactivated_at"), None);
