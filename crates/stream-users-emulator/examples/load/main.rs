@@ -12,6 +12,7 @@
     clippy::cast_precision_loss,
     reason = "figures are rough, and numbers of users small"
 )]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` reads better without `&`")]
 
 mod client;
 mod queries;

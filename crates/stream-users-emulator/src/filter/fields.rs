@@ -55,8 +55,6 @@ impl Operator {
 pub(crate) enum Kind {
     /// A column of text. The second column holds its words, where `$autocomplete` is allowed.
     Text(&'static str, Option<&'static str>),
-    /// Text in the custom data, and the column of its words.
-    CustomText(&'static str, Option<&'static str>),
     Boolean(&'static str),
     Date(&'static str),
     Teams,
@@ -85,12 +83,12 @@ pub(crate) static FIELDS: [Field; 13] = [
     },
     Field {
         name: "username",
-        kind: Kind::CustomText("username", Some("u.username_words")),
+        kind: Kind::Text("u.username", Some("u.username_words")),
         operators: &[Equal, Autocomplete],
     },
     Field {
         name: "email",
-        kind: Kind::CustomText("email", None),
+        kind: Kind::Text("u.email", None),
         operators: &[Equal, In],
     },
     Field {

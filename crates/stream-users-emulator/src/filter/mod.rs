@@ -3,9 +3,12 @@
 
 mod fields;
 mod parse;
+#[cfg(test)]
+mod plans;
+mod search;
 mod sort;
 mod sql;
 
 pub(crate) use parse::{Filter, parse};
-pub(crate) use sort::{Order, compile_sort, parse_sort};
-pub(crate) use sql::{Sql, compile};
+pub(crate) use search::Search;
+pub(crate) use sort::parse_sort;

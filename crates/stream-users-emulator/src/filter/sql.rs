@@ -42,7 +42,6 @@ pub(crate) fn compile(filter: &Filter, sql: &mut Sql) {
             operand,
         } => match kind {
             Kind::Text(column, words) => column_test(column, *words, *operator, operand, sql),
-            Kind::CustomText(key, words) => custom_text(key, *words, *operator, operand, sql),
             Kind::Boolean(column) | Kind::Date(column) => column_test(column, None, *operator, operand, sql),
             Kind::Teams => teams(*operator, operand, sql),
         },
@@ -109,6 +108,11 @@ fn list(items: &[Operand]) -> Bound {
 
 fn column_test(column: &str, words: Option<&str>, operator: Operator, operand: &Operand, sql: &mut Sql) {
     match (operator, operand) {
+        (Operator::Exists, Operand::Boolean(true)) if column == "u.last_active" => {
+            // Few users are ever active. A range is found by an index, and what is not null is none to SQLite.
+            sql.push("u.last_active >= ");
+            sql.bind(Bound::Integer(i64::MIN));
+        }
         (Operator::Exists, Operand::Boolean(exists)) => {
             sql.push(column);
             sql.push(if *exists { " IS NOT NULL" } else { " IS NULL" });
@@ -154,14 +158,6 @@ fn column_test(column: &str, words: Option<&str>, operator: Operator, operand: &
             sql.push(" ");
             sql.bind(bound(operand));
         }
-    }
-}
-
-fn custom_text(key: &str, words: Option<&str>, operator: Operator, operand: &Operand, sql: &mut Sql) {
-    if operator == Operator::Autocomplete {
-        column_test("", words, operator, operand, sql);
-    } else {
-        custom(&path(&[key.to_owned()]), operator, operand, sql);
     }
 }
 
@@ -241,7 +237,11 @@ fn custom(path: &str, operator: Operator, operand: &Operand, sql: &mut Sql) {
         (_, Operand::Null) => {
             sql.push("json_extract(u.custom, ");
             sql.bind(at);
-            sql.push(") IS NULL");
+            sql.push(if operator == Operator::Ne {
+                ") IS NOT NULL"
+            } else {
+                ") IS NULL"
+            });
         }
         _ => {
             sql.push("(json_type(u.custom, ");

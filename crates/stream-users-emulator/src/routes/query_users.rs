@@ -1,6 +1,5 @@
 //! `GET /api/v2/users`: finds users by filter, sort, limit and offset.
 
-use rusqlite::types::Value as Bound;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
 use stream_users_model::{QueryUsers, operation};
@@ -8,7 +7,7 @@ use stream_users_model::{QueryUsers, operation};
 use super::Route;
 use crate::auth::Caller;
 use crate::call::{Answer, Call, body};
-use crate::filter::{self, Filter, Order, Sql};
+use crate::filter::{self, Filter, Search};
 use crate::permissions;
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
@@ -24,29 +23,19 @@ pub(super) const ROUTE: Route = Route {
 /// How many users are answered unless the query says so.
 const USUAL: i64 = 30;
 
-struct Payload {
-    filter: Filter,
-    sort: Vec<Order>,
-    limit: i64,
-    offset: i64,
-    include_deactivated: bool,
-    /// Conditions on the id in the older form: a comparison in SQL and its value.
-    ids: Vec<(&'static str, String)>,
-}
-
 fn query_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let text = call.query.text("payload").ok_or_else(Refusal::invalid_json)?;
     let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| Refusal::invalid_json())?;
     permissions::check_search(call, tx)?;
-    let payload = read(call, tx, &map)?;
-    let users = select(tx, &payload)?
+    let search = read(call, tx, &map)?;
+    let users = select(tx, &search)?
         .iter()
         .map(|user| full_user(tx, user, call.viewer(), call.now))
         .collect::<rusqlite::Result<Vec<Value>>>()?;
     Ok(body([("users", Value::Array(users))]))
 }
 
-fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Result<Payload, Refusal> {
+fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Result<Search, Refusal> {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", map);
     let conditions = fields.object("filter_conditions", &mut problems);
@@ -100,7 +89,7 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
         filter = Filter::And(vec![filter, filter::parse(&more)?]);
     }
     let limit = limit.filter(|limit| *limit > 0).unwrap_or(USUAL);
-    Ok(Payload {
+    Ok(Search {
         filter,
         sort,
         limit,
@@ -120,28 +109,14 @@ fn bounded(fields: &mut Fields<'_>, name: &'static str, most: u32, problems: &mu
     Some(number)
 }
 
-fn select(tx: &Transaction<'_>, payload: &Payload) -> rusqlite::Result<Vec<User>> {
-    let mut sql = Sql::default();
-    sql.push("SELECT ");
-    sql.push(users::COLUMNS);
-    sql.push(" FROM users AS u WHERE u.deleted_at IS NULL");
-    if !payload.include_deactivated {
-        sql.push(" AND u.deactivated_at IS NULL");
+/// Finds who they are before anything of them is read, so that only those who are answered are.
+fn select(tx: &Transaction<'_>, search: &Search) -> rusqlite::Result<Vec<User>> {
+    let sql = search.sql();
+    let mut rows = tx.prepare_cached(&sql.text)?;
+    let rows = rows.query_map(params_from_iter(sql.values), |row| row.get(0))?;
+    let mut found = Vec::new();
+    for row in rows.collect::<rusqlite::Result<Vec<i64>>>()? {
+        found.extend(users::select(tx, "WHERE u.rowid = ?1", &[&row])?);
     }
-    for (comparison, id) in &payload.ids {
-        sql.push(" AND u.id ");
-        sql.push(comparison);
-        sql.push(" ");
-        sql.bind(Bound::Text(id.clone()));
-    }
-    sql.push(" AND ");
-    filter::compile(&payload.filter, &mut sql);
-    filter::compile_sort(&payload.sort, &mut sql);
-    sql.push(" LIMIT ");
-    sql.bind(Bound::Integer(payload.limit));
-    sql.push(" OFFSET ");
-    sql.bind(Bound::Integer(payload.offset));
-    tx.prepare_cached(&sql.text)?
-        .query_map(params_from_iter(sql.values), users::read)?
-        .collect()
+    Ok(found)
 }

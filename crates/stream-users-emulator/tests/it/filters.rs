@@ -148,6 +148,7 @@ fn roles_languages_flags_and_teams() {
         vec!["ada", "cleo", "1a2b-3c4d"],
     );
     finds(&stream, json!({ "teams": ["red"] }), vec!["bob"]);
+    finds(&stream, json!({ "teams": ["red", "blue", "red"] }), vec!["ada"]);
     finds(&stream, json!({ "teams": null }), vec!["cleo", "1a2b-3c4d"]);
     finds(
         &stream,
@@ -213,6 +214,13 @@ fn custom_fields() {
         vec!["ada", "bob", "cleo"],
     );
     finds(&stream, json!({ "race": null }), vec!["1a2b-3c4d"]);
+    // As applications ask for those who have a value.
+    finds(
+        &stream,
+        json!({ "race": { "$ne": null } }),
+        vec!["ada", "bob", "cleo"],
+    );
+    finds(&stream, json!({ "null": { "$ne": null } }), vec![]);
     finds(&stream, json!({ "null": { "$exists": true } }), vec!["ada"]);
     finds(&stream, json!({ "tags": { "$contains": "a" } }), vec!["ada"]);
     finds(&stream, json!({ "tags": { "$contains": 1 } }), vec!["ada"]);

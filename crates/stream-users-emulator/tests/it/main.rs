@@ -36,6 +36,7 @@ mod partial_update;
 mod permissions;
 mod protocol;
 mod query;
+mod query_property;
 mod rate_limits;
 mod receiver;
 mod roles;

@@ -48,10 +48,56 @@ fn sorts() {
     assert_eq!(sorted(&stream, &number), ["eve", "ada", "bob"]);
     let several = json!([{ "field": "role" }, { "field": "created_at", "direction": 1 }]);
     assert_eq!(sorted(&stream, &several), ["ada", "bob", "eve"]);
-    // An unknown field is a custom field that nobody has.
+    // An unknown field is a custom field that nobody has; who is equal stands in the order of creation.
+    let unknown = |direction: i64| json!([{ "field": "last_active2", "direction": direction }]);
+    assert_eq!(sorted(&stream, &unknown(-1)), ["eve", "bob", "ada"]);
+    assert_eq!(sorted(&stream, &unknown(1)), ["ada", "bob", "eve"]);
+    // What some clients send that always send a direction and a type.
+    let zero = json!([{ "field": "name", "direction": 0, "type": "" }]);
+    assert_eq!(sorted(&stream, &zero), ["ada", "bob", "eve"]);
+}
+
+#[test]
+fn sorts_custom_fields_of_every_type() {
+    let stream = Stream::new();
+    let values = [
+        ("none", json!({})),
+        ("null", json!({ "x": null })),
+        ("list", json!({ "x": [9] })),
+        ("no", json!({ "x": false })),
+        ("half", json!({ "x": 0.5 })),
+        ("yes", json!({ "x": true })),
+        ("ten", json!({ "x": 10 })),
+        ("text-9", json!({ "x": "9" })),
+        ("text-a", json!({ "x": "a" })),
+    ];
+    for (id, custom) in values {
+        stream.upsert([json!({ "id": id, "custom": custom })]);
+        stream.0.advance_clock(Duration::from_secs(1));
+    }
+    let all = [
+        "none", "null", "list", "no", "half", "yes", "ten", "text-9", "text-a",
+    ];
+    assert_eq!(sorted(&stream, &json!([{ "field": "x" }])), all);
+    let backwards: Vec<&str> = all.into_iter().rev().collect();
     assert_eq!(
-        sorted(&stream, &json!([{ "field": "last_active2" }])),
-        ["eve", "bob", "ada"]
+        sorted(&stream, &json!([{ "field": "x", "direction": -1 }])),
+        backwards
+    );
+    assert_eq!(
+        sorted(&stream, &json!([{ "field": "x", "type": "number" }])),
+        [
+            "none", "null", "list", "no", "yes", "text-9", "text-a", "half", "ten"
+        ]
+    );
+    assert_eq!(
+        sorted(
+            &stream,
+            &json!([{ "field": "x", "type": "boolean", "direction": -1 }])
+        ),
+        [
+            "yes", "no", "text-a", "text-9", "ten", "half", "list", "null", "none"
+        ]
     );
 }
 
@@ -177,6 +223,22 @@ fn takes_the_older_conditions_on_ids() {
     assert_eq!(query("id_gte"), ["eve", "bob"]);
     assert_eq!(query("id_lt"), ["ada"]);
     assert_eq!(query("id_lte"), ["bob", "ada"]);
+}
+
+#[test]
+fn the_older_conditions_order_by_id() {
+    let stream = Stream::new();
+    for id in ["b", "c", "a"] {
+        stream.upsert([json!({ "id": id })]);
+        stream.0.advance_clock(Duration::from_secs(1));
+    }
+    assert_eq!(stream.find(&json!({})), ["a", "c", "b"]);
+    let query = |sort: Value| {
+        let payload = json!({ "filter_conditions": {}, "id_gte": "a", "sort": sort });
+        ids(&stream.query(&payload).ok(200))
+    };
+    assert_eq!(query(json!([])), ["c", "b", "a"]);
+    assert_eq!(query(json!([{ "field": "created_at" }])), ["b", "c", "a"]);
 }
 
 #[test]
