@@ -24,12 +24,13 @@ export async function withEmulator(args, use) {
   const { apiKey, apiSecret } = SHARED;
   const command = ['--listen=127.0.0.1:0', `--api-key=${apiKey}`, `--api-secret=${apiSecret}`, ...args];
   const child = spawn(process.env.STREAM_USERS_EMULATOR, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = once(child, 'exit');
   try {
-    const [first] = await once(createInterface(child.stdout), 'line');
-    const [, baseUrl] = /^listening on (\S+)$/.exec(first);
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const first = (await lines.next()).value;
+    const [, baseUrl] = /^listening on (\S+)$/.exec(first) ?? assert.fail(`its first line is ${first}`);
     return await use({ baseUrl, apiKey, apiSecret });
   } finally {
-    const end = once(child, 'exit');
     child.kill('SIGKILL');
     await end;
   }
@@ -111,10 +112,15 @@ export async function withReceiver(statuses, use) {
 }
 
 /** Puts channels, messages, reactions and locations into an emulator, which no operation on users makes. */
-export async function plant(data, emulator = SHARED) {
+export const plant = (data, emulator = SHARED) => control('seed', data, emulator);
+
+/** Moves an emulator's clock ahead. */
+export const advance = (by, emulator) => control('clock', { advance: by }, emulator);
+
+async function control(what, data, emulator) {
   const body = JSON.stringify(data);
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${emulator.baseUrl}/_emulator/seed`, { method: 'POST', headers, body });
+  const answer = await fetch(`${emulator.baseUrl}/_emulator/${what}`, { method: 'POST', headers, body });
   assert.equal(answer.status, 200, await answer.text());
 }
 

@@ -142,8 +142,17 @@ def receiver(statuses=()):
 
 def plant(data, target=SHARED):
     """Puts channels, messages, reactions and locations into an emulator, which no operation on users makes."""
+    _control("seed", data, target)
+
+
+def advance(by, target):
+    """Moves an emulator's clock ahead."""
+    _control("clock", {"advance": by}, target)
+
+
+def _control(what, data, target):
     request = urllib.request.Request(
-        f"{target.base_url}/_emulator/seed",
+        f"{target.base_url}/_emulator/{what}",
         data=json.dumps(data).encode(),
         headers={"Content-Type": "application/json"},
     )

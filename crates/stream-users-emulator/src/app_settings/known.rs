@@ -25,7 +25,7 @@ pub(super) enum Kind {
 use Kind::{Flag, Grants, Hooks, Map as Object, Number, OneOf, Text, Texts, Time};
 
 /// The settings that can be changed.
-pub(super) const KNOWN: [(&str, Kind); 45] = [
+pub(super) const KNOWN: [(&str, Kind); 47] = [
     ("allowed_flag_reasons", Texts(usize::MAX)),
     ("async_url_enrich_enabled", Flag),
     ("auto_translation_enabled", Flag),
@@ -49,7 +49,9 @@ pub(super) const KNOWN: [(&str, Kind); 45] = [
     ("image_moderation_labels", Texts(usize::MAX)),
     ("image_upload_config", Object),
     ("max_aggregated_activities_length", Number(0, i64::MAX)),
+    ("member_custom_on_mentioned_users_enabled", Flag),
     ("member_custom_on_messages_enabled", Flag),
+    ("member_custom_on_typing_events_enabled", Flag),
     ("moderation_analytics_enabled", Flag),
     ("moderation_enabled", Flag),
     ("moderation_onboarding_complete", Flag),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 
-import { plantMessages, unique, uniques, withEmulator } from '../support.mjs';
+import { advance, plantMessages, unique, uniques, withEmulator } from '../support.mjs';
 import { client, clientOf, finished, newUser, newUsers, refused } from './client.mjs';
 
 describe('exports', () => {
@@ -64,17 +64,19 @@ describe('exports', () => {
 
 describe('tasks', () => {
   it('go from pending over running to completed', async () => {
-    await withEmulator(['--task-latency=300ms'], async (emulator) => {
+    await withEmulator(['--task-latency=60m'], async (emulator) => {
       const slow = clientOf(emulator);
       await slow.upsertUsers([{ id: 'ada' }]);
       const { task_id } = await slow.deleteUsers({ user_ids: ['ada'] });
       const first = await slow.getTask({ id: task_id });
-      assert.equal(first.task_id, task_id);
-      assert.equal(first.status, 'pending');
+      assert.deepEqual([first.task_id, first.status, first.result], [task_id, 'pending', undefined]);
       assert.ok(first.created_at instanceof Date && first.updated_at instanceof Date);
-      const states = new Set([first.status]);
-      while (!states.has('completed')) states.add((await slow.getTask({ id: task_id })).status);
-      assert.deepEqual([...states], ['pending', 'running', 'completed']);
+      await advance('40m', emulator);
+      assert.equal((await slow.getTask({ id: task_id })).status, 'running');
+      await advance('30m', emulator);
+      const last = await slow.getTask({ id: task_id });
+      assert.deepEqual([last.status, last.result], ['completed', { ada: { status: 'ok' } }]);
+      assert.ok(last.updated_at > first.updated_at);
     });
   });
 

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from getstream.exceptions import StreamTaskException, StreamTransportException
 from getstream.models import UserRequest
-from support import download, emulator, plant, unique, uniques
+from support import advance, download, emulator, plant, unique, uniques
 
 
 @pytest.fixture
@@ -92,19 +92,23 @@ def test_an_export_that_fails_is_a_failed_task(client, user):
     assert (task.status, task.result) == ("failed", None)
 
 
-def test_a_task_goes_from_pending_over_running_to_completed(new_client, user):
-    with emulator("--task-latency=300ms") as slow:
+def test_a_task_goes_from_pending_over_running_to_completed(new_client):
+    with emulator("--task-latency=60m") as slow:
         client = new_client(slow)
-        client.upsert_users(UserRequest(id=user))
-        task_id = client.delete_users(user_ids=[user]).data.task_id
-        first = client.get_task(id=task_id).data
+        client.upsert_users(UserRequest(id="ada"))
+        task_id = client.delete_users(user_ids=["ada"]).data.task_id
+
+        def task():
+            return client.get_task(id=task_id).data
+
+        first = task()
         assert (first.task_id, first.status) == (task_id, "pending")
         assert (first.result, first.error) == (None, None)
-        states = {first.status}
-        while "completed" not in states:
-            states.add(client.get_task(id=task_id).data.status)
-        assert states == {"pending", "running", "completed"}
-        last = client.get_task(id=task_id).data
+        advance("40m", slow)
+        assert (task().status, task().result) == ("running", None)
+        advance("30m", slow)
+        last = task()
+        assert (last.status, last.result) == ("completed", {"ada": {"status": "ok"}})
         assert last.created_at == first.created_at
         assert last.updated_at > first.updated_at
 
