@@ -1,6 +1,7 @@
 //! The tests that the README shows: they run here, and the README shows exactly these.
 
 mod emulator;
+mod fault;
 mod mock;
 
 #[test]
@@ -9,6 +10,7 @@ fn the_readme_shows_these_tests() {
     for (file, text) in [
         ("mock.rs", include_str!("mock.rs")),
         ("emulator.rs", include_str!("emulator.rs")),
+        ("fault.rs", include_str!("fault.rs")),
     ] {
         assert!(
             readme.contains(&format!("```rust\n{text}```")),
