@@ -276,8 +276,8 @@ pub(crate) fn publish(
     }
     let request_info = request_info().map(|info| info.to_string());
     let hooks = webhooks::hooks(tx, &app.settings)?;
+    outbox::publish(tx, request_info.as_deref())?;
     for (id, kind) in &events {
-        outbox::publish(tx, *id, request_info.as_deref())?;
         for hook in hooks.iter().filter(|hook| hook.wants(kind)) {
             deliveries::add(tx, *id, &hook.url, hook.unusable(), app.clock.now())?;
         }

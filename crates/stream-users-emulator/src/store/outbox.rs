@@ -3,7 +3,7 @@
 //!
 //! The oldest events make room for new ones, delivered or not, so that a receiver that is gone costs no memory.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction};
 use serde_json::Value;
 
 use super::users::json_column;
@@ -47,10 +47,10 @@ pub(crate) fn unpublished(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, St
         .collect()
 }
 
-/// Notes that everybody who is to be told of an event is known.
-pub(crate) fn publish(tx: &Transaction<'_>, id: i64, request_info: Option<&str>) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE events SET published = 1, request_info = ?2 WHERE id = ?1")?
-        .execute(params![id, request_info])?;
+/// Notes that everybody who is to be told of those events is known, and which request has caused them.
+pub(crate) fn publish(tx: &Transaction<'_>, request_info: Option<&str>) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE events SET published = 1, request_info = ?1 WHERE published = 0")?
+        .execute([request_info])?;
     Ok(())
 }
 
