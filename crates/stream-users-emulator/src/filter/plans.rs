@@ -25,6 +25,7 @@ fn search(filter: &Value, sort: &Value) -> Search {
         offset: 0,
         include_deactivated: false,
         ids: Vec::new(),
+        viewer: None,
     }
 }
 

@@ -17,13 +17,18 @@ pub(crate) struct Search {
     pub(crate) include_deactivated: bool,
     /// Conditions on the id in the older form: a comparison in SQL and its value.
     pub(crate) ids: Vec<(&'static str, String)>,
+    /// The user who asks; none if it is a server.
+    pub(crate) viewer: Option<String>,
 }
 
 impl Search {
     /// The statement that gives the `rowid`s of the users, in their order. Nothing else of a user is read for it, as
     /// long as an index has what the filter and the sort look at.
     pub(crate) fn sql(&self) -> Sql {
-        let mut sql = Sql::default();
+        let mut sql = Sql {
+            viewer: self.viewer.clone(),
+            ..Sql::default()
+        };
         sql.push("SELECT u.rowid FROM users AS u WHERE u.deleted_at IS NULL");
         if !self.include_deactivated {
             sql.push(" AND u.deactivated_at IS NULL");

@@ -11,6 +11,8 @@ use super::parse::{Filter, Operand, Target};
 pub(crate) struct Sql {
     pub(crate) text: String,
     pub(crate) values: Vec<Bound>,
+    /// The user who asks, who must not learn of a shadow ban of its own.
+    pub(super) viewer: Option<String>,
 }
 
 impl Sql {
@@ -42,6 +44,12 @@ pub(crate) fn compile(filter: &Filter, sql: &mut Sql) {
             operand,
         } => match kind {
             Kind::Text(column, words) => column_test(column, *words, *operator, operand, sql),
+            Kind::Boolean("u.shadow_banned") if sql.viewer.is_some() => {
+                sql.push("(u.shadow_banned AND u.id <> ");
+                sql.bind(Bound::from(sql.viewer.clone()));
+                sql.push(")");
+                column_test("", None, *operator, operand, sql);
+            }
             Kind::Boolean(column) | Kind::Date(column) => column_test(column, None, *operator, operand, sql),
             Kind::Teams => teams(*operator, operand, sql),
         },

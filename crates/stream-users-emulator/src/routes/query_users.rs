@@ -96,6 +96,7 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
         offset: offset.unwrap_or(0),
         include_deactivated,
         ids,
+        viewer: call.viewer().user.map(str::to_owned),
     })
 }
 

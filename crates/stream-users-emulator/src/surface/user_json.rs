@@ -99,7 +99,9 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     map.insert("language".into(), json!(user.language));
     map.insert("teams".into(), json!(user.teams));
     map.insert("banned".into(), json!(user.banned));
-    map.insert("shadow_banned".into(), json!(private && user.shadow_banned));
+    // Nobody is told of a shadow ban of their own, all others are.
+    let hides_ban = user.shadow_banned && viewer.user == Some(&user.id);
+    map.insert("shadow_banned".into(), json!(user.shadow_banned && !hides_ban));
     map.insert("invisible".into(), json!(private && user.invisible));
     map.insert(
         "online".into(),
@@ -112,7 +114,8 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     optional(&mut map, "last_active", user.last_active.map(time));
     optional(&mut map, "deactivated_at", user.deactivated_at.map(time));
     optional(&mut map, "deleted_at", user.deleted_at.map(time));
-    optional(&mut map, "ban_expires", user.ban_expires.map(time));
+    let ban_expires = user.ban_expires.filter(|_| !hides_ban);
+    optional(&mut map, "ban_expires", ban_expires.map(time));
     optional(&mut map, "avg_response_time", user.avg_response_time);
     optional(&mut map, "bypass_moderation", user.bypass_moderation);
     optional(&mut map, "teams_role", user.teams_role.clone());

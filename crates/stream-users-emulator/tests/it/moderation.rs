@@ -141,6 +141,46 @@ fn a_shadow_ban_is_another_flag() {
     assert_eq!(shadows, [true, false, true, true]);
 }
 
+/// As tests of an SDK have found the service: only the user itself does not learn of it.
+#[test]
+fn a_shadow_ban_is_kept_from_the_one_who_has_it() {
+    let stream = stream();
+    stream
+        .post(
+            BAN,
+            json!({ "target_user_id": "ada", "shadow": true, "timeout": 10 }),
+        )
+        .ok(201);
+    let query = |viewer: &str, filter: Value| {
+        let payload = encode(&json!({ "filter_conditions": filter }).to_string());
+        let path = format!("/api/v2/users?payload={payload}");
+        stream.call_as(viewer, "GET", &path, Value::Null).ok(200)["users"].clone()
+    };
+    let own = query("ada", json!({ "id": "ada" }));
+    assert_eq!(
+        (&own[0]["shadow_banned"], own[0].get("ban_expires")),
+        (&json!(false), None)
+    );
+    assert_eq!(query("ada", json!({ "shadow_banned": true })), json!([]));
+    assert_eq!(
+        query("ada", json!({ "shadow_banned": false }))
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(
+        query("ada", json!({ "shadow_banned": { "$ne": true } }))
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    let seen = query("bob", json!({ "id": "ada", "shadow_banned": true }));
+    assert_eq!(seen[0]["shadow_banned"], true);
+    assert!(seen[0]["ban_expires"].is_i64());
+}
+
 #[test]
 fn a_ban_takes_messages_along() {
     let stream = stream();
