@@ -140,6 +140,13 @@ impl Refusal {
 
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        Self::internal(&error)
+        let mut refusal = Self::internal(&error);
+        if let Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure) =
+            error.sqlite_error_code()
+        {
+            refusal.text =
+                format!("the data directory cannot be read or written: {error}; is the disk full?");
+        }
+        refusal
     }
 }

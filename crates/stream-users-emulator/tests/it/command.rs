@@ -8,13 +8,12 @@ use stream_users_emulator::{GuestIds, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
-use tokio::sync::mpsc;
 
 use crate::data_dir::Directory;
-use crate::socket::{send, try_send, upsert, within};
+use crate::socket::{send, upsert, within};
 use crate::stalls::{HALF_A_BODY, HALF_A_HEAD, stall};
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stream-users-emulator"));
     command
         .args(arguments)
@@ -35,57 +34,12 @@ pub(crate) async fn command(arguments: &[&str]) -> (Child, String) {
 }
 
 /// The status and the standard error of a command that does not start.
-async fn refused(mut command: Command) -> (Option<i32>, String) {
+pub(crate) async fn refused(mut command: Command) -> (Option<i32>, String) {
     let output = within(command.output()).await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-const WRITERS: usize = 8;
-
-/// Writes one user after the other until the command is gone; the ids that were acknowledged.
-async fn write(address: String, writer: usize, acknowledged: mpsc::UnboundedSender<String>) {
-    for n in 0.. {
-        let id = format!("u{writer}-{n}");
-        match try_send(&address, "secret", "POST", PATH, &upsert(&id)).await {
-            Ok((status, _)) => assert_eq!(status, 201),
-            Err(_) => return,
-        }
-        acknowledged.send(id).unwrap();
-    }
-}
-
 const PATH: &str = "/api/v2/users?api_key=key";
-
-#[tokio::test]
-async fn the_command_keeps_what_it_has_acknowledged_when_it_is_killed() {
-    let directory = Directory::new("kill");
-    let data = directory.0.to_str().unwrap();
-    let (mut child, address) = command(&["--data", data]).await;
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|writer| tokio::spawn(write(address.clone(), writer, sender.clone())))
-        .collect();
-    drop(sender);
-    let mut acknowledged = Vec::new();
-    while acknowledged.len() < 200 {
-        acknowledged.push(within(receiver.recv()).await.unwrap());
-    }
-    // They are still writing.
-    child.kill().await.unwrap();
-    while let Some(id) = within(receiver.recv()).await {
-        acknowledged.push(id);
-    }
-    for writer in writers {
-        within(writer).await.unwrap();
-    }
-    let (_child, address) = command(&["--data", data]).await;
-    let (_, state) = send(&address, "secret", "GET", "/_emulator/state", &Value::Null).await;
-    let users = state["users"].as_array().unwrap();
-    let kept: BTreeSet<&str> = users.iter().map(|user| user["id"].as_str().unwrap()).collect();
-    for id in &acknowledged {
-        assert!(kept.contains(id.as_str()), "{id} was acknowledged and is gone");
-    }
-}
 
 #[tokio::test]
 async fn the_command_does_not_share_its_data() {

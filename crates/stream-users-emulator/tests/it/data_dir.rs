@@ -167,6 +167,38 @@ fn data_of_a_later_version_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_database_that_breaks_is_an_error_of_each_request() {
+    let directory = Directory::new("corrupt");
+    open(&directory).upsert([json!({ "id": "ada" })]);
+    let file = directory.0.join("stream-users.sqlite3");
+    let page: usize = database(&directory)
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'users_by_age'",
+            [],
+            |row| row.get::<_, u32>(0),
+        )
+        .unwrap() as usize;
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[(page - 1) * 4_096..page * 4_096].fill(0xff);
+    std::fs::write(&file, bytes).unwrap();
+    let stream = open(&directory);
+    for _ in 0..2 {
+        let answer = stream.query(&json!({ "filter_conditions": {} }));
+        assert_eq!((answer.status, &answer.body["code"]), (500, &json!(-1)));
+        let message = answer.body["message"].as_str().unwrap();
+        assert!(message.contains("malformed"), "{message}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_cannot_be_written_is_an_error() {
+    let error = Emulator::builder().data_dir("/proc").build().unwrap_err();
+    assert_eq!(error.to_string(), "cannot use the data directory /proc");
+    assert!(error.source().is_some());
+}
+
+#[test]
 fn a_task_that_cannot_be_read_fails() {
     let directory = Directory::new("task");
     for input in ["{", "{}", r#"{"user_ids":5}"#] {

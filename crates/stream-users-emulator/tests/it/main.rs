@@ -23,9 +23,13 @@ mod exports;
 mod faults;
 mod filter_contract;
 mod filters;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod full_disk;
 mod guests;
 mod hostile;
 mod http;
+#[cfg(all(feature = "cli", unix))]
+mod kill;
 mod locations;
 mod moderation;
 mod older_endpoints;
