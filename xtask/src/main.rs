@@ -16,6 +16,7 @@ mod ci;
 mod codegen;
 mod contract;
 mod e2e;
+mod fuzz;
 mod repo;
 mod tidy;
 mod violation;
@@ -51,6 +52,8 @@ enum Task {
     Contract(ContractTask),
     /// Check the crates' arrows, the manifests and the text of every file.
     Tidy,
+    /// Send the emulator inputs of all kinds, and look for one that it fails at.
+    Fuzz(fuzz::Options),
     /// Run what a change must pass.
     Ci(ci::Options),
     /// Drive the official SDKs against the emulator.
@@ -90,6 +93,7 @@ fn run(task: &Task) -> anyhow::Result<bool> {
         Task::Contract(ContractTask::Check) => contract::check(&repo),
         Task::Contract(ContractTask::Diff { file }) => contract::diff(&repo, file),
         Task::Tidy => tidy::run(&repo),
+        Task::Fuzz(options) => fuzz::run(&repo, options),
         Task::Ci(options) => ci::run(&repo, options),
         Task::E2e(options) => e2e::run(&repo, options),
     }

@@ -1,15 +1,15 @@
-//! The jobs that `--full` adds: each feature alone, the lowest supported compiler, and the
-//! official SDKs.
+//! The jobs that `--full` adds: each feature alone, the lowest supported compiler, the official SDKs, and a minute of
+//! fuzzing.
 
 use anyhow::Result;
 
 use super::basic::{OF_THE_SYSTEM, features};
-use super::job::{Job, NODE, NPM, OPENSSL, Outcome, PYTHON};
+use super::job::{CLIPPY, CPLUSPLUS, Job, NODE, NPM, OPENSSL, Outcome, PYTHON, RUSTFMT};
 use super::msrv;
-use crate::e2e;
 use crate::repo::Repo;
 use crate::tidy::manifest::LIBRARIES;
 use crate::tidy::workspace::Workspace;
+use crate::{e2e, fuzz};
 
 /// The crates whose features are tried one by one: the libraries.
 fn is_library(name: &str) -> bool {
@@ -62,7 +62,29 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
         .needs(NODE)
         .needs(NPM),
     );
+    jobs.extend(fuzzing());
     Ok(jobs)
+}
+
+/// What holds the fuzz targets, which are a workspace of their own, and a minute of them.
+fn fuzzing() -> [Job; 3] {
+    let manifest = ["--manifest-path", fuzz::MANIFEST];
+    [
+        Job::cargo("fmt of the fuzz targets", &["fmt", "--check"])
+            .arguments(manifest)
+            .needs(RUSTFMT)
+            .fix(format!("run `cargo fmt --manifest-path {}`", fuzz::MANIFEST)),
+        Job::cargo("clippy of the fuzz targets", &["clippy", "--all-targets"])
+            .arguments(manifest)
+            .arguments(["--target-dir", "target/fuzz/clippy", "--", "-D", "warnings"])
+            .needs(CLIPPY)
+            .needs(CPLUSPLUS),
+        Job::own("fuzz", "cargo xtask fuzz", |repo| {
+            Ok(Outcome::of(fuzz::run(repo, &fuzz::Options::minute())?))
+        })
+        .needs(CPLUSPLUS)
+        .fix("mend what the input printed above shows, and write a test for it"),
+    ]
 }
 
 #[cfg(test)]
@@ -92,8 +114,15 @@ mod tests {
                 "stream-users-http with native-tls alone"
             ]
         );
-        assert_eq!(names.len(), 5);
         assert!(names[3].starts_with("lowest compiler"), "{names:?}");
-        assert_eq!(names[4], "official SDKs");
+        assert_eq!(
+            names[4..],
+            [
+                "official SDKs",
+                "fmt of the fuzz targets",
+                "clippy of the fuzz targets",
+                "fuzz"
+            ]
+        );
     }
 }

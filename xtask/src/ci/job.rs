@@ -49,6 +49,12 @@ pub(super) const NPM: Tool = Tool {
     probe: &["npm", "--version"],
 };
 
+/// What builds the fuzzer.
+pub(super) const CPLUSPLUS: Tool = Tool {
+    name: "a C++ compiler (`apt-get install g++`)",
+    probe: &["c++", "--version"],
+};
+
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
