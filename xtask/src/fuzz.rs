@@ -171,7 +171,7 @@ impl Fuzzer {
         let status = command
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!("-artifact_prefix={}/", finds.display()))
-            .args(["-verbosity=0", "-print_final_stats=1"])
+            .args(["-verbosity=0", "-print_funcs=0", "-print_final_stats=1"])
             .arg(&corpus)
             .arg(self.sources.join("corpus").join(target))
             .status()
