@@ -9,9 +9,14 @@ fn chat() -> Stream {
         .0
         .seed(&json!({
             "users": [{ "id": "ada", "name": "Ada" }, { "id": "bob" }],
-            "channels": [{ "cid": "messaging:general", "created_by_id": "ada", "members": ["ada", "bob"] }],
+            "channels": [
+                { "cid": "messaging:general", "created_by_id": "ada", "members": ["ada", "bob"] },
+                { "cid": "messaging:bobs", "created_by_id": "bob", "members": ["ada", "bob"] },
+                { "cid": "messaging:earlier", "created_by_id": "ada", "deleted_at": "2026-01-01T00:00:00Z" },
+            ],
             "messages": [
                 { "id": "kept", "cid": "messaging:general", "user_id": "ada", "text": "hi" },
+                { "id": "hint", "cid": "messaging:general", "user_id": "ada", "text": "Ada is here", "type": "system" },
                 { "id": "earlier", "cid": "messaging:general", "user_id": "ada", "type": "deleted",
                   "deleted_at": "2026-01-01T00:00:00Z" },
                 { "id": "bobs", "cid": "messaging:general", "user_id": "bob", "text": "ho" },
@@ -55,26 +60,85 @@ fn deactivates_and_reactivates_one_user() {
     assert_eq!(stream.user("ada")["name"], "Ada II");
 }
 
+/// What a deactivation takes along, one user's and many users', and what a reactivation brings back.
 #[test]
-fn takes_messages_along_and_brings_just_those_back() {
+fn takes_along_what_it_is_told_and_brings_just_that_back() {
+    let types = |kept, hint| json!({ "kept": kept, "hint": hint, "earlier": "deleted", "bobs": "regular" });
+    let (before, after) = (types("regular", "system"), types("deleted", "deleted"));
+    for bulk in [false, true] {
+        for (messages, channels) in [(false, false), (true, false), (false, true), (true, true)] {
+            let stream = chat();
+            let act = |what: &str, body: Value| {
+                if bulk {
+                    let mut body = body;
+                    body["user_ids"] = json!(["ada"]);
+                    let task = stream.finish(stream.post(&format!("/api/v2/users/{what}"), body));
+                    assert_eq!(task["status"], "completed");
+                } else {
+                    stream.post(&format!("/api/v2/users/ada/{what}"), body).ok(201);
+                }
+            };
+            let deleted = |cid: &str| {
+                let state = stream.0.state().unwrap();
+                let channels = state["channels"].as_array().unwrap();
+                let channel = channels.iter().find(|channel| channel["cid"] == cid).unwrap();
+                channel["deleted_at"].is_i64()
+            };
+            let case = format!("bulk {bulk}, messages {messages}, channels {channels}");
+            act(
+                "deactivate",
+                json!({ "mark_messages_deleted": messages, "mark_channels_deleted": channels }),
+            );
+            assert_eq!(
+                message_types(&stream),
+                if messages { after.clone() } else { before.clone() },
+                "{case}"
+            );
+            // One user at a time has no such option.
+            assert_eq!(deleted("messaging:general"), channels && bulk, "{case}");
+            assert!(!deleted("messaging:bobs"), "{case}");
+            assert_eq!(stream.0.state().unwrap()["messages"][0]["text"], "hi", "{case}");
+            act("reactivate", json!({}));
+            assert_eq!(
+                message_types(&stream),
+                if messages { after.clone() } else { before.clone() },
+                "{case}"
+            );
+            assert_eq!(deleted("messaging:general"), channels && bulk, "{case}");
+            act("deactivate", json!({}));
+            act(
+                "reactivate",
+                json!({ "restore_messages": true, "restore_channels": true }),
+            );
+            assert_eq!(message_types(&stream), before, "{case}");
+            assert!(!deleted("messaging:general"), "{case}");
+            assert!(deleted("messaging:earlier"), "{case}");
+        }
+    }
+}
+
+#[test]
+fn what_a_deletion_has_deleted_too_is_not_brought_back() {
     let stream = chat();
-    stream
-        .post(
-            "/api/v2/users/ada/deactivate",
-            json!({ "mark_messages_deleted": true }),
-        )
-        .ok(201);
-    let deleted = json!({ "kept": "deleted", "earlier": "deleted", "bobs": "regular" });
-    assert_eq!(message_types(&stream), deleted);
-    assert_eq!(stream.0.state().unwrap()["messages"][0]["text"], "hi");
-    stream
-        .post(
-            "/api/v2/users/ada/reactivate",
-            json!({ "restore_messages": true }),
-        )
-        .ok(201);
-    let restored = json!({ "kept": "regular", "earlier": "deleted", "bobs": "regular" });
-    assert_eq!(message_types(&stream), restored);
+    let body = json!({ "user_ids": ["ada"], "mark_messages_deleted": true, "mark_channels_deleted": true });
+    stream.finish(stream.post("/api/v2/users/deactivate", body));
+    let body = json!({ "user_ids": ["ada"], "messages": "soft", "conversations": "soft" });
+    stream.finish(stream.post("/api/v2/users/delete", body));
+    let body = json!({ "user_ids": ["ada"] });
+    stream.post("/api/v2/users/restore", body).ok(201);
+    // Who was deactivated still is.
+    assert!(stream.user("ada")["deactivated_at"].is_i64());
+    let body = json!({ "user_ids": ["ada"], "restore_messages": true, "restore_channels": true });
+    stream.finish(stream.post("/api/v2/users/reactivate", body));
+    assert_eq!(message_types(&stream)["kept"], "deleted");
+    let state = stream.0.state().unwrap();
+    assert!(
+        state["channels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|channel| { channel["cid"] == "messaging:general" && channel["deleted_at"].is_i64() })
+    );
 }
 
 #[test]
@@ -116,12 +180,10 @@ fn deactivates_and_reactivates_many_users() {
         assert!(user["deactivated_at"].is_i64());
     }
     assert!(stream.find(&json!({})).is_empty());
-    assert!(stream.0.state().unwrap()["channels"][0]["deleted_at"].is_i64());
     let body = json!({ "user_ids": ["ada", "bob"], "restore_messages": true, "restore_channels": true });
     let task = stream.finish(stream.post("/api/v2/users/reactivate", body));
     assert_eq!(task["result"]["users"][0].get("deactivated_at"), None);
     assert_eq!(stream.find(&json!({})).len(), 2);
-    assert!(stream.0.state().unwrap()["channels"][0]["deleted_at"].is_null());
     assert_eq!(message_types(&stream)["kept"], "regular");
 }
 

@@ -144,3 +144,28 @@ fn refuses_whom_one_cannot_block() {
             "BlockUsers failed with error: \"blocked_user_id is a required field\"",
         );
 }
+
+/// A distinct channel is one whose id the service has made out of its members.
+#[test]
+fn blocking_hides_the_distinct_channel_of_the_two_for_who_blocks() {
+    let stream = with(Emulator::builder());
+    let seed = json!({ "channels": [
+        { "cid": "messaging:!members-ada-bob", "members": ["ada", "bob"] },
+        { "cid": "messaging:!members-ada-bob-eve", "members": ["ada", "bob", "eve"] },
+        { "cid": "messaging:!members-ada-eve", "members": ["ada", "eve"] },
+        { "cid": "messaging:named", "members": ["ada", "bob"] },
+    ] });
+    stream.0.seed(&seed).unwrap();
+    let hidden = |id: &str| stream.user(id).get("latest_hidden_channels").cloned();
+    stream.post("/api/v2/users/block", block("bob")).ok(201);
+    assert_eq!(hidden("ada"), Some(json!(["messaging:!members-ada-bob"])));
+    assert_eq!(hidden("bob"), None);
+    stream.post("/api/v2/users/unblock", block("bob")).ok(201);
+    assert_eq!(hidden("ada"), None);
+    // What was hidden otherwise is not shown by an unblock that ends nothing.
+    let seed =
+        json!({ "users": [{ "id": "ada", "latest_hidden_channels": ["messaging:!members-ada-bob"] }] });
+    stream.0.seed(&seed).unwrap();
+    stream.post("/api/v2/users/unblock", block("bob")).ok(201);
+    assert_eq!(hidden("ada"), Some(json!(["messaging:!members-ada-bob"])));
+}

@@ -80,6 +80,11 @@ async fn the_command_says_why_it_does_not_start() {
     let (status, said) = refused(program(&["--seed", file])).await;
     assert_eq!(status, Some(1));
     assert!(said.contains(file) && said.contains("users[0].id"), "{said}");
+    std::fs::write(file, "{\"id\":\"ada\"}\n{\"id\":\"bob\",\"created_at\":true}\n").unwrap();
+    let (status, said) = refused(program(&["--seed", file])).await;
+    assert_eq!(status, Some(1));
+    let rule = "line 2: field `user.created_at` contains type boolean. expecting date";
+    assert!(said.contains(file) && said.contains(rule), "{said}");
 }
 
 #[cfg(unix)]
@@ -132,17 +137,85 @@ async fn a_body_that_is_too_large_takes_no_memory() {
     assert!(after < before + (24 << 10), "{before} kB, then {after} kB");
 }
 
+/// Every kind of task is under way when the process is killed; the next one brings all of them to their end.
+#[tokio::test]
+async fn the_command_goes_on_with_tasks_after_it_was_killed() {
+    let directory = Directory::new("tasks");
+    let arguments = ["--data", directory.0.to_str().unwrap(), "--task-latency", "60m"];
+    let (mut child, address) = command(&arguments).await;
+    let seed = json!({
+        "users": [{ "id": "ada", "deactivated_at": 1 }, { "id": "bob" }, { "id": "eve", "name": "Eve" }],
+        "channels": [{ "cid": "messaging:pair", "members": ["ada", "bob"] }],
+        "messages": [{ "id": "m", "cid": "messaging:pair", "user_id": "bob", "text": "hi" }],
+    });
+    assert_eq!(
+        send(&address, "secret", "POST", "/_emulator/seed", &seed).await.0,
+        200
+    );
+    let mut started = Vec::new();
+    for (path, body) in [
+        ("/api/v2/users/reactivate", json!({ "user_ids": ["ada"] })),
+        ("/api/v2/users/deactivate", json!({ "user_ids": ["eve"] })),
+        ("/api/v2/export/users", json!({ "user_ids": ["bob"] })),
+        (
+            "/api/v2/users/delete",
+            json!({ "user_ids": ["bob"], "user": "pruning", "messages": "pruning", "conversations": "soft" }),
+        ),
+    ] {
+        let (status, answer) = send(&address, "secret", "POST", &format!("{path}?api_key=key"), &body).await;
+        assert_eq!(status, 201, "{answer}");
+        started.push(answer["task_id"].as_str().unwrap().to_owned());
+    }
+    child.kill().await.unwrap();
+    let (_child, address) = command(&arguments).await;
+    let mut results = Vec::new();
+    for (status, advance) in [("pending", "31m"), ("running", "31m"), ("", "1m")] {
+        for id in &started {
+            let path = format!("/api/v2/tasks/{id}?api_key=key");
+            let (_, task) = send(&address, "secret", "GET", &path, &Value::Null).await;
+            if status.is_empty() {
+                results.push(task);
+            } else {
+                assert_eq!(task["status"], status, "{task}");
+            }
+        }
+        let body = json!({ "advance": advance });
+        assert_eq!(
+            send(&address, "secret", "POST", "/_emulator/clock", &body)
+                .await
+                .0,
+            200
+        );
+    }
+    let statuses: Vec<&str> = results
+        .iter()
+        .map(|task| task["status"].as_str().unwrap())
+        .collect();
+    // Bob was deleted when the export of him came to be done.
+    assert_eq!(statuses, ["completed", "completed", "failed", "completed"]);
+    assert_eq!(results[2]["error"]["description"], "the user bob was deleted");
+    assert_eq!(results[3]["result"], json!({ "bob": { "status": "ok" } }));
+    let (_, state) = send(&address, "secret", "GET", "/_emulator/state", &Value::Null).await;
+    let user = |id: &str| {
+        let users = state["users"].as_array().unwrap();
+        users.iter().find(|user| user["id"] == id).unwrap().clone()
+    };
+    assert_eq!(user("ada").get("deactivated_at"), None);
+    assert!(user("eve")["deactivated_at"].is_i64());
+    assert!(state["channels"][0]["deleted_at"].is_i64());
+    assert_eq!(
+        (&state["messages"][0]["text"], &state["messages"][0]["type"]),
+        (&json!(""), &json!("deleted"))
+    );
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_command_takes_a_seed_and_stops_on_sigterm() {
     let directory = Directory::new("seed");
     std::fs::create_dir_all(&directory.0).unwrap();
-    let file = directory.0.join("seed.json");
-    std::fs::write(
-        &file,
-        json!({ "users": [{ "id": "ada", "role": "speaker" }] }).to_string(),
-    )
-    .unwrap();
+    let file = directory.0.join("seed.ndjson");
+    std::fs::write(&file, "{\"id\":\"ada\",\"role\":\"speaker\"}\n{\"id\":\"bob\"}\n").unwrap();
     let arguments = [
         "--seed",
         file.to_str().unwrap(),

@@ -1,10 +1,10 @@
 //! Deleting and restoring: what is refused, when things happen, and ids that are never used again.
 
 use serde_json::{Value, json};
-use stream_users_emulator::Emulator;
+use stream_users_emulator::{Emulator, GuestIds};
 
 use crate::deletion_table::{chat, chat_with, delete, item};
-use crate::stream::Stream;
+use crate::stream::{Stream, TASK};
 
 #[test]
 fn marks_users_before_the_task_has_run() {
@@ -44,7 +44,16 @@ fn hard_needs_hard_for_everything() {
     }
     delete(&stream, json!({})).fails(400, 4, &refusal("messages"));
     assert_eq!(stream.find(&json!({ "id": "ada" })), ["ada"]);
-    delete(&lenient, json!({})).ok(201);
+    // Whoever is removed takes messages and conversations along, asked or not.
+    lenient.finish(delete(&lenient, json!({})));
+    let state = lenient.0.state().unwrap();
+    assert_eq!(
+        [
+            item(&state, "messages", "hers"),
+            item(&state, "channels", "messaging:pair")
+        ],
+        [None, None]
+    );
 }
 
 #[test]
@@ -84,50 +93,206 @@ fn says_which_users_there_are_not() {
     assert_eq!(task.get("error"), None);
 }
 
+/// Every call that could bring a user into being or let one act: its method, its path and its body.
+fn uses(id: &str) -> Vec<(&'static str, String, Value)> {
+    let user = json!({ "id": id });
+    vec![
+        (
+            "POST",
+            "/api/v2/users".to_owned(),
+            json!({ "users": { id: user } }),
+        ),
+        (
+            "PATCH",
+            "/api/v2/users".to_owned(),
+            json!({ "users": [{ "id": id, "set": { "a": 1 } }] }),
+        ),
+        ("POST", "/api/v2/guest".to_owned(), json!({ "user": user })),
+        (
+            "POST",
+            "/api/v2/users/block".to_owned(),
+            json!({ "user": user, "blocked_user_id": "bob" }),
+        ),
+        (
+            "POST",
+            "/api/v2/users/block".to_owned(),
+            json!({ "user_id": id, "blocked_user_id": "bob" }),
+        ),
+        (
+            "POST",
+            "/api/v2/users/block".to_owned(),
+            json!({ "user_id": "bob", "blocked_user_id": id }),
+        ),
+        (
+            "POST",
+            "/api/v2/users/unblock".to_owned(),
+            json!({ "user": user, "blocked_user_id": "bob" }),
+        ),
+        ("GET", format!("/api/v2/users/block?user_id={id}"), Value::Null),
+        (
+            "GET",
+            format!("/api/v2/users/live_locations?user_id={id}"),
+            Value::Null,
+        ),
+        (
+            "PUT",
+            format!("/api/v2/users/live_locations?user_id={id}"),
+            json!({ "message_id": "hers" }),
+        ),
+        ("POST", format!("/api/v2/users/{id}/deactivate"), json!({})),
+        ("POST", format!("/api/v2/users/{id}/reactivate"), json!({})),
+        ("GET", format!("/api/v2/users/{id}/export"), Value::Null),
+        ("DELETE", format!("/users/{id}"), Value::Null),
+    ]
+}
+
 #[test]
 fn an_id_that_was_deleted_is_never_used_again() {
     for mode in ["soft", "pruning", "hard"] {
-        let stream = chat();
-        delete(
-            &stream,
-            &json!({ "user": mode, "messages": "hard", "conversations": "hard" }),
-        );
-        let inner = "the user ada was deleted";
-        let user = json!({ "users": { "ada": { "id": "ada" } } });
-        stream.post("/api/v2/users", user).fails(
-            404,
-            16,
-            &format!("UpdateUsers failed with error: \"{inner}\""),
-        );
-        let update = json!({ "users": [{ "id": "ada", "set": { "a": 1 } }] });
-        stream.call("PATCH", "/api/v2/users", update).fails(
-            404,
-            16,
-            &format!("UpdateUsersPartial failed with error: \"{inner}\""),
-        );
-        stream
-            .call_as("ada", "GET", "/api/v2/users/block", Value::Null)
-            .fails(
+        let keep = GuestIds::Prefix(String::new());
+        let stream = chat_with(Stream::with(Emulator::builder().guest_ids(keep)));
+        let options = json!({ "user": mode, "messages": "hard", "conversations": "hard" });
+        // From the moment of the request, and for ever.
+        let mut body = options.clone();
+        body["user_ids"] = json!(["ada"]);
+        let started = stream.post("/api/v2/users/delete", body);
+        for _ in 0..2 {
+            for (method, path, body) in uses("ada") {
+                let answer = stream.call(method, &path, body.clone());
+                assert_eq!(
+                    (answer.status, &answer.body["code"]),
+                    (404, &json!(16)),
+                    "{mode} {path} {body}"
+                );
+                let text = answer.body["message"].as_str().unwrap();
+                assert!(
+                    text.ends_with("failed with error: \"the user ada was deleted\""),
+                    "{path}: {text}"
+                );
+            }
+            let own = stream.call_as("ada", "GET", "/api/v2/users/block", Value::Null);
+            own.fails(
                 404,
                 16,
-                &format!("GetBlockedUsers failed with error: \"{inner}\""),
+                "GetBlockedUsers failed with error: \"the user ada was deleted\"",
             );
+            stream.0.advance_clock(TASK);
+        }
+        let id = started.ok(201)["task_id"].as_str().unwrap().to_owned();
+        assert_eq!(
+            stream.get(&format!("/api/v2/tasks/{id}")).ok(200)["status"],
+            "completed"
+        );
+        assert_eq!(stream.0.state().unwrap()["deleted_ids"], json!({ "ada": mode }));
     }
 }
 
 #[test]
-fn restores_the_profile_of_softly_deleted_users() {
+fn a_user_can_be_deleted_again_and_more_thoroughly() {
     let stream = chat();
-    delete(&stream, &json!({ "messages": "soft", "conversations": "soft" }));
+    delete(&stream, &json!({}));
+    let state = delete(&stream, &json!({ "user": "pruning" }));
+    assert_eq!(state["deleted_ids"], json!({ "ada": "pruning" }));
+    assert_eq!(item(&state, "users", "ada").unwrap().get("name"), None);
+    let hard =
+        json!({ "user": "hard", "messages": "hard", "conversations": "hard", "new_channel_owner_id": "eve" });
+    let state = delete(&stream, &hard);
+    assert_eq!(item(&state, "users", "ada"), None);
+    assert_eq!(
+        item(&state, "channels", "messaging:group").unwrap()["created_by_id"],
+        "eve"
+    );
+    // What is gone cannot be deleted less.
+    let state = delete(&stream, &json!({ "user": "soft" }));
+    assert_eq!(state["deleted_ids"], json!({ "ada": "hard" }));
+    assert_eq!(item(&state, "users", "ada"), None);
+}
+
+/// The second request is served before the first one's task has run: each task does what its own request says.
+#[test]
+fn deletions_that_overlap_do_what_each_of_them_says() {
+    let stream = chat();
+    stream
+        .post("/api/v2/users/delete", json!({ "user_ids": ["ada"] }))
+        .ok(201);
+    let hard =
+        json!({ "user": "hard", "messages": "hard", "conversations": "hard", "new_channel_owner_id": "eve" });
+    let state = delete(&stream, &hard);
+    assert_eq!(item(&state, "users", "ada"), None);
+    assert_eq!(
+        item(&state, "channels", "messaging:group").unwrap()["created_by_id"],
+        "eve"
+    );
+}
+
+#[test]
+fn heirs_are_users_who_stay() {
+    let stream = chat();
+    stream.finish(stream.post("/api/v2/users/delete", json!({ "user_ids": ["bob"] })));
+    let lenient = Stream::with(Emulator::builder().settings(|settings| settings.heirs_must_exist = false));
+    lenient.upsert([json!({ "id": "ada" })]);
+    for name in ["new_channel_owner_id", "new_call_owner_id"] {
+        let delete = |stream: &Stream, heir: &str| {
+            stream.post(
+                "/api/v2/users/delete",
+                json!({ "user_ids": ["ada", "eve"], name: heir }),
+            )
+        };
+        let refusal = |inner: &str| format!("DeleteUsers failed with error: \"{inner}\"");
+        delete(&stream, "nobody").fails(404, 16, &refusal("the user nobody does not exist"));
+        delete(&stream, "bob").fails(404, 16, &refusal("the user bob was deleted"));
+        for stream in [&stream, &lenient] {
+            delete(stream, "eve").fails(400, 4, &refusal(&format!("{name} must not be one of user_ids")));
+        }
+        delete(&lenient, "nobody").ok(201);
+    }
+    assert_eq!(
+        stream.find(&json!({ "id": "ada" })),
+        ["ada"],
+        "what is refused deletes nobody"
+    );
+}
+
+#[test]
+fn restores_the_profile_and_nothing_else() {
+    let stream = chat();
+    let before = stream.user("ada");
+    delete(
+        &stream,
+        &json!({ "messages": "soft", "conversations": "soft", "calls": "soft", "files": true }),
+    );
     stream
         .post("/api/v2/users/restore", json!({ "user_ids": ["ada"] }))
         .ok(201);
     let ada = stream.user("ada");
-    assert_eq!((&ada["name"], ada.get("deleted_at")), (&json!("Ada"), None));
+    for field in [
+        "name",
+        "image",
+        "role",
+        "language",
+        "teams",
+        "custom",
+        "created_at",
+    ] {
+        assert_eq!(ada[field], before[field], "{field}");
+    }
+    assert_eq!(ada.get("deleted_at"), None);
+    assert!(ada["updated_at"].as_i64() > before["updated_at"].as_i64());
     let state = stream.0.state().unwrap();
+    assert_eq!(state["deleted_ids"], json!({}));
     assert_eq!(item(&state, "messages", "hers").unwrap()["type"], "deleted");
-    let group = item(&state, "channels", "messaging:group").unwrap();
-    assert_eq!(group["members"], json!(["bob", "eve"]));
+    for (list, pair, group) in [
+        ("channels", "messaging:pair", "messaging:group"),
+        ("calls", "default:pair", "default:group"),
+    ] {
+        assert!(item(&state, list, pair).unwrap()["deleted_at"].is_i64());
+        assert_eq!(
+            item(&state, list, group).unwrap()["members"],
+            json!(["bob", "eve"])
+        );
+    }
+    assert_eq!(item(&state, "files", "https://files.test/a.png"), None);
+    // The id can be used again.
     stream.upsert([json!({ "id": "ada" })]);
 }
 

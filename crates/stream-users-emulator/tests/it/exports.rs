@@ -97,3 +97,75 @@ fn an_export_of_an_unknown_user_fails_as_a_task() {
     assert_eq!(task["status"], "failed");
     assert_eq!(task["error"]["description"], "the user nobody does not exist");
 }
+
+#[test]
+fn exports_hold_ten_thousand_messages_and_reactions_of_a_user_and_no_more() {
+    let stream = Stream::new();
+    let text: String = (0..10_000).fold("{\"id\":\"ada\"}\n".to_owned(), |text, n| {
+        let message = json!({ "type": "message", "data": { "id": format!("m{n}"), "cid": "messaging:general", "user": "ada" } });
+        let reaction = json!({ "type": "reaction", "data": { "message_id": "other", "user": "ada", "type": format!("r{n}") } });
+        text + &format!("{message}\n{reaction}\n")
+    });
+    stream.0.seed_from(text.as_bytes()).unwrap();
+    let answer = stream.get("/api/v2/users/ada/export").ok(200);
+    for list in ["messages", "reactions"] {
+        assert_eq!(answer[list].as_array().unwrap().len(), 10_000, "{list}");
+    }
+    let export =
+        |stream: &Stream| stream.finish(stream.post("/api/v2/export/users", json!({ "user_ids": ["ada"] })));
+    let task = export(&stream);
+    let (_, text) = fetch(&stream, task["result"]["url"].as_str().unwrap());
+    assert_eq!(text.lines().count(), 20_001);
+    for (line, list) in [
+        (
+            json!({ "type": "reaction", "data": { "message_id": "other", "user": "ada", "type": "more" } }),
+            "reactions",
+        ),
+        (
+            json!({ "type": "message", "data": { "id": "more", "cid": "messaging:general", "user": "ada" } }),
+            "messages",
+        ),
+    ] {
+        stream.0.seed_from(line.to_string().as_bytes()).unwrap();
+        let inner = format!("user ada has more than 10000 {list} and cannot be exported");
+        stream.get("/api/v2/users/ada/export").fails(
+            400,
+            4,
+            &format!("ExportUser failed with error: \"{inner}\""),
+        );
+        let task = export(&stream);
+        assert_eq!(
+            (&task["status"], &task["error"]["description"]),
+            (&json!("failed"), &json!(inner))
+        );
+    }
+}
+
+#[test]
+fn exports_hold_deactivated_users_and_no_deleted_ones() {
+    let stream = chat();
+    stream
+        .post(
+            "/api/v2/users/ada/deactivate",
+            json!({ "mark_messages_deleted": true }),
+        )
+        .ok(201);
+    let answer = stream.get("/api/v2/users/ada/export").ok(200);
+    assert!(answer["user"]["deactivated_at"].is_i64());
+    // What was deleted and is kept is exported too.
+    assert_eq!(
+        (&answer["messages"][0]["type"], &answer["messages"][0]["text"]),
+        (&json!("deleted"), &json!("hi"))
+    );
+    assert!(answer["messages"][0]["deleted_at"].is_i64());
+    stream
+        .post("/api/v2/users/delete", json!({ "user_ids": ["ada"] }))
+        .ok(201);
+    stream.get("/api/v2/users/ada/export").fails(
+        404,
+        16,
+        "ExportUser failed with error: \"the user ada was deleted\"",
+    );
+    let task = stream.finish(stream.post("/api/v2/export/users", json!({ "user_ids": ["bob", "ada"] })));
+    assert_eq!(task["error"]["description"], "the user ada was deleted");
+}

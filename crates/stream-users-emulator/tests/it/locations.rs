@@ -120,3 +120,55 @@ fn refuses_what_is_out_of_bounds_or_not_ones_own() {
         "UpdateLiveLocation failed with error: \"only the user who shares a live location can update it\"",
     );
 }
+
+#[test]
+fn what_is_deleted_is_not_live() {
+    for (body, kept) in [
+        (json!({ "messages": "soft" }), true),
+        (json!({ "messages": "pruning" }), false),
+        (json!({ "messages": "hard" }), false),
+        (json!({ "conversations": "soft" }), true),
+        (json!({ "conversations": "hard" }), false),
+        (json!({ "user": "pruning" }), false),
+    ] {
+        let stream = map();
+        let mut request = body.clone();
+        request["user_ids"] = json!(["ada"]);
+        stream.finish(stream.post("/api/v2/users/delete", request));
+        stream.get(PATH).fails(
+            404,
+            16,
+            "GetUserLiveLocations failed with error: \"the user ada was deleted\"",
+        );
+        let left = stream.0.state().unwrap()["live_locations"]
+            .as_array()
+            .unwrap()
+            .len();
+        assert_eq!(left > 0, kept, "{body}");
+        if kept {
+            let restored = stream.post("/api/v2/users/restore", json!({ "user_ids": ["ada"] }));
+            restored.ok(201);
+            assert_eq!(
+                stream.get(PATH).ok(200)["active_live_locations"],
+                json!([]),
+                "{body}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_comes_to_its_end_is_not_live() {
+    let stream = map();
+    let soon = json!({ "message_id": "live", "end_at": "2100-01-01T00:00:00Z" });
+    put(&stream, soon).ok(201);
+    assert_eq!(
+        stream.get(PATH).ok(200)["active_live_locations"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    stream.0.advance_clock(Duration::from_hours(24 * 365 * 100));
+    assert_eq!(stream.get(PATH).ok(200)["active_live_locations"], json!([]));
+}

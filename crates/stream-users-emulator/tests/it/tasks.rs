@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use serde_json::json;
-use stream_users_emulator::Emulator;
+use serde_json::{Value, json};
+use stream_users_emulator::{Emulator, Fault};
 
 use crate::stream::{Stream, TASK};
 
@@ -78,4 +78,134 @@ fn a_result_stays_as_it_was_when_the_task_finished() {
     let hard = json!({ "user_ids": ["ada"], "user": "hard", "messages": "hard", "conversations": "hard" });
     stream.finish(stream.post("/api/v2/users/delete", hard));
     assert_eq!(stream.get(&path).ok(200)["result"], result);
+}
+
+/// Starts a task of each kind for Ada, and gives what each is called and what it has come to.
+fn one_of_each(stream: &Stream) -> [(&'static str, Value); 4] {
+    [
+        ("deactivate_users", "/api/v2/users/deactivate"),
+        ("reactivate_users", "/api/v2/users/reactivate"),
+        ("export_users", "/api/v2/export/users"),
+        ("delete_users", "/api/v2/users/delete"),
+    ]
+    .map(|(name, path)| {
+        let started = stream.post(path, json!({ "user_ids": ["ada"] }));
+        (name, stream.finish(started))
+    })
+}
+
+#[test]
+fn each_kind_has_a_result_of_its_own() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    for (name, task) in one_of_each(&stream) {
+        assert_eq!(task["status"], "completed", "{name}: {task}");
+        assert_eq!(task.get("error"), None, "{name}");
+        let result = &task["result"];
+        match name {
+            "delete_users" => assert_eq!(*result, json!({ "ada": { "status": "ok" } })),
+            "export_users" => {
+                let url = result["url"].as_str().unwrap();
+                assert!(url.contains("/exports/users/"), "{url}");
+            }
+            _ => {
+                let users = result["users"].as_array().unwrap();
+                assert_eq!(users.len(), 1);
+                assert_eq!(users[0]["id"], "ada");
+                let deactivated = users[0]["deactivated_at"].is_i64();
+                assert_eq!(deactivated, name == "deactivate_users", "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_kind_can_be_made_to_fail() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" }), json!({ "id": "bob" })]);
+    let fault = Fault::failed_task("RateLimitError", "too much to do");
+    for (name, _) in one_of_each(&Stream::new()) {
+        stream.0.fault(name, fault.clone()).unwrap();
+    }
+    for (name, task) in one_of_each(&stream) {
+        assert_eq!(task["status"], "failed", "{name}");
+        assert_eq!(
+            task["error"],
+            json!({ "type": "RateLimitError", "description": "too much to do" }),
+            "{name}"
+        );
+        assert_eq!(task.get("result"), None, "{name}");
+    }
+    assert_eq!(stream.0.faults(), []);
+    // The work was not done, but for what a deletion does before its task runs.
+    let state = stream.0.state().unwrap();
+    let ada = &state["users"][0];
+    assert_eq!(
+        (&ada["id"], ada.get("deactivated_at"), ada["deleted_at"].is_i64()),
+        (&json!("ada"), None, true)
+    );
+    // The next one is as ever.
+    let body = json!({ "user_ids": ["bob"] });
+    let task = stream.finish(stream.post("/api/v2/users/deactivate", body));
+    assert_eq!(task["status"], "completed");
+}
+
+#[test]
+fn tasks_can_be_made_to_fail_over_http() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let fault = json!({
+        "operation": "DeactivateUsers",
+        "task": { "type": "InternalError", "description": "the worker is gone" },
+    });
+    stream.post("/_emulator/faults", fault.clone()).ok(200);
+    let waiting = stream.get("/_emulator/faults").ok(200);
+    assert_eq!(waiting["faults"][0]["task"], fault["task"]);
+    let body = json!({ "user_ids": ["ada"] });
+    let task = stream.finish(stream.post("/api/v2/users/deactivate", body));
+    assert_eq!(task["error"], fault["task"]);
+    // It has a type and a description of its own if it is given none.
+    let fault = json!({ "operation": "DeactivateUsers", "task": {} });
+    stream.post("/_emulator/faults", fault).ok(200);
+    let body = json!({ "user_ids": ["ada"] });
+    let task = stream.finish(stream.post("/api/v2/users/deactivate", body));
+    assert_eq!(
+        task["error"],
+        json!({ "type": "InjectedFault", "description": "injected fault" })
+    );
+}
+
+#[test]
+fn who_cannot_be_dealt_with_keeps_nobody_else_from_it() {
+    let stream = Stream::new();
+    stream.upsert([
+        json!({ "id": "ada" }),
+        json!({ "id": "bob" }),
+        json!({ "id": "eve" }),
+    ]);
+    stream.finish(stream.post("/api/v2/users/delete", json!({ "user_ids": ["bob"] })));
+    let body = json!({ "user_ids": ["ada", "bob", "nobody", "eve"] });
+    let task = stream.finish(stream.post("/api/v2/users/deactivate", body));
+    assert_eq!(task["status"], "failed");
+    // The first of them is told.
+    assert_eq!(
+        task["error"],
+        json!({ "type": "ValidationError", "description": "the user bob was deleted" })
+    );
+    for id in ["ada", "eve"] {
+        assert!(stream.user(id)["deactivated_at"].is_i64(), "{id}");
+    }
+    let body = json!({ "user_ids": ["nobody", "eve", "bob"] });
+    let task = stream.finish(stream.post("/api/v2/users/delete", body));
+    assert_eq!(
+        (&task["status"], &task["result"]),
+        (
+            &json!("completed"),
+            &json!({
+                "nobody": { "status": "error", "error": "the user nobody does not exist" },
+                "eve": { "status": "ok" },
+                "bob": { "status": "ok" },
+            })
+        )
+    );
 }
