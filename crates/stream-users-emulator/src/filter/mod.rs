@@ -12,3 +12,4 @@ mod sql;
 pub(crate) use parse::{Filter, parse};
 pub(crate) use search::Search;
 pub(crate) use sort::parse_sort;
+pub(crate) use sql::Sql;

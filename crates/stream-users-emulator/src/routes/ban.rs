@@ -11,7 +11,8 @@ use crate::call::{Answer, Call};
 use crate::events::{Event, emit};
 use crate::permissions;
 use crate::read::{Fields, Problems};
-use crate::store::{bans, messages, users};
+use crate::store::bans::{self, NewBan};
+use crate::store::{messages, users};
 
 const OPERATION: Operation = Operation::new("ban", "Ban", Method::Post, "/api/v2/moderation/ban")
     .with_body()
@@ -58,10 +59,17 @@ fn ban(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
     target(tx, id)?;
-    bans::ban(tx, id, shadow, expires, call.now)?;
+    let created_by = by.map(|by| users::existing(tx, by)).transpose()?;
+    let new = NewBan {
+        user_id: id,
+        shadow,
+        expires,
+        banned_by_id: by,
+        reason,
+    };
+    bans::ban(tx, &new, call.now)?;
     // As the ban has made it.
     let user = target(tx, id)?;
-    let created_by = by.map(|by| users::existing(tx, by)).transpose()?;
     let event = Event::UserBanned {
         user: &user,
         created_by: created_by.as_ref(),

@@ -25,6 +25,7 @@ mod list_devices;
 mod list_roles;
 mod moderation;
 mod mute;
+mod query_banned_users;
 mod query_users;
 mod reactivate_user;
 mod reactivate_users;
@@ -89,6 +90,7 @@ pub(crate) static ROUTES: &[Route] = &[
     ban::ROUTE,
     unban::ROUTE,
     unban::OLDER_ROUTE,
+    query_banned_users::ROUTE,
     mute::ROUTE,
     unmute::ROUTE,
     send_user_custom_event::ROUTE,

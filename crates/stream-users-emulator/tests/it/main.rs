@@ -10,6 +10,7 @@
 mod activation;
 mod app;
 mod auth;
+mod banned_users;
 mod blocks;
 #[cfg(feature = "cli")]
 mod command;

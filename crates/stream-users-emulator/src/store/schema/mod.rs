@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Error, Result};
 
 /// How many steps there are. A database keeps how many it has taken.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 /// The steps from an empty database to that of this version.
 const STEPS: [&str; VERSION as usize] = [
     include_str!("1_first.sql"),
@@ -21,6 +21,7 @@ const STEPS: [&str; VERSION as usize] = [
     include_str!("6_app_settings.sql"),
     include_str!("7_bans.sql"),
     include_str!("8_indexes.sql"),
+    include_str!("9_ban_details.sql"),
 ];
 
 /// Takes the steps that the database in `file` has not taken yet: all or none of them.
