@@ -29,6 +29,7 @@ pub struct EmulatorBuilder {
     data_dir: Option<PathBuf>,
     settings: Settings,
     faults: Vec<(String, Fault)>,
+    seeds: Vec<Value>,
 }
 
 impl Default for EmulatorBuilder {
@@ -41,6 +42,7 @@ impl Default for EmulatorBuilder {
             data_dir: None,
             settings: Settings::default(),
             faults: Vec::new(),
+            seeds: Vec::new(),
         }
     }
 }
@@ -159,6 +161,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Puts data into the emulator before it starts, as [`EmulatorService::seed`] does.
+    pub fn seed(mut self, seed: Value) -> Self {
+        self.seeds.push(seed);
+        self
+    }
+
     /// Changes any of the settings, those without a method here too.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -169,8 +177,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or is in use, if the database cannot be opened, if a fault, a quota or a
-    /// setting of the app is not valid, or if nothing can be sent to the URL of a webhook.
+    /// If the data directory cannot be used or is in use, if the database cannot be opened, if a fault, a quota, a
+    /// setting of the app or a seed is not valid, or if nothing can be sent to the URL of a webhook.
     pub fn build(self) -> Result<EmulatorService> {
         let service = EmulatorService::new(
             self.api_key,
@@ -181,6 +189,9 @@ impl EmulatorBuilder {
         )?;
         for (operation, fault) in self.faults {
             service.fault(&operation, fault)?;
+        }
+        for seed in &self.seeds {
+            service.seed(seed)?;
         }
         Ok(service)
     }

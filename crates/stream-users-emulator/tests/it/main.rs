@@ -44,6 +44,7 @@ mod query;
 mod query_property;
 mod rate_limits;
 mod receiver;
+mod replanting;
 mod roles;
 mod seeds;
 mod socket;
