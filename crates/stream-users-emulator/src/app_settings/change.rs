@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::known::{KNOWN, Kind};
 use crate::clock::Nanos;
-use crate::read::{DEEPEST, Fields, Problems, can_be_kept, kind_of};
+use crate::read::{DEEPEST, Fields, Problems, can_be_kept};
 use crate::store::app_settings;
 
 /// The kinds of hooks.
@@ -93,10 +93,7 @@ fn read_one(
 /// A hook with an id and times, those that it had if it was there before.
 fn read_hook(at: &str, hook: &Value, now: Nanos, problems: &mut Problems) -> Value {
     let Some(map) = hook.as_object() else {
-        problems.add(
-            at,
-            format!("field `{at}` contains type {}. expecting object", kind_of(hook)),
-        );
+        problems.wrong_type(at, hook, "object");
         return Value::Null;
     };
     let mut fields = Fields::new(at, map);

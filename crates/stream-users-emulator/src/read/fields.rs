@@ -10,18 +10,32 @@ use super::time::{parse_revocation, parse_time};
 use crate::clock::Nanos;
 use crate::refusal::Refusal;
 
-/// What is wrong with a request: pairs of a field's path and a sentence.
+/// How many problems of one request are told, so that an answer is not much larger than its request.
+const MOST: usize = 1_000;
+
+/// What is wrong with a request: pairs of a field's path and a sentence, the first [`MOST`] of them.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(String, String)>);
 
 impl Problems {
     pub(crate) fn add(&mut self, path: impl Into<String>, sentence: impl Into<String>) {
-        self.0.push((path.into(), sentence.into()));
+        if self.0.len() < MOST {
+            self.0.push((path.into(), sentence.into()));
+        }
     }
 
     /// Adds a sentence that starts with the path.
     pub(crate) fn say(&mut self, path: &str, predicate: &str) {
         self.add(path, format!("{path} {predicate}"));
+    }
+
+    /// Adds that a value has another type than the one that is expected.
+    pub(crate) fn wrong_type(&mut self, path: &str, value: &Value, expected: &str) {
+        let found = kind_of(value);
+        self.add(
+            path,
+            format!("field `{path}` contains type {found}. expecting {expected}"),
+        );
     }
 
     pub(crate) fn list(&self) -> &[(String, String)] {
@@ -103,12 +117,7 @@ impl<'a> Fields<'a> {
         let value = self.value(name)?;
         let typed = read(value);
         if typed.is_none() {
-            let path = self.path(name);
-            let sentence = format!(
-                "field `{path}` contains type {}. expecting {expected}",
-                kind_of(value)
-            );
-            problems.add(path, sentence);
+            problems.wrong_type(&self.path(name), value, expected);
         }
         typed
     }

@@ -1,5 +1,7 @@
 //! The rules for ids of users and for batches of them.
 
+use std::collections::HashSet;
+
 use stream_users_model::{Operation, UserId};
 
 use super::{Fields, Problems};
@@ -35,10 +37,15 @@ pub(crate) fn user_ids(
     fields: &mut Fields<'_>,
     problems: &mut Problems,
 ) -> Vec<String> {
-    let mut ids = fields.strings("user_ids", problems).unwrap_or_default();
+    let ids = fields.strings("user_ids", problems).unwrap_or_default();
     let complete = !ids.iter().any(String::is_empty);
     check_batch(operation, if complete { ids.len() } else { 0 }, problems);
-    let mut seen = std::collections::BTreeSet::new();
-    ids.retain(|id| seen.insert(id.clone()));
-    ids
+    each_once(ids)
+}
+
+/// The texts in their order, each where it stands first.
+pub(crate) fn each_once(mut texts: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+    texts
 }

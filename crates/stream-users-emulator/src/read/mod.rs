@@ -10,7 +10,7 @@ mod user_request;
 
 pub(crate) use depth::{DEEPEST, can_be_kept};
 pub(crate) use fields::{Fields, Problems, kind_of};
-pub(crate) use id::{check_batch, check_id, user_ids};
+pub(crate) use id::{check_batch, check_id, each_once, user_ids};
 pub(crate) use query::{Query, percent_decode};
 pub(crate) use time::{parse_revocation, parse_time};
 pub(crate) use user_request::{

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Fields, Problems, check_id};
+use super::{Fields, Problems, check_id, each_once};
 use crate::surface::Surface;
 
 /// Fields of an answered user that a request may not set.
@@ -111,7 +111,7 @@ impl UserRequest {
             },
             blocked_user_ids: match surface {
                 Surface::V2 => None,
-                Surface::V1 => fields.strings("blocked_user_ids", problems),
+                Surface::V1 => fields.strings("blocked_user_ids", problems).map(each_once),
             },
         };
         fields.finish(strict && surface == Surface::V2, problems);
@@ -127,34 +127,26 @@ fn beside(map: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-fn wrong_type(path: &str, value: &Value, expected: &str, problems: &mut Problems) {
-    let found = super::kind_of(value);
-    problems.add(
-        path,
-        format!("field `{path}` contains type {found}. expecting {expected}"),
-    );
-}
-
 /// A list of team names, each once.
 pub(crate) fn read_teams(path: &str, value: &Value, problems: &mut Problems) -> Option<Vec<String>> {
     let Some(list) = value.as_array() else {
-        wrong_type(path, value, "array", problems);
+        problems.wrong_type(path, value, "array");
         return None;
     };
-    let mut teams: Vec<String> = Vec::with_capacity(list.len());
+    let mut teams = Vec::with_capacity(list.len());
     for item in list {
         let Some(team) = item.as_str() else {
-            wrong_type(path, item, "string", problems);
+            problems.wrong_type(path, item, "string");
             return None;
         };
-        if team.is_empty() {
-            problems.say(path, "must not contain an empty team");
-        } else if team.len() > LONGEST_TEAM {
-            problems.say(path, "must contain teams of 100 bytes or less");
-        }
-        if !teams.iter().any(|known| known == team) {
-            teams.push(team.to_owned());
-        }
+        teams.push(team.to_owned());
+    }
+    let teams = each_once(teams);
+    if teams.iter().any(String::is_empty) {
+        problems.say(path, "must not contain an empty team");
+    }
+    if teams.iter().any(|team| team.len() > LONGEST_TEAM) {
+        problems.say(path, "must contain teams of 100 bytes or less");
     }
     if teams.len() > MOST_TEAMS {
         problems.say(path, "must be 250 or less");
@@ -169,11 +161,11 @@ pub(crate) fn read_teams_role(
     problems: &mut Problems,
 ) -> Option<Map<String, Value>> {
     let Some(map) = value.as_object() else {
-        wrong_type(path, value, "object", problems);
+        problems.wrong_type(path, value, "object");
         return None;
     };
     for (team, role) in map.iter().filter(|(_, role)| !role.is_string()) {
-        wrong_type(&format!("{path}.{team}"), role, "string", problems);
+        problems.wrong_type(&format!("{path}.{team}"), role, "string");
     }
     Some(map.clone())
 }
@@ -185,7 +177,7 @@ pub(crate) fn read_privacy_settings(
     problems: &mut Problems,
 ) -> Option<Map<String, Value>> {
     let Some(map) = value.as_object() else {
-        wrong_type(path, value, "object", problems);
+        problems.wrong_type(path, value, "object");
         return None;
     };
     let mut settings = Map::new();

@@ -10,7 +10,7 @@ use super::moderation::end_of;
 use super::shared::acting_user;
 use crate::call::{Answer, Call};
 use crate::events::{Event, emit};
-use crate::read::{Fields, Problems};
+use crate::read::{Fields, Problems, each_once};
 use crate::refusal::Refusal;
 use crate::store::blocks::{self, Mute};
 use crate::store::users::{self, User};
@@ -100,10 +100,8 @@ impl Targets {
         } else if problems.list().len() == before && (ids.is_empty() || ids.contains(&String::new())) {
             problems.say("target_ids", "is a required field");
         }
-        let mut seen = std::collections::BTreeSet::new();
-        ids.retain(|id| seen.insert(id.clone()));
         Self {
-            ids,
+            ids: each_once(ids),
             single: single.is_some(),
         }
     }

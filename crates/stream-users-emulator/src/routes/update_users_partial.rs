@@ -10,7 +10,7 @@ use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::permissions;
 use crate::read::{
-    DEEPEST, Fields, Problems, RESERVED, check_batch, check_id, kind_of, parse_revocation,
+    DEEPEST, Fields, Problems, RESERVED, USER_FIELDS, check_batch, check_id, parse_revocation,
     read_privacy_settings, read_teams, read_teams_role,
 };
 use crate::refusal::Refusal;
@@ -60,11 +60,16 @@ fn read<'a>(at: &str, map: &'a Map<String, Value>, strict: bool, problems: &mut 
     if problems.list().len() == before {
         check_id(&fields.path("id"), &id, problems);
     }
+    // An id that cannot be one may be as long as the body.
+    let named = format!("users[{id}]");
+    let at = if problems.list().len() == before {
+        &named
+    } else {
+        at
+    };
     let set = fields.object("set", problems);
     let unset = fields.strings("unset", problems).unwrap_or_default();
     fields.finish(strict, problems);
-    let named = format!("users[{id}]");
-    let at = if id.is_empty() { at } else { &named };
     for key in set.into_iter().flat_map(Map::keys).chain(&unset) {
         check_key(at, key, problems);
     }
@@ -72,18 +77,20 @@ fn read<'a>(at: &str, map: &'a Map<String, Value>, strict: bool, problems: &mut 
 }
 
 /// A key may not start or end with a dot, and may hold neither two dots in a row nor a space, nor lead
-/// deeper than custom data may be nested.
+/// deeper than custom data may be nested, nor into a field that has no inside.
 fn check_key(at: &str, key: &str, problems: &mut Problems) {
-    let root = key.split('.').next().unwrap_or_default();
+    let root = root(key);
+    let has_inside = !USER_FIELDS.contains(&root) || matches!(root, "privacy_settings" | "teams_role");
     if key.split('.').any(str::is_empty)
         || key.contains(char::is_whitespace)
         || key.split('.').count() > DEEPEST
+        || (key != root && !has_inside)
     {
         problems.add(
             format!("{at}.{key}"),
             format!("{at} contains the invalid key \"{key}\""),
         );
-    } else if key == "id" || RESERVED.contains(&root) || root == "blocked_user_ids" {
+    } else if RESERVED.contains(&root) || matches!(key, "id" | "blocked_user_ids") {
         problems.say(&format!("{at}.{key}"), "is a reserved field");
     }
 }
@@ -161,7 +168,7 @@ fn set(user: &mut User, key: &str, value: &Value, problems: &mut Problems) {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         _ => {
-            wrong_type(&path, value, "string", problems);
+            problems.wrong_type(&path, value, "string");
             None
         }
     };
@@ -177,12 +184,12 @@ fn set(user: &mut User, key: &str, value: &Value, problems: &mut Problems) {
         "invisible" => match value {
             Value::Bool(flag) => user.invisible = *flag,
             Value::Null => user.invisible = false,
-            _ => wrong_type(&path, value, "boolean", problems),
+            _ => problems.wrong_type(&path, value, "boolean"),
         },
         "revoke_tokens_issued_before" => {
             user.revoke_tokens_issued_before = parse_revocation(value);
             if !value.is_null() && user.revoke_tokens_issued_before.is_none() {
-                wrong_type(&path, value, "date", problems);
+                problems.wrong_type(&path, value, "date");
             }
         }
         "teams" => {
@@ -197,15 +204,8 @@ fn set(user: &mut User, key: &str, value: &Value, problems: &mut Problems) {
     }
 }
 
-fn wrong_type(path: &str, value: &Value, expected: &str, problems: &mut Problems) {
-    let found = kind_of(value);
-    problems.add(
-        path,
-        format!("field `{path}` contains type {found}. expecting {expected}"),
-    );
-}
-
-/// Sets a field that may be a path into an object: privacy settings, roles in teams, custom data.
+/// Sets a field that may be a path into an object: privacy settings, roles in teams (whose names may hold dots), custom
+/// data.
 fn set_inside(user: &mut User, key: &str, path: &str, value: &Value, problems: &mut Problems) {
     let (root, rest) = key.split_once('.').unwrap_or((key, ""));
     match root {
@@ -219,15 +219,15 @@ fn set_inside(user: &mut User, key: &str, path: &str, value: &Value, problems: &
             user.privacy_settings =
                 read_privacy_settings(path, &settings, problems).filter(|settings| !settings.is_empty());
         }
-        "teams_role" => {
-            let mut roles = Value::Object(user.teams_role.take().unwrap_or_default());
-            match (rest, value) {
-                ("", Value::Null) => return,
-                ("", value) => roles = value.clone(),
-                (rest, value) => put(&mut roles, rest, value),
+        "teams_role" => match (rest, value) {
+            ("", Value::Null) => user.teams_role = None,
+            ("", value) => user.teams_role = read_teams_role(path, value, problems),
+            (team, Value::String(_)) => {
+                let roles = user.teams_role.get_or_insert_default();
+                roles.insert(team.to_owned(), value.clone());
             }
-            user.teams_role = read_teams_role(path, &roles, problems).filter(|roles| !roles.is_empty());
-        }
+            (_, value) => problems.wrong_type(path, value, "string"),
+        },
         _ => {
             let mut custom = Value::Object(std::mem::take(&mut user.custom));
             put(&mut custom, key, value);
@@ -254,8 +254,16 @@ fn unset(user: &mut User, key: &str, problems: &mut Problems) {
             | "teams_role",
             "",
         ) => set(user, key, &Value::Null, problems),
-        ("privacy_settings", rest) => remove_from(user.privacy_settings.as_mut(), rest),
-        ("teams_role", rest) => remove_from(user.teams_role.as_mut(), rest),
+        ("privacy_settings", rest) => {
+            let mut settings = user.privacy_settings.take().unwrap_or_default();
+            remove_from(Some(&mut settings), rest);
+            // A setting that says nothing is none.
+            settings.retain(|_, setting| setting.get("enabled").is_some());
+            user.privacy_settings = Some(settings).filter(|settings| !settings.is_empty());
+        }
+        ("teams_role", team) => {
+            user.teams_role.as_mut().and_then(|roles| roles.remove(team));
+        }
         _ => remove_from(Some(&mut user.custom), key),
     }
 }

@@ -1,7 +1,9 @@
 //! `POST /api/v2/users`: creates users, or replaces those that exist.
 
+use std::collections::HashSet;
+
 use rusqlite::Transaction;
-use stream_users_model::operation;
+use stream_users_model::{UserId, operation};
 
 use super::Route;
 use super::block_users::check_block;
@@ -10,7 +12,7 @@ use crate::auth::Caller;
 use crate::call::{Answer, Call};
 use crate::clock::Nanos;
 use crate::permissions;
-use crate::read::{Fields, Problems, UserRequest, check_batch};
+use crate::read::{Fields, Problems, UserRequest, check_batch, check_id};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::blocks;
@@ -30,6 +32,11 @@ fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut requests = Vec::new();
     for (key, value) in map.into_iter().flatten() {
         let at = format!("users[{key}]");
+        // What is wrong with a user names its key, which may be as long as the body.
+        if key.len() > UserId::MAX_LEN {
+            check_id(&format!("{at}.id"), key, &mut problems);
+            continue;
+        }
         let Some(map) = value.as_object() else {
             problems.say(&at, "must be an object");
             continue;
@@ -76,8 +83,9 @@ fn upsert(call: &Call<'_>, tx: &Transaction<'_>, mut request: UserRequest) -> Re
 
 /// Makes the user block these users and no others.
 fn set_blocked(tx: &Transaction<'_>, id: &str, blocked: &[String], now: Nanos) -> Result<(), Refusal> {
+    let wanted: HashSet<&String> = blocked.iter().collect();
     for known in blocks::ids_of_user(tx, id)? {
-        if !blocked.contains(&known) {
+        if !wanted.contains(&known) {
             blocks::remove(tx, id, &known)?;
         }
     }

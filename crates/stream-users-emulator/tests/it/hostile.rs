@@ -1,7 +1,7 @@
 //! Requests that mean harm: each is answered in the envelope, and the emulator works on.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use stream_users_model::operation::ALL;
 
 use crate::stream::{Answer, Stream, encode};
@@ -360,4 +360,52 @@ fn times_that_are_not_rfc_3339() {
     ] {
         assert_eq!(query(time).status, 200, "{time}");
     }
+}
+
+/// An error names what is wrong and where: neither may be repeated until there is no memory left.
+#[test]
+fn errors_are_not_much_larger_than_what_they_are_about() {
+    let stream = Stream::new();
+    let long = "a".repeat(20_000);
+    let bad: Map<String, Value> = (0..2_000).map(|n| (format!("{n} "), json!(1))).collect();
+    let teams = |value: Value| json!({ "users": { &long: { "id": long, "teams": value } } });
+    for (method, body) in [
+        ("PATCH", json!({ "users": [{ "id": long, "set": bad }] })),
+        ("PATCH", json!({ "users": [{ "id": "ada", "set": bad }] })),
+        ("POST", teams(json!(vec![""; 2_000]))),
+        (
+            "POST",
+            json!({ "users": { &long: { "id": "ada", "teams_role": bad } } }),
+        ),
+        (
+            "POST",
+            json!({ "users": { "ada": { "id": "ada", "teams_role": bad } } }),
+        ),
+        ("POST", json!({ "users": vec![1; 100_000] })),
+        ("PATCH", json!({ "users": vec![1; 100_000] })),
+    ] {
+        let answer = stream.call(method, "/api/v2/users", body);
+        refused(&answer, 400);
+        let size = answer.body.to_string().len();
+        assert!(size < 300_000, "{size}");
+    }
+}
+
+/// What is compared with everything else takes more than a minute if it is compared one by one.
+#[test]
+fn lists_as_long_as_a_body_are_read_at_once() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" }), json!({ "id": "bob" })]);
+    let began = std::time::Instant::now();
+    let teams: Vec<String> = (0..300_000).map(|n| n.to_string()).collect();
+    let upsert = |user: Value| stream.post("/users", json!({ "users": { "ada": user } }));
+    refused(&upsert(json!({ "id": "ada", "teams": teams })), 400);
+    let blocked = vec!["bob"; 300_000];
+    upsert(json!({ "id": "ada", "blocked_user_ids": blocked })).ok(201);
+    let roles: Map<String, Value> = (0..100_000)
+        .map(|n| (format!("teams_role.{n}"), json!("admin")))
+        .collect();
+    let update = json!({ "users": [{ "id": "ada", "set": roles }] });
+    refused(&stream.call("PATCH", "/api/v2/users", update), 400);
+    assert!(began.elapsed().as_secs() < 60);
 }

@@ -133,3 +133,50 @@ fn an_object_replaces_what_was_there() {
     let ada = patched(&stream, json!({ "id": "ada", "set": { "n.x": 1 } }));
     assert_eq!(ada["custom"]["n"], json!({ "x": 1 }));
 }
+
+/// Most of a user's own fields have nothing inside, so that no key leads into them.
+#[test]
+fn a_path_leads_into_objects_alone() {
+    let stream = Stream::new();
+    let user = json!({ "id": "ada", "name": "Ada", "teams": ["red"] });
+    let before = stream.upsert([user])["users"]["ada"].clone();
+    for key in [
+        "id.x",
+        "name.first",
+        "image.url",
+        "role.x",
+        "language.x",
+        "invisible.x",
+        "teams.0",
+        "revoke_tokens_issued_before.x",
+        "blocked_user_ids.0",
+    ] {
+        let inner = format!("users[ada] contains the invalid key \"{key}\"");
+        refused(&stream, json!({ "id": "ada", "set": { key: "x" } }), &inner);
+        refused(&stream, json!({ "id": "ada", "unset": [key] }), &inner);
+    }
+    refused(
+        &stream,
+        json!({ "id": "ada", "set": { "blocked_user_ids": [] } }),
+        "users[ada].blocked_user_ids is a reserved field",
+    );
+    assert_eq!(stream.user("ada"), before);
+}
+
+#[test]
+fn a_privacy_setting_that_loses_its_value_is_gone() {
+    let stream = Stream::new();
+    let enabled = json!({ "enabled": false });
+    let both = json!({ "typing_indicators": enabled, "read_receipts": enabled });
+    stream.upsert([json!({ "id": "ada", "privacy_settings": both })]);
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "unset": ["privacy_settings.typing_indicators.enabled"] }),
+    );
+    assert_eq!(ada["privacy_settings"], json!({ "read_receipts": enabled }));
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "unset": ["privacy_settings.read_receipts"] }),
+    );
+    assert_eq!(ada.get("privacy_settings"), None);
+}

@@ -93,3 +93,23 @@ fn a_partial_update_has_bounds() {
     );
     assert_eq!(stream.user("ada")["teams_role"], json!({ "red": "admin" }));
 }
+
+#[test]
+fn a_partial_update_names_single_teams() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada", "teams": ["red", "a.b"], "teams_role": { "red": "admin" } })]);
+    let ada = patched(
+        &stream,
+        json!({ "id": "ada", "set": { "teams_role.a.b": "moderator" } }),
+    );
+    assert_eq!(ada["teams_role"], json!({ "red": "admin", "a.b": "moderator" }));
+    refused(
+        &stream,
+        json!({ "id": "ada", "set": { "teams_role.red": 1 } }),
+        "field `users[ada].teams_role.red` contains type number. expecting string",
+    );
+    let ada = patched(&stream, json!({ "id": "ada", "unset": ["teams_role.a.b"] }));
+    assert_eq!(ada["teams_role"], json!({ "red": "admin" }));
+    let ada = patched(&stream, json!({ "id": "ada", "unset": ["teams_role.red"] }));
+    assert_eq!(ada.get("teams_role"), None);
+}
