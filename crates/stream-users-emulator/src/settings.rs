@@ -2,6 +2,7 @@
 //! does it is not known, so the default is a choice and the other choice is one setting away.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -61,8 +62,9 @@ impl WebhookForm {
 
 /// How the emulator behaves where it can behave in more than one way.
 ///
-/// Start from [`Settings::default`] and change the fields that matter.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Start from [`Settings::default`] and change the fields that matter. `Debug` shows of the app's settings and of the
+/// URLs of webhooks, which can hold secrets, only the names and the number.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
@@ -190,6 +192,23 @@ impl Default for Settings {
             events_kept: 10_000,
             refuse_unknown_fields: false,
         }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let app = self.app.keys().map(|name| Value::from(name.as_str())).collect();
+        let shown = Self {
+            app: Map::new(),
+            webhooks: Vec::new(),
+            ..self.clone()
+        };
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(shown) else {
+            return Err(fmt::Error);
+        };
+        fields.insert("app".to_owned(), app);
+        fields.insert("webhooks".to_owned(), Value::from(self.webhooks.len()));
+        f.debug_map().entries(&fields).finish()
     }
 }
 

@@ -4,6 +4,7 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 use stream_users_model::ErrorCode;
 
+use super::upsert_users::upsert;
 use crate::auth::Caller;
 use crate::call::{Call, body};
 use crate::events::{Event, emit};
@@ -117,7 +118,8 @@ pub(super) fn users_answer(
     ]))
 }
 
-/// Who acts: the token's user, or for a server whoever the body names in `user_id` or `user`.
+/// Who acts: the token's user, or for a server whoever the body names in `user_id`, or describes in `user`, who is made if
+/// there is no such user yet.
 pub(super) fn acting_user(
     call: &Call<'_>,
     tx: &Transaction<'_>,
@@ -133,6 +135,7 @@ pub(super) fn acting_user(
                 "user_id does not match the user of the token",
             ));
         }
+        users::usable(tx, own)?.ok_or_else(|| Refusal::unknown_user(own))?;
         return Ok(own.clone());
     }
     match (id, user) {
@@ -143,17 +146,11 @@ pub(super) fn acting_user(
         }
         (None, Some(map)) => {
             let request = UserRequest::read("user", map, call.surface, call.strict(), problems);
-            if problems.list().is_empty() && users::usable(tx, &request.id)?.is_none() {
-                let mut user = User {
-                    name: request.name,
-                    image: request.image,
-                    custom: request.custom,
-                    ..User::new(&request.id, call.now)
-                };
-                check_user(&user)?;
-                save_if_changed(call, tx, None, &mut user)?;
+            let id = request.id.clone();
+            if problems.list().is_empty() && users::usable(tx, &id)?.is_none() {
+                upsert(call, tx, request)?;
             }
-            Ok(request.id)
+            Ok(id)
         }
         (None, None) => Err(missing_acting_user()),
     }

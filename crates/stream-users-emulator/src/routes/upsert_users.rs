@@ -14,7 +14,6 @@ use crate::clock::Nanos;
 use crate::permissions;
 use crate::read::{Fields, Problems, UserRequest, check_batch, check_id};
 use crate::refusal::Refusal;
-use crate::settings::Settings;
 use crate::store::blocks;
 use crate::store::users::{self, User};
 
@@ -63,7 +62,12 @@ fn upsert_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     users_answer(call, tx, &written)
 }
 
-fn upsert(call: &Call<'_>, tx: &Transaction<'_>, mut request: UserRequest) -> Result<User, Refusal> {
+/// Writes one user, whom the caller may write.
+pub(super) fn upsert(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    mut request: UserRequest,
+) -> Result<User, Refusal> {
     let before = users::usable(tx, &request.id)?;
     check_caller(call, tx, &mut request, before.as_ref())?;
     if let Some(role) = &request.role {
@@ -71,7 +75,7 @@ fn upsert(call: &Call<'_>, tx: &Transaction<'_>, mut request: UserRequest) -> Re
     }
     check_roles(tx, request.teams_role.as_ref())?;
     let known = before.clone().unwrap_or_else(|| User::new(&request.id, call.now));
-    let mut user = replace(&call.app.settings, known, request);
+    let mut user = replace(call, known, request);
     // Older clients write roles of users who are in no team at all, and the service takes them.
     if !user.teams.is_empty() {
         check_teams_role(&user)?;
@@ -96,7 +100,7 @@ fn set_blocked(tx: &Transaction<'_>, id: &str, blocked: &[String], now: Nanos) -
     Ok(())
 }
 
-/// Refuses what the caller may not change. A client that names no teams says nothing of them.
+/// Refuses what the caller may not change. A client that names no teams, or no roles in teams, says nothing of them.
 fn check_caller(
     call: &Call<'_>,
     tx: &Transaction<'_>,
@@ -112,6 +116,7 @@ fn check_caller(
         permissions::check_role_update(call, tx)?;
     }
     request.teams = request.teams.take().filter(|teams| !teams.is_empty());
+    request.teams_role = request.teams_role.take().filter(|roles| !roles.is_empty());
     let teams = before.map(|user| user.teams.as_slice()).unwrap_or_default();
     let roles = before.and_then(|user| user.teams_role.as_ref());
     if request
@@ -130,24 +135,27 @@ fn same(some: &[String], others: &[String]) -> bool {
     some.len() == others.len() && some.iter().all(|team| others.contains(team))
 }
 
-/// The user as the request describes it. What the request cannot say stays as it was.
-fn replace(settings: &Settings, known: User, request: UserRequest) -> User {
+/// The user as the request describes it. What the request cannot say stays as it was; so do the role and the teams of which
+/// a client says nothing, because they are not for a client to change.
+fn replace(call: &Call<'_>, known: User, request: UserRequest) -> User {
+    let settings = &call.app.settings;
+    let by_client = call.caller != Caller::Server;
     let role = request.role.unwrap_or_else(|| {
-        if settings.upsert_keeps_role {
+        if by_client || settings.upsert_keeps_role {
             known.role.clone()
         } else {
             "user".to_owned()
         }
     });
-    let keeps = settings.upsert_keeps_teams;
+    let keeps = by_client || settings.upsert_keeps_teams;
     let changes_teams = request.teams.is_some();
     let teams = request
         .teams
         .unwrap_or_else(|| if keeps { known.teams.clone() } else { Vec::new() });
-    let teams_role = request.teams_role.filter(|map| !map.is_empty()).or_else(|| {
+    let teams_role = request.teams_role.or_else(|| {
         let mut roles = known.teams_role.clone().filter(|_| keeps)?;
         roles.retain(|team, _| !changes_teams || teams.contains(team));
-        Some(roles).filter(|roles| !roles.is_empty())
+        Some(roles)
     });
     let mut privacy = request.privacy_settings;
     if settings.upsert_merges_privacy_settings {
@@ -162,7 +170,7 @@ fn replace(settings: &Settings, known: User, request: UserRequest) -> User {
         language: request.language.unwrap_or_default(),
         invisible: request.invisible.unwrap_or(false),
         teams,
-        teams_role,
+        teams_role: teams_role.filter(|roles| !roles.is_empty()),
         privacy_settings: privacy,
         custom: request.custom,
         ..known

@@ -315,3 +315,20 @@ fn keeps_settings_and_roles_in_the_data_directory() {
     drop(stream);
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+#[test]
+fn nothing_that_is_printed_shows_a_secret() {
+    let builder = Emulator::builder()
+        .api_secret("hush-1")
+        .also_accept_secret("hush-2")
+        .app_setting("sqs_secret", "hush-3")
+        .app_setting("apn_config", json!({ "auth_key": "hush-4" }))
+        .webhook("http://127.0.0.1:1/?token=hush-5");
+    let mut settings = String::new();
+    let builder = builder.settings(|of_builder| settings = format!("{of_builder:?}"));
+    let printed = format!("{builder:#?} {settings} {:?}", builder.clone().build().unwrap());
+    assert!(!printed.contains("hush"), "{printed}");
+    for shown in ["sqs_secret", "apn_config", "clock_skew", "webhooks"] {
+        assert!(printed.contains(shown), "{shown} in {printed}");
+    }
+}

@@ -121,6 +121,37 @@ fn a_server_says_who_acts() {
     let new = json!({ "blocked_user_id": "bob", "user": { "id": "new", "name": "New" } });
     stream.post("/api/v2/users/block", new).ok(201);
     assert_eq!(stream.user("new")["name"], "New");
+    let user = json!({ "id": "boss", "role": "admin", "teams": ["red"], "language": "en" });
+    let new = json!({ "blocked_user_id": "bob", "user": user });
+    stream.post("/api/v2/users/block", new).ok(201);
+    let boss = stream.user("boss");
+    for field in ["role", "teams", "language"] {
+        assert_eq!(boss[field], user[field], "{field}");
+    }
+    let king = json!({ "blocked_user_id": "bob", "user": { "id": "king", "role": "king" } });
+    stream.post("/api/v2/users/block", king).fails(
+        400,
+        4,
+        "BlockUsers failed with error: \"role \"king\" provided but not defined\"",
+    );
+}
+
+/// A token may name a user who does not exist: there is nobody who could block.
+#[test]
+fn nobody_blocks_before_it_exists() {
+    let stream = with(Emulator::builder());
+    for (path, operation) in [("block", "BlockUsers"), ("unblock", "UnblockUsers")] {
+        let path = format!("/api/v2/users/{path}");
+        stream
+            .call_as("new", "POST", &path, json!({ "blocked_user_id": "bob" }))
+            .fails(
+                404,
+                16,
+                &format!("{operation} failed with error: \"the user new does not exist\""),
+            );
+    }
+    stream.upsert([json!({ "id": "new" })]);
+    assert_eq!(stream.user("new")["blocked_user_ids"], json!([]));
 }
 
 #[test]

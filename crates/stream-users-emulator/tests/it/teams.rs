@@ -1,6 +1,7 @@
 //! The teams of a user and the roles in them.
 
 use serde_json::{Value, json};
+use stream_users_emulator::Emulator;
 
 use crate::partial_update::{patched, refused};
 use crate::stream::Stream;
@@ -112,4 +113,35 @@ fn a_partial_update_names_single_teams() {
     assert_eq!(ada["teams_role"], json!({ "red": "admin" }));
     let ada = patched(&stream, json!({ "id": "ada", "unset": ["teams_role.red"] }));
     assert_eq!(ada.get("teams_role"), None);
+}
+
+#[test]
+fn an_upsert_that_names_no_roles_ends_those_that_there_are() {
+    let stream = Stream::new();
+    let roles = |answer: &Value| answer["users"]["ada"].get("teams_role").cloned();
+    let user = |roles: Value| json!({ "id": "ada", "teams": ["red"], "teams_role": roles });
+    let admin = json!({ "red": "admin" });
+    assert_eq!(roles(&stream.upsert([user(admin.clone())])), Some(admin.clone()));
+    // A client says nothing by it, and null never does.
+    let sent = json!({ "users": { "ada": user(json!({})) } });
+    let own = stream.call_as("ada", "POST", "/api/v2/users", sent).ok(201);
+    assert_eq!(roles(&own), Some(admin.clone()));
+    assert_eq!(roles(&stream.upsert([user(Value::Null)])), Some(admin));
+    assert_eq!(roles(&stream.upsert([user(json!({}))])), None);
+}
+
+#[test]
+fn a_client_keeps_what_it_cannot_change() {
+    let stream = Stream::with(Emulator::builder().settings(|settings| {
+        settings.upsert_keeps_role = false;
+        settings.upsert_keeps_teams = false;
+    }));
+    let user =
+        json!({ "id": "ada", "role": "admin", "teams": ["red"], "teams_role": { "red": "moderator" } });
+    stream.upsert([user.clone()]);
+    let sent = json!({ "users": { "ada": { "id": "ada", "name": "Ada" } } });
+    let own = stream.call_as("ada", "POST", "/api/v2/users", sent).ok(201)["users"]["ada"].clone();
+    for field in ["role", "teams", "teams_role"] {
+        assert_eq!(own[field], user[field], "{field}");
+    }
 }

@@ -210,3 +210,27 @@ fn the_app_revokes_tokens_of_everybody_but_servers() {
     revoke(Value::Null);
     with_claims(&stream, &old).ok(200);
 }
+
+/// Some clients write times with a fraction, and JSON has numbers that no clock shows.
+#[test]
+fn times_may_be_any_numbers() {
+    let stream = Stream::new();
+    let now = std::time::Duration::from_secs(now()).as_secs_f64();
+    for claims in [
+        json!({ "user_id": "ada", "iat": now - 0.5, "nbf": now - 0.5, "exp": now + 600.5 }),
+        json!({ "user_id": "ada", "iat": -1, "nbf": -1e300, "exp": 1e300 }),
+        json!({ "user_id": "ada", "iat": i64::MIN, "nbf": 0, "exp": u64::MAX }),
+    ] {
+        with_claims(&stream, &claims).ok(200);
+    }
+    for (claims, code) in [
+        (json!({ "user_id": "ada", "exp": now - 0.5 }), 40),
+        (json!({ "user_id": "ada", "exp": 0 }), 40),
+        (json!({ "user_id": "ada", "exp": -1e300 }), 40),
+        (json!({ "user_id": "ada", "nbf": now + 600.5 }), 41),
+        (json!({ "user_id": "ada", "nbf": u64::MAX }), 41),
+        (json!({ "user_id": "ada", "iat": 1e300 }), 42),
+    ] {
+        assert_eq!(with_claims(&stream, &claims).body["code"], code, "{claims}");
+    }
+}
