@@ -6,14 +6,16 @@ use crate::app_settings::PermissionVersion;
 use crate::auth::Caller;
 use crate::call::Call;
 use crate::refusal::Refusal;
-use crate::store::users;
+use crate::store::{roles, users};
 
 /// The role of a client; a user that is not there yet has the role that it would get. A server has none.
 fn role(call: &Call<'_>, tx: &Transaction<'_>) -> rusqlite::Result<Option<String>> {
     Ok(match &call.caller {
         Caller::Server => None,
         Caller::Anonymous => Some("anonymous".to_owned()),
-        Caller::User(id) => Some(users::find(tx, id)?.map_or_else(|| "user".to_owned(), |user| user.role)),
+        Caller::User(id) => {
+            Some(users::find(tx, id)?.map_or_else(|| roles::DEFAULT.to_owned(), |user| user.role))
+        }
     })
 }
 

@@ -61,6 +61,16 @@ impl Refusal {
         Self::not_found(format!("the user {id} does not exist"))
     }
 
+    /// A client that says that it is another user than the one of its token.
+    pub(crate) fn another_user() -> Self {
+        Self::not_allowed("user_id does not match the user of the token")
+    }
+
+    /// A server that says twice who acts.
+    pub(crate) fn user_twice() -> Self {
+        Self::input("cannot set both user and user_id.")
+    }
+
     pub(crate) fn action(role: &str, action: &str) -> Self {
         Self::not_allowed(format!(
             "User with role '{role}' is not allowed to perform action {action}"

@@ -11,8 +11,8 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value};
 
 use crate::clock::Nanos;
-use crate::store::app_settings;
 use crate::store::unique_names::UniqueNames;
+use crate::store::{app_settings, roles};
 
 pub(crate) use answer::{for_clients, for_servers};
 pub(crate) use change::{read, save};
@@ -110,7 +110,7 @@ impl AppSettings {
         }
         match known::grants(role) {
             Some(granted) => granted.contains(&permission),
-            None => role != "user" && self.may("user", permission),
+            None => role != roles::DEFAULT && self.may(roles::DEFAULT, permission),
         }
     }
 }

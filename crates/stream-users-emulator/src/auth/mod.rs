@@ -87,9 +87,7 @@ pub(crate) fn authenticate(
     if let (Caller::User(id), Some(named)) = (&caller, query.text("user_id"))
         && id != named
     {
-        return Err(Refusal::not_allowed(
-            "user_id does not match the user of the token",
-        ));
+        return Err(Refusal::another_user());
     }
     Ok(caller)
 }

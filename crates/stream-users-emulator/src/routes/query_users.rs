@@ -69,7 +69,7 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
     if user_id.is_some() && user.is_some() {
-        return Err(Refusal::input("cannot set both user and user_id."));
+        return Err(Refusal::user_twice());
     }
     let named = user_id.or_else(|| user?.get("id")?.as_str());
     match (&call.caller, named) {
@@ -77,9 +77,7 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
             users::usable(tx, id)?;
         }
         (Caller::User(own), Some(id)) if own != id => {
-            return Err(Refusal::not_allowed(
-                "user_id does not match the user of the token",
-            ));
+            return Err(Refusal::another_user());
         }
         _ => {}
     }

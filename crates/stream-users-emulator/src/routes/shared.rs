@@ -131,15 +131,13 @@ pub(super) fn acting_user(
     if let Caller::User(own) = &call.caller {
         let named = id.or_else(|| user?.get("id")?.as_str());
         if named.is_some_and(|named| named != own) {
-            return Err(Refusal::not_allowed(
-                "user_id does not match the user of the token",
-            ));
+            return Err(Refusal::another_user());
         }
         users::usable(tx, own)?.ok_or_else(|| Refusal::unknown_user(own))?;
         return Ok(own.clone());
     }
     match (id, user) {
-        (Some(_), Some(_)) => Err(Refusal::input("cannot set both user and user_id.")),
+        (Some(_), Some(_)) => Err(Refusal::user_twice()),
         (Some(id), None) => {
             users::usable(tx, id)?.ok_or_else(|| Refusal::unknown_user(id))?;
             Ok(id.to_owned())

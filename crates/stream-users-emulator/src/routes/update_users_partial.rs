@@ -14,6 +14,7 @@ use crate::read::{
     read_privacy_settings, read_teams, read_teams_role,
 };
 use crate::refusal::Refusal;
+use crate::store::roles;
 use crate::store::users::{self, User};
 
 pub(super) const ROUTE: Route = Route {
@@ -179,7 +180,7 @@ fn set(user: &mut User, key: &str, value: &Value, problems: &mut Problems) {
         "role" => {
             user.role = text(problems)
                 .filter(|role| !role.is_empty())
-                .unwrap_or_else(|| "user".to_owned());
+                .unwrap_or_else(|| roles::DEFAULT.to_owned());
         }
         "invisible" => match value {
             Value::Bool(flag) => user.invisible = *flag,

@@ -14,8 +14,8 @@ use crate::clock::Nanos;
 use crate::permissions;
 use crate::read::{Fields, Problems, UserRequest, check_batch, check_id};
 use crate::refusal::Refusal;
-use crate::store::blocks;
 use crate::store::users::{self, User};
+use crate::store::{blocks, roles};
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::UPSERT_USERS,
@@ -68,6 +68,7 @@ pub(super) fn upsert(
     tx: &Transaction<'_>,
     mut request: UserRequest,
 ) -> Result<User, Refusal> {
+    permissions::check_update(call, tx, &request.id)?;
     let before = users::usable(tx, &request.id)?;
     check_caller(call, tx, &mut request, before.as_ref())?;
     if let Some(role) = &request.role {
@@ -100,7 +101,8 @@ fn set_blocked(tx: &Transaction<'_>, id: &str, blocked: &[String], now: Nanos) -
     Ok(())
 }
 
-/// Refuses what the caller may not change. A client that names no teams, or no roles in teams, says nothing of them.
+/// Refuses what the caller may not change of a user that it may write. A client that names no teams, or no roles in
+/// teams, says nothing of them.
 fn check_caller(
     call: &Call<'_>,
     tx: &Transaction<'_>,
@@ -110,8 +112,7 @@ fn check_caller(
     if call.caller == Caller::Server {
         return Ok(());
     }
-    permissions::check_update(call, tx, &request.id)?;
-    let role = before.map_or("user", |user| &user.role);
+    let role = before.map_or(roles::DEFAULT, |user| &user.role);
     if request.role.as_ref().is_some_and(|wanted| wanted != role) {
         permissions::check_role_update(call, tx)?;
     }
@@ -144,7 +145,7 @@ fn replace(call: &Call<'_>, known: User, request: UserRequest) -> User {
         if by_client || settings.upsert_keeps_role {
             known.role.clone()
         } else {
-            "user".to_owned()
+            roles::DEFAULT.to_owned()
         }
     });
     let keeps = by_client || settings.upsert_keeps_teams;

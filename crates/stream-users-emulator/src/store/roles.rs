@@ -7,6 +7,9 @@ use crate::clock::Nanos;
 /// The roles that exist without being added.
 pub(crate) const BUILT_IN: [&str; 5] = ["admin", "anonymous", "guest", "moderator", "user"];
 
+/// The role of users who were given no other.
+pub(crate) const DEFAULT: &str = "user";
+
 /// A role that was added.
 #[derive(Debug)]
 pub(crate) struct Role {

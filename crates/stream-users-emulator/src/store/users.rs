@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 use serde_json::{Map, Value};
 
+use super::roles;
 use crate::clock::Nanos;
 use crate::refusal::Refusal;
 
@@ -61,7 +62,7 @@ impl User {
     pub(crate) fn new(id: &str, now: Nanos) -> Self {
         Self {
             id: id.to_owned(),
-            role: "user".to_owned(),
+            role: roles::DEFAULT.to_owned(),
             created_at: now,
             updated_at: now,
             ..Self::default()

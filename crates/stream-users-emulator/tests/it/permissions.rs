@@ -57,6 +57,32 @@ fn users_of_each_role_write_themselves_and_nobody_else() {
     }
 }
 
+/// A client is not told what became of others.
+#[test]
+fn nobody_writes_others_whether_or_not_they_are_there() {
+    let stream = Stream::new();
+    stream.upsert([
+        json!({ "id": "ada" }),
+        json!({ "id": "off" }),
+        json!({ "id": "gone" }),
+    ]);
+    stream.post("/api/v2/users/off/deactivate", json!({})).ok(201);
+    stream
+        .post("/api/v2/users/delete", json!({ "user_ids": ["gone"] }))
+        .ok(201);
+    for id in ["off", "gone", "nobody"] {
+        let answer = upsert_as(&stream, "ada", json!({ "id": id }));
+        not_allowed(answer, "UpdateUsers", "user", "UpdateUser");
+        let answer = patch_as(&stream, "ada", json!({ "id": id, "set": { "color": "red" } }));
+        not_allowed(answer, "UpdateUsersPartial", "user", "UpdateUser");
+    }
+    // Of a batch nothing is written.
+    let both = json!({ "users": { "ada": { "id": "ada", "name": "Ada" }, "bob": { "id": "bob" } } });
+    let answer = stream.call_as("ada", "POST", "/api/v2/users", both);
+    not_allowed(answer, "UpdateUsers", "user", "UpdateUser");
+    assert_eq!(stream.user("ada").get("name"), None);
+}
+
 #[test]
 fn nobody_changes_its_own_role() {
     let stream = Stream::new();
