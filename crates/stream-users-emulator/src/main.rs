@@ -16,7 +16,7 @@ use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateL
 ///
 /// Its first line on the standard output says where it listens. It stops gracefully on SIGTERM and ctrl-c, and at
 /// once, with status 1, on a second one.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(version)]
 struct Arguments {
     /// Address to listen on; port 0 is a free one.
