@@ -1,13 +1,15 @@
 //! Sets an emulator up.
 
 use std::fmt;
+use std::fs::File;
+use std::io::BufReader;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::faults::Fault;
 use crate::server::Emulator;
 use crate::service::EmulatorService;
@@ -29,7 +31,14 @@ pub struct EmulatorBuilder {
     data_dir: Option<PathBuf>,
     settings: Settings,
     faults: Vec<(String, Fault)>,
-    seeds: Vec<Value>,
+    seeds: Vec<Seed>,
+}
+
+/// Data to start with.
+#[derive(Clone)]
+enum Seed {
+    Document(Value),
+    File(PathBuf),
 }
 
 impl Default for EmulatorBuilder {
@@ -149,6 +158,18 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Puts data into the emulator before it starts, as [`EmulatorService::seed`] does.
+    pub fn seed(mut self, seed: Value) -> Self {
+        self.seeds.push(Seed::Document(seed));
+        self
+    }
+
+    /// Puts the data of a file into the emulator before it starts, as [`EmulatorService::seed_from`] does.
+    pub fn seed_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.seeds.push(Seed::File(file.into()));
+        self
+    }
+
     /// Adds a URL that is sent every event; it begins with `http://`. Default: none.
     pub fn webhook(mut self, url: impl Into<String>) -> Self {
         self.settings.webhooks.push(url.into());
@@ -158,12 +179,6 @@ impl EmulatorBuilder {
     /// How many connections there may be at one time, one at least; the next waits until another ends. Default: 1,000.
     pub fn max_connections(mut self, number: usize) -> Self {
         self.settings.max_connections = number;
-        self
-    }
-
-    /// Puts data into the emulator before it starts, as [`EmulatorService::seed`] does.
-    pub fn seed(mut self, seed: Value) -> Self {
-        self.seeds.push(seed);
         self
     }
 
@@ -177,8 +192,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be used or is in use, if the database cannot be opened, if a fault, a quota, a
-    /// setting of the app or a seed is not valid, or if nothing can be sent to the URL of a webhook.
+    /// If the data directory cannot be used or is in use, if the database cannot be opened, if a fault, a quota or a
+    /// setting of the app is not valid, if nothing can be sent to the URL of a webhook, or if a seed cannot be planted.
     pub fn build(self) -> Result<EmulatorService> {
         let service = EmulatorService::new(
             self.api_key,
@@ -190,8 +205,11 @@ impl EmulatorBuilder {
         for (operation, fault) in self.faults {
             service.fault(&operation, fault)?;
         }
-        for seed in &self.seeds {
-            service.seed(seed)?;
+        for seed in self.seeds {
+            match seed {
+                Seed::Document(seed) => service.seed(&seed)?,
+                Seed::File(file) => plant_file(&service, file)?,
+            }
         }
         Ok(service)
     }
@@ -205,4 +223,13 @@ impl EmulatorBuilder {
         let listen = self.listen;
         Emulator::serve(self.build()?, listen).await
     }
+}
+
+fn plant_file(service: &EmulatorService, file: PathBuf) -> Result<()> {
+    let text = File::open(&file).map_err(Error::SeedUnreadable);
+    let planted = text.and_then(|text| service.seed_from(BufReader::new(text)));
+    planted.map_err(|source| Error::SeedFile {
+        file,
+        source: Box::new(source),
+    })
 }

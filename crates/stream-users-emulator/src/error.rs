@@ -63,6 +63,15 @@ pub enum Error {
     /// The seed does not follow its format; see [`seed`](crate::EmulatorService::seed).
     #[error("the seed is not valid: {0}")]
     Seed(String),
+    /// The file of a seed could not be planted.
+    #[error("cannot plant {file}")]
+    SeedFile {
+        /// The file as it was named.
+        file: std::path::PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<Error>,
+    },
     /// No operation has this name.
     #[error(
         "there is no operation {0:?}; give its name (upsert_users) or its id (UpdateUsers), or * for every one"

@@ -1,13 +1,11 @@
 //! The command `stream-users-emulator`: a local Stream until it is told to stop.
 
-use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use serde_json::Value;
 use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateLimits, WebhookForm};
@@ -178,6 +176,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Some(directory) = arguments.data {
         builder = builder.data_dir(directory);
     }
+    if let Some(file) = arguments.seed {
+        builder = builder.seed_file(file);
+    }
     for role in arguments.roles {
         builder = builder.role(role);
     }
@@ -189,12 +190,6 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Handlers first: whoever reads the first line may send a signal at once.
     let mut stop = Stop::new()?;
     let emulator = builder.start().await?;
-    if let Some(file) = arguments.seed {
-        let text = File::open(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        emulator
-            .seed_from(BufReader::new(text))
-            .with_context(|| format!("cannot plant {}", file.display()))?;
-    }
     if !emulator.address().ip().is_loopback() {
         warn(emulator.address())?;
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use stream_users_emulator::{Emulator, Error};
+use stream_users_emulator::{Emulator, EmulatorBuilder, Error};
 
 use crate::data_dir::Directory;
 use crate::stream::{Stream, sign};
@@ -87,6 +87,31 @@ fn the_clock_is_kept_in_the_data() {
     let then = stream.0.now();
     drop(stream);
     assert!(open().0.now() >= then);
+}
+
+/// What stands in the builder is there before anybody asks.
+#[test]
+fn data_to_start_with() {
+    let directory = Directory::new("start");
+    std::fs::create_dir_all(&directory.0).unwrap();
+    let file = directory.0.join("seed.ndjson");
+    std::fs::write(&file, "{\"id\":\"bob\"}\n{\"id\":\"cyd\"}\n").unwrap();
+    let builder = Emulator::builder().seed(json!({ "users": [{ "id": "ada" }] }));
+    let stream = Stream::with(builder.clone().seed_file(&file));
+    for id in ["ada", "bob", "cyd"] {
+        assert_eq!(stream.user(id)["id"], id);
+    }
+    let refused = |builder: EmulatorBuilder| builder.build().unwrap_err();
+    assert!(matches!(refused(builder.seed(json!({ "user": [] }))), Error::Seed(_)));
+    let nowhere = directory.0.join("nowhere");
+    for (file, text) in [(&nowhere, ""), (&file, "{")] {
+        if !text.is_empty() {
+            std::fs::write(file, text).unwrap();
+        }
+        let error = refused(Emulator::builder().seed_file(file));
+        assert_eq!(error.to_string(), format!("cannot plant {}", file.display()));
+        assert!(std::error::Error::source(&error).is_some());
+    }
 }
 
 /// Active users of the current month: all, users, guests.
