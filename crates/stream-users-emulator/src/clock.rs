@@ -46,6 +46,16 @@ impl Clock {
             })
             .ok();
     }
+
+    /// Moves it ahead to this time; whether that has not been yet.
+    pub(crate) fn move_to(&self, time: Nanos) -> bool {
+        let ahead = time.saturating_sub(machine());
+        self.offset
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |offset| {
+                (ahead >= offset).then_some(ahead)
+            })
+            .is_ok()
+    }
 }
 
 /// The machine's time.

@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
@@ -16,7 +17,6 @@ use crate::app::App;
 use crate::app_settings::AppSettings;
 use crate::auth::{self, Caller};
 use crate::call::{Answer, Call};
-use crate::clock::Nanos;
 use crate::events;
 use crate::faults::{ErrorAnswer, Fault, Spoilt};
 use crate::gate::Break;
@@ -46,15 +46,14 @@ pub(crate) fn answer(
     fault: &Fault,
 ) -> Response {
     let (began, operation) = (Instant::now(), endpoint.route.operation);
-    let now = app.clock.now();
     let platform = platform(parts);
     let mut entry = LoggedRequest {
         operation: Some(operation.name),
         body_bytes: body.as_ref().map_or(0, Bytes::len),
-        ..LoggedRequest::new(parts, now)
+        ..LoggedRequest::new(parts)
     };
     // Whoever may not call at all uses up nobody's quota.
-    let mut quota = app.limits.peek(platform, operation.id, now);
+    let mut quota = app.limits.peek(platform, operation.id, &app.clock);
     let answer = if let Some(error) = &fault.error {
         if error.status == StatusCode::TOO_MANY_REQUESTS {
             quota.remaining = 0;
@@ -73,7 +72,7 @@ pub(crate) fn answer(
                     operation_id: operation.id,
                     user,
                 },
-                now,
+                &app.clock,
             );
             quota = verdict.quota;
             match verdict.refused {
@@ -85,7 +84,6 @@ pub(crate) fn answer(
             id,
             parts,
             body,
-            now,
             fault,
         };
         run(app, endpoint, request, admit)
@@ -101,16 +99,16 @@ pub(crate) fn answer(
 
 /// Answers a request that matches no route.
 pub(crate) fn unmatched(app: &App, parts: &Parts, fault: &Fault) -> Response {
-    let (began, now) = (Instant::now(), app.clock.now());
+    let began = Instant::now();
     let request = Counted {
         platform: platform(parts),
         operation_id: UNMATCHED,
         user: None,
     };
-    let quota = app.limits.take(request, now).quota;
+    let quota = app.limits.take(request, &app.clock).quota;
     let error = fault.error.as_ref();
     let refusal = error.map_or_else(Refusal::unknown_route, ErrorAnswer::refusal);
-    let mut entry = LoggedRequest::new(parts, now);
+    let mut entry = LoggedRequest::new(parts);
     entry.code = Some(refusal.code.get());
     let response = reply::write(
         UNMATCHED,
@@ -139,7 +137,7 @@ fn refuse_from(
     refusal: Refusal,
     duration: Duration,
 ) -> http::Response<String> {
-    let quota = app.limits.peek(platform, UNMATCHED, app.clock.now());
+    let quota = app.limits.peek(platform, UNMATCHED, &app.clock);
     reply::write(UNMATCHED, StatusCode::OK, Err(refusal), quota, duration, None)
 }
 
@@ -152,7 +150,7 @@ pub(crate) fn drop_before(
 ) -> Response {
     let entry = LoggedRequest {
         operation,
-        ..LoggedRequest::new(parts, app.clock.now())
+        ..LoggedRequest::new(parts)
     };
     log(app, entry, http::Response::default(), Instant::now(), fault)
 }
@@ -162,7 +160,6 @@ struct Arrived<'a> {
     id: String,
     parts: &'a Parts,
     body: Result<Bytes, Refusal>,
-    now: Nanos,
     fault: &'a Fault,
 }
 
@@ -176,13 +173,14 @@ fn run(
         id,
         parts,
         body,
-        now,
         fault,
     } = request;
     let operation = endpoint.route.operation;
-    jobs::settle(app, now)?;
+    jobs::settle(app, app.clock.now())?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     app.store.transact(|tx| {
+        // Requests wait for each other until here: the one that comes later is not dated before the other.
+        let now = app.clock.now();
         let app_settings = &AppSettings::load(tx, &app.settings.app)?;
         let caller = auth::authenticate(app, tx, app_settings, &parts.headers, &query, operation, now)?;
         admit(&caller)?;
@@ -252,15 +250,15 @@ fn platform(parts: &Parts) -> Platform {
     Platform::of_client(text(parts, CLIENT).unwrap_or_default())
 }
 
+/// The host that was asked, as it was named, with its port.
+pub(crate) fn host(parts: &Parts) -> Option<&str> {
+    let authority = parts.uri.authority().map(Authority::as_str);
+    authority.or_else(|| text(parts, header::HOST.as_str()))
+}
+
 fn origin(parts: &Parts) -> String {
-    let host = text(parts, header::HOST.as_str());
-    let authority = parts
-        .uri
-        .authority()
-        .map(http::uri::Authority::as_str)
-        .or(host)
-        .unwrap_or("localhost");
-    format!("{}://{authority}", parts.uri.scheme_str().unwrap_or("http"))
+    let scheme = parts.uri.scheme_str().unwrap_or("http");
+    format!("{scheme}://{}", host(parts).unwrap_or("localhost"))
 }
 
 /// Writes a request into the log, and marks its answer as a fault says.
@@ -272,6 +270,7 @@ fn log(
     fault: &Fault,
 ) -> Response {
     let mut response = response.map(Body::from);
+    entry.time = app.clock.now();
     entry.duration = began.elapsed();
     entry.fault = *fault != Fault::NONE;
     entry.status = response.status().as_u16();

@@ -1,7 +1,8 @@
 //! Where the work of a request is done: the database makes its caller wait, and a connection must not make others wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
@@ -46,6 +47,9 @@ pub(crate) async fn run(
     }
 }
 
+/// The name of the threads that wait for requests without a runtime.
+const ALARM: &str = "stream-latency";
+
 /// Waits: in the runtime's time if the request came over a socket, and without a runtime if it did not.
 pub(crate) async fn wait(over_socket: bool, time: Duration) {
     if time.is_zero() {
@@ -55,8 +59,10 @@ pub(crate) async fn wait(over_socket: bool, time: Duration) {
         return tokio::time::sleep(time).await;
     }
     let (over, waiting) = oneshot::channel::<()>();
-    let alarm = std::thread::Builder::new().spawn(move || {
-        std::thread::sleep(time);
+    // It is dropped when nobody waits any more.
+    let (_given_up, until_given_up) = mpsc::channel::<()>();
+    let alarm = thread::Builder::new().name(ALARM.to_owned()).spawn(move || {
+        until_given_up.recv_timeout(time).ok();
         drop(over);
     });
     // Without a thread there is nobody who would say that the time is over.

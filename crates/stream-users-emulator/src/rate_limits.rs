@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stream_users_model::operation;
 
-use crate::clock::{Nanos, SECOND};
+use crate::clock::{Clock, Nanos, SECOND};
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::routes::{self, EVERY};
@@ -180,10 +180,13 @@ impl Limits {
     }
 
     /// Counts one request against every quota that it uses up.
-    pub(crate) fn take(&self, request: Counted<'_>, now: Nanos) -> Verdict {
+    ///
+    /// It says itself what time it is: a request that comes later is never counted in an earlier minute.
+    pub(crate) fn take(&self, request: Counted<'_>, clock: &Clock) -> Verdict {
         let (platform, operation_id) = (request.platform, request.operation_id);
-        let (minute, second) = (now.div_euclid(60 * SECOND), now.div_euclid(SECOND));
         let mut state = self.lock();
+        let now = clock.now();
+        let (minute, second) = (now.div_euclid(60 * SECOND), now.div_euclid(SECOND));
         let (limit, enforced) = state.quotas.of(operation_id);
         let used = state.minute.count(minute, (platform, operation_id));
         let left = quota(limit, used, now);
@@ -213,8 +216,9 @@ impl Limits {
     }
 
     /// What is left, without counting.
-    pub(crate) fn peek(&self, platform: Platform, operation_id: &'static str, now: Nanos) -> Quota {
+    pub(crate) fn peek(&self, platform: Platform, operation_id: &'static str, clock: &Clock) -> Quota {
         let mut state = self.lock();
+        let now = clock.now();
         let (limit, _) = state.quotas.of(operation_id);
         let counts = state.minute.at(now.div_euclid(60 * SECOND));
         quota(

@@ -9,16 +9,18 @@ use super::{ROUTES, Route};
 use crate::call::{Answer, Call};
 use crate::platform::Platform;
 use crate::rate_limits::Quota;
+use crate::read::Problems;
 
 pub(super) const ROUTE: Route = Route {
     operation: &operation::GET_RATE_LIMITS,
     handler: get_rate_limits,
 };
 
-#[expect(clippy::unnecessary_wraps, reason = "all routes have the same type")]
 fn get_rate_limits(call: &Call<'_>, _: &Transaction<'_>) -> Answer {
-    let asked = |platform: &Platform| call.query.get(platform.name()) == Some("true");
+    let mut problems = Problems::default();
+    let asked = |platform: &Platform| call.query.flag(platform.name(), &mut problems);
     let mut platforms: Vec<Platform> = Platform::ALL.into_iter().filter(asked).collect();
+    problems.check()?;
     if platforms.is_empty() {
         platforms = Platform::ALL.to_vec();
     }
@@ -32,7 +34,7 @@ fn get_rate_limits(call: &Call<'_>, _: &Transaction<'_>) -> Answer {
         let mut limits = Map::new();
         let ours = ROUTES.iter().map(|route| route.operation.id);
         for id in ours.filter(|id| endpoints.is_empty() || endpoints.contains(id)) {
-            limits.insert(id.to_owned(), json(call.app.limits.peek(platform, id, call.now)));
+            limits.insert(id.to_owned(), json(call.app.limits.peek(platform, id, &call.app.clock)));
         }
         for id in &endpoints {
             limits

@@ -27,6 +27,7 @@ mod filters;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod full_disk;
 mod guests;
+mod held_up;
 mod hostile;
 mod http;
 #[cfg(all(feature = "cli", unix))]

@@ -154,6 +154,12 @@ fn reads_the_quotas() {
     assert_eq!(keys, ["duration", "server_side"]);
     let keys: Vec<&String> = some["server_side"].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["GetTask", "QueryUsers"]);
+    // As other SDKs write what is true.
+    for yes in ["True", "1"] {
+        let ios = stream.get(&format!("/api/v2/rate_limits?ios={yes}")).ok(200);
+        let keys: Vec<&String> = ios.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["duration", "ios"]);
+    }
     assert_eq!(
         stream
             .call_as("ada", "GET", "/api/v2/rate_limits", Value::Null)
