@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::request::Parts;
+use http::uri::Authority;
 use http::{HeaderValue, Uri, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -41,14 +42,17 @@ const MOST_EVENTS: usize = 1_000;
 
 /// Puts a seed into the store; see [`seed`](crate::EmulatorService::seed) for its format.
 pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
-    let now = app.clock.now();
-    app.store.transact(|tx| seed::plant(tx, value, now))
+    app.store.transact(|tx| seed::plant(tx, value, app.clock.now()))?;
+    // There may be tasks in it.
+    app.wake.notify_one();
+    Ok(())
 }
 
 /// Puts a text into the store; see [`seed_from`](crate::EmulatorService::seed_from) for its format.
 pub(crate) fn plant_text(app: &App, text: impl BufRead) -> Result<()> {
-    let now = app.clock.now();
-    app.store.transact(|tx| seed::plant_text(tx, text, now))
+    app.store.transact(|tx| seed::plant_text(tx, text, app.clock.now()))?;
+    app.wake.notify_one();
+    Ok(())
 }
 
 /// Everything in the store that is due by now.
@@ -171,21 +175,34 @@ async fn answer(app: Arc<App>, work: Work, request: Request) -> Response {
 }
 
 /// Whether the request comes from this machine, and not from a page that another one has sent to a browser here. A
-/// request that came through no socket does.
+/// request that came through no socket comes from this machine.
 fn is_local(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let origin = parts.headers.get(header::ORIGIN);
-    peer.is_none_or(|peer| peer.0.ip().to_canonical().is_loopback())
+    peer.is_none_or(|peer| peer.0.ip().to_canonical().is_loopback() && dispatch::host(parts).is_none_or(is_ours))
         && origin.is_none_or(is_page_of_this_machine)
+}
+
+/// Whether no page of another machine can be under this host. A page may let its own name lead here once it is loaded,
+/// but an address is nobody's name, and neither is a name without a dot.
+fn is_ours(host: &str) -> bool {
+    let authority: Option<Authority> = host.parse().ok().filter(|_| !host.contains('@'));
+    authority.is_some_and(|authority| {
+        let host = authority.host();
+        address(host).is_some() || !host.contains('.') || host.ends_with(".localhost")
+    })
 }
 
 fn is_page_of_this_machine(origin: &HeaderValue) -> bool {
     let origin: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
     let host = origin.as_ref().and_then(Uri::host).unwrap_or_default();
-    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     host == "localhost"
         || host.ends_with(".localhost")
-        || address.is_some_and(|address| address.is_loopback())
+        || address(host).is_some_and(|address| address.is_loopback())
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
 }
 
 impl From<Error> for Refusal {

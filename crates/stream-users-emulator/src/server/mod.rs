@@ -125,7 +125,8 @@ impl Deref for Emulator {
 
 /// Serves connections until `stopped` is sent or its sender is dropped.
 async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot::Receiver<()>) {
-    let slots = Arc::new(Semaphore::new(service.app().settings.max_connections.max(1)));
+    let most = service.app().settings.max_connections;
+    let slots = Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
     let refuse = refuse(&service);
     // Dropping `close` is what tells the connections and the deliveries to end.
     let (close, closing) = watch::channel(());
@@ -200,6 +201,8 @@ async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, mut closing: wat
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(LONGEST_HEAD)
+            // Whoever has nothing more to send may still wait for its answer.
+            .half_close(true)
             .serve_connection(TokioIo::new(stream), service)
     );
     tokio::select! {

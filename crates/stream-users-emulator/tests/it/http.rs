@@ -267,6 +267,20 @@ async fn connections_are_kept_unless_they_are_not_to_be() {
     }
 }
 
+/// As `printf ... | nc` does it.
+#[tokio::test]
+async fn a_client_that_sends_nothing_more_is_still_answered() {
+    let emulator = Emulator::start().await.unwrap();
+    for line in ["GET /api/v2/tasks/x", "GET /nowhere"] {
+        let mut stream = connect(&emulator).await;
+        let asking = format!("{} HTTP/1.1\r\n{}\r\n", path(&emulator, line), authorized(&emulator));
+        stream.write_all(asking.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        read(&mut stream).await.refused(404, 16);
+        assert!(is_closed(&mut stream).await, "{line}");
+    }
+}
+
 #[tokio::test]
 async fn paths_are_those_that_there_are() {
     let emulator = Emulator::start().await.unwrap();
@@ -402,6 +416,35 @@ async fn pages_in_browsers_may_call_it() {
     assert_eq!(server.header("access-control-allow-origin"), None);
 }
 
+/// A page may let its own name lead to this machine; what it then asks of its own origin has no `Origin`.
+#[tokio::test]
+async fn pages_that_take_this_machine_for_theirs_do_not_reach_it() {
+    let emulator = Emulator::start().await.unwrap();
+    let port = emulator.address().port();
+    let ask = |line: &str, host: &str| format!("GET {line} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    for host in ["evil.test", "localhost.evil.test:80", "127.0.0.1.evil.test", "a@b", ""] {
+        send(&emulator, ask("/_emulator/state", host).as_bytes())
+            .await
+            .refused(404, 16);
+    }
+    send(&emulator, ask("http://evil.test/_emulator/state", "localhost").as_bytes())
+        .await
+        .refused(404, 16);
+    for host in [
+        &format!("localhost:{port}"),
+        "127.0.0.1",
+        "0.0.0.0:1",
+        "[::1]:80",
+        "app.localhost",
+        "stream",
+    ] {
+        let answer = send(&emulator, ask("/_emulator/state", host).as_bytes()).await;
+        assert_eq!(answer.status, 200, "{host}");
+    }
+    let without = send(&emulator, b"GET /_emulator/state HTTP/1.0\r\n\r\n").await;
+    assert_eq!(without.status, 200);
+}
+
 #[tokio::test]
 async fn connections_are_as_many_as_there_may_be() {
     let emulator = Emulator::builder().max_connections(2).start().await.unwrap();
@@ -421,6 +464,18 @@ async fn connections_are_as_many_as_there_may_be() {
     assert_eq!(emulator.requests().len(), 3);
     kept.pop();
     read(&mut third).await.refused(404, 16);
+}
+
+#[tokio::test]
+async fn connections_may_be_as_many_as_there_are_numbers() {
+    let emulator = Emulator::builder()
+        .max_connections(usize::MAX)
+        .start()
+        .await
+        .unwrap();
+    send(&emulator, b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .refused(404, 16);
 }
 
 /// The time of the runtime stands still but for the emulator's waits, which are over at once.

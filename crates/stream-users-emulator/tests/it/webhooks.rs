@@ -376,3 +376,22 @@ fn the_apps_settings_name_hooks_too() {
     stream.upsert([json!({ "id": "bob" })]);
     assert_eq!(told(&stream).len(), expected.len() + 1);
 }
+
+/// Nobody asks for anything after the seed.
+#[tokio::test]
+async fn the_task_of_a_seed_is_done_when_its_time_comes() {
+    let mut receiver = Receiver::new(&[]).await;
+    let emulator = telling(&receiver).start().await.unwrap();
+    // The emulator has nothing to do any more.
+    write(&emulator, "ada");
+    receiver.next().await;
+    deliveries(&emulator, 0, |all| state(all) == "delivered").await;
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+        std::thread::yield_now();
+    }
+    let input = json!({ "user_ids": ["ada"] });
+    let task = json!({ "task_id": "t", "kind": "deactivate_users", "input": input });
+    emulator.seed(&json!({ "tasks": [task] })).unwrap();
+    assert_eq!(receiver.next().await.json()["type"], "user.deactivated");
+}
