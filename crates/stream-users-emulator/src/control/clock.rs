@@ -27,7 +27,9 @@ pub(crate) fn set(app: &App, time: Nanos) -> Result<()> {
     }
     if !app.clock.move_to(time) {
         let now = text(app.clock.now());
-        return Err(Error::Clock(format!("it only goes forward, and it is {now} already")));
+        return Err(Error::Clock(format!(
+            "it only goes forward, and it is {now} already"
+        )));
     }
     moved(app)
 }

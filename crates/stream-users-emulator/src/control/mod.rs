@@ -50,7 +50,8 @@ pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
 
 /// Puts a text into the store; see [`seed_from`](crate::EmulatorService::seed_from) for its format.
 pub(crate) fn plant_text(app: &App, text: impl BufRead) -> Result<()> {
-    app.store.transact(|tx| seed::plant_text(tx, text, app.clock.now()))?;
+    app.store
+        .transact(|tx| seed::plant_text(tx, text, app.clock.now()))?;
     app.wake.notify_one();
     Ok(())
 }
@@ -179,8 +180,9 @@ async fn answer(app: Arc<App>, work: Work, request: Request) -> Response {
 fn is_local(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let origin = parts.headers.get(header::ORIGIN);
-    peer.is_none_or(|peer| peer.0.ip().to_canonical().is_loopback() && dispatch::host(parts).is_none_or(is_ours))
-        && origin.is_none_or(is_page_of_this_machine)
+    peer.is_none_or(|peer| {
+        peer.0.ip().to_canonical().is_loopback() && dispatch::host(parts).is_none_or(is_ours)
+    }) && origin.is_none_or(is_page_of_this_machine)
 }
 
 /// Whether no page of another machine can be under this host. A page may let its own name lead here once it is loaded,

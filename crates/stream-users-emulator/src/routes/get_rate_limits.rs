@@ -34,7 +34,10 @@ fn get_rate_limits(call: &Call<'_>, _: &Transaction<'_>) -> Answer {
         let mut limits = Map::new();
         let ours = ROUTES.iter().map(|route| route.operation.id);
         for id in ours.filter(|id| endpoints.is_empty() || endpoints.contains(id)) {
-            limits.insert(id.to_owned(), json(call.app.limits.peek(platform, id, &call.app.clock)));
+            limits.insert(
+                id.to_owned(),
+                json(call.app.limits.peek(platform, id, &call.app.clock)),
+            );
         }
         for id in &endpoints {
             limits

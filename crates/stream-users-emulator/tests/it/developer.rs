@@ -102,7 +102,10 @@ fn data_to_start_with() {
         assert_eq!(stream.user(id)["id"], id);
     }
     let refused = |builder: EmulatorBuilder| builder.build().unwrap_err();
-    assert!(matches!(refused(builder.seed(json!({ "user": [] }))), Error::Seed(_)));
+    assert!(matches!(
+        refused(builder.seed(json!({ "user": [] }))),
+        Error::Seed(_)
+    ));
     let nowhere = directory.0.join("nowhere");
     for (file, text) in [(&nowhere, ""), (&file, "{")] {
         if !text.is_empty() {

@@ -127,7 +127,10 @@ fn nobody_waits_for_a_request_that_was_given_up() {
         names.filter(|name| name.starts_with("stream-latency")).count()
     };
     let stream = Stream::with(Emulator::builder().fault("*", Fault::latency(Duration::from_hours(1))));
-    let mut waiting = stream.0.clone().call(stream.request("GET", "/nowhere", None, None));
+    let mut waiting = stream
+        .0
+        .clone()
+        .call(stream.request("GET", "/nowhere", None, None));
     let mut context = Context::from_waker(Waker::noop());
     assert!(matches!(waiting.as_mut().poll(&mut context), Poll::Pending));
     drop(waiting);

@@ -273,7 +273,11 @@ async fn a_client_that_sends_nothing_more_is_still_answered() {
     let emulator = Emulator::start().await.unwrap();
     for line in ["GET /api/v2/tasks/x", "GET /nowhere"] {
         let mut stream = connect(&emulator).await;
-        let asking = format!("{} HTTP/1.1\r\n{}\r\n", path(&emulator, line), authorized(&emulator));
+        let asking = format!(
+            "{} HTTP/1.1\r\n{}\r\n",
+            path(&emulator, line),
+            authorized(&emulator)
+        );
         stream.write_all(asking.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
         read(&mut stream).await.refused(404, 16);
@@ -422,14 +426,23 @@ async fn pages_that_take_this_machine_for_theirs_do_not_reach_it() {
     let emulator = Emulator::start().await.unwrap();
     let port = emulator.address().port();
     let ask = |line: &str, host: &str| format!("GET {line} HTTP/1.1\r\nhost: {host}\r\n\r\n");
-    for host in ["evil.test", "localhost.evil.test:80", "127.0.0.1.evil.test", "a@b", ""] {
+    for host in [
+        "evil.test",
+        "localhost.evil.test:80",
+        "127.0.0.1.evil.test",
+        "a@b",
+        "",
+    ] {
         send(&emulator, ask("/_emulator/state", host).as_bytes())
             .await
             .refused(404, 16);
     }
-    send(&emulator, ask("http://evil.test/_emulator/state", "localhost").as_bytes())
-        .await
-        .refused(404, 16);
+    send(
+        &emulator,
+        ask("http://evil.test/_emulator/state", "localhost").as_bytes(),
+    )
+    .await
+    .refused(404, 16);
     for host in [
         &format!("localhost:{port}"),
         "127.0.0.1",

@@ -204,6 +204,7 @@ fn answers_its_own_endpoints_to_this_machine_only() {
     let stream = Stream::new();
     let from = |peer: &str| {
         let mut request = stream.request("GET", "/_emulator/state", None, None);
+        *request.uri_mut() = "http://localhost/_emulator/state".parse().unwrap();
         let peer: std::net::SocketAddr = peer.parse().unwrap();
         request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
         stream.send(request).status
