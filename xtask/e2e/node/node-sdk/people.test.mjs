@@ -125,7 +125,7 @@ describe('live locations', () => {
     }
   });
 
-  it('are somebody’s', async () => {
+  it('belong to somebody', async () => {
     await refused(client.getUserLiveLocations(), 400, 4, 'GetUserLiveLocations', noUser);
     const user_id = await newUser();
     const request = client.updateLiveLocation({ message_id: unique('message'), user_id, latitude: 1 });

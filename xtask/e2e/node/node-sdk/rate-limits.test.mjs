@@ -26,8 +26,8 @@ describe('rate limits', () => {
 
   it('are in errors, and where there is no such path', async () => {
     for (const request of [
-      client.getTask({ id: unique('task') }),
-      client.video.call('default', unique('call')).startTranscription(),
+      () => client.getTask({ id: unique('task') }),
+      () => client.video.call('default', unique('call')).startTranscription(),
     ]) {
       await assert.rejects(request, (error) => {
         assert.equal(error.code, 16);

@@ -138,7 +138,7 @@ describe('live locations', () => {
     assert.deepEqual((await user.getSharedLocations()).active_live_locations, []);
   });
 
-  it('are somebody’s', async () => {
+  it('belong to somebody', async () => {
     // A server's call of this SDK names no user.
     await refused(client.getSharedLocations(), 400, 4, 'GetUserLiveLocations', noUser);
   });

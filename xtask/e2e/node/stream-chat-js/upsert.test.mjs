@@ -117,7 +117,7 @@ describe('upsert', () => {
   }
 
   for (const id of ['auth0|ada', 'ada lovelace', 'é', 'a!b', 'x'.repeat(256)]) {
-    it(`refuses the id ${id.slice(0, 20)}`, async () => {
+    it(`refuses the id ${encodeURIComponent(id.slice(0, 20))}`, async () => {
       await refused(client.upsertUser({ id }), 400, 4, 'UpdateUsers');
     });
   }
