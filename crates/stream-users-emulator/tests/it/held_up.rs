@@ -133,10 +133,14 @@ fn nobody_waits_for_a_request_that_was_given_up() {
         .call(stream.request("GET", "/nowhere", None, None));
     let mut context = Context::from_waker(Waker::noop());
     assert!(matches!(waiting.as_mut().poll(&mut context), Poll::Pending));
-    drop(waiting);
     let deadline = std::time::Instant::now() + Duration::from_mins(1);
-    while threads() > 0 {
-        assert!(std::time::Instant::now() < deadline, "its thread is still there");
-        thread::yield_now();
-    }
+    let until = |expected: bool| {
+        while (threads() > 0) != expected {
+            assert!(std::time::Instant::now() < deadline, "{} threads", threads());
+            thread::yield_now();
+        }
+    };
+    until(true);
+    drop(waiting);
+    until(false);
 }
