@@ -74,4 +74,18 @@ describe('webhooks', () => {
     assert.deepEqual([first, second].map(({ headers }) => headers['x-webhook-attempt']), ['1', '2']);
     assert.equal(first.headers['x-webhook-id'], second.headers['x-webhook-id']);
   }));
+
+  it('are told to hooks of the app too', () =>
+    withReceiver([], (server) =>
+      withEmulator([], async (emulator) => {
+        const client = clientOf(emulator);
+        const event_types = ['user.deactivated'];
+        const hook = { hook_type: 'webhook', enabled: true, webhook_url: server.url, event_types };
+        await client.updateApp({ event_hooks: [hook] });
+        await client.upsertUsers([{ id: 'ada' }]);
+        await client.deactivateUser({ user_id: 'ada' });
+        const { headers, body } = await server.next();
+        assert.equal(client.verifyAndParseWebhook(body, headers['x-signature']).type, 'user.deactivated');
+      }),
+    ));
 });

@@ -73,4 +73,18 @@ describe('webhooks', () => {
     assert.deepEqual(second.body, first.body);
     assert.deepEqual([first, second].map(({ headers }) => headers['x-webhook-attempt']), ['1', '2']);
   }));
+
+  it('are told to hooks of the app too', () =>
+    withReceiver([], (server) =>
+      withEmulator([], async (emulator) => {
+        const client = clientOf(emulator);
+        const event_types = ['user.deactivated'];
+        const hook = { hook_type: 'webhook', enabled: true, webhook_url: server.url, event_types };
+        await client.updateAppSettings({ event_hooks: [hook] });
+        await client.upsertUser({ id: 'ada' });
+        await client.deactivateUser('ada');
+        const { headers, body } = await server.next();
+        assert.equal(client.verifyAndParseWebhook(body, headers['x-signature']).type, 'user.deactivated');
+      }),
+    ));
 });

@@ -10,6 +10,7 @@ import re
 import pytest
 from getstream.models import (
     AsyncExportUsersEvent,
+    EventHook,
     UpdateUserPartialRequest,
     UserDeactivatedEvent,
     UserDeletedEvent,
@@ -150,3 +151,19 @@ def test_a_delivery_is_tried_again(hooked):
     assert attempts == ["1", "2"]
     assert first.headers["x-webhook-id"] == second.headers["x-webhook-id"]
     assert client.verify_signature(second.body, second.headers["x-signature"])
+
+
+def test_a_hook_of_the_app(new_client):
+    with receiver() as server, emulator() as own, new_client(own) as client:
+        hook = EventHook(
+            hook_type="webhook",
+            enabled=True,
+            webhook_url=server.url,
+            event_types=["user.deactivated"],
+        )
+        client.update_app(event_hooks=[hook])
+        client.upsert_users(UserRequest(id="ada"))
+        client.deactivate_user(user_id="ada")
+        delivery = server.next()
+        assert json.loads(delivery.body)["type"] == "user.deactivated"
+        assert client.verify_signature(delivery.body, delivery.headers["x-signature"])

@@ -101,3 +101,22 @@ def test_a_delivery_is_tried_again(hooked):
     attempts = [delivery.headers["x-webhook-attempt"] for delivery in (first, second)]
     assert attempts == ["1", "2"]
     assert first.headers["x-webhook-id"] == second.headers["x-webhook-id"]
+
+
+def test_a_hook_of_the_app(new_client):
+    with receiver() as server, emulator() as own:
+        client = new_client(own)
+        hook = {
+            "hook_type": "webhook",
+            "enabled": True,
+            "webhook_url": server.url,
+            "event_types": ["user.deactivated"],
+        }
+        client.update_app_settings(event_hooks=[hook])
+        client.upsert_user({"id": "ada"})
+        client.deactivate_user("ada")
+        delivery = server.next()
+        event = client.verify_and_parse_webhook(
+            delivery.body, delivery.headers["x-signature"]
+        )
+        assert event["type"] == "user.deactivated"
