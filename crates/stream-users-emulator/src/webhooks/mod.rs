@@ -82,6 +82,14 @@ pub(crate) fn hooks(tx: &Transaction<'_>, settings: &Settings) -> rusqlite::Resu
     Ok(hooks)
 }
 
+/// Whether events are compressed: the emulator's settings or those of the app say so.
+pub(crate) fn compresses(tx: &Transaction<'_>, settings: &Settings) -> rusqlite::Result<bool> {
+    let name = "enable_hook_payload_compression";
+    let changed = app_settings::some(tx, &[name])?;
+    let flag = changed.get(name).or_else(|| settings.app.get(name));
+    Ok(settings.webhook_gzip || flag.and_then(Value::as_bool).unwrap_or(false))
+}
+
 /// Refuses settings that name a URL to which nothing can be sent.
 pub(crate) fn check(settings: &Settings) -> Result<()> {
     settings

@@ -29,10 +29,10 @@ pub(super) fn connections() -> Connections {
         .build_http()
 }
 
-/// Sends the event once; what came of it within the time that an attempt has.
-pub(super) async fn post(app: &App, connections: &Connections, delivery: Delivery) -> Outcome {
+/// Sends the event once, compressed if it is to be; what came of it within the time that an attempt has.
+pub(super) async fn post(app: &App, connections: &Connections, delivery: Delivery, gzipped: bool) -> Outcome {
     let limit = app.settings.webhook_timeout;
-    let request = match request(app, delivery) {
+    let request = match request(app, delivery, gzipped) {
         Ok(request) => request,
         Err(reason) => return Outcome::Failure(reason),
     };
@@ -64,7 +64,7 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn request(app: &App, delivery: Delivery) -> Result<Request<Body>, String> {
+fn request(app: &App, delivery: Delivery, gzipped: bool) -> Result<Request<Body>, String> {
     let settings = &app.settings;
     let body = events::on_surface(delivery.event, settings.webhook_form.surface()).to_string();
     let signature = sign(app.api_secret.as_bytes(), body.as_bytes())?;
@@ -75,7 +75,7 @@ fn request(app: &App, delivery: Delivery) -> Result<Request<Body>, String> {
         .header("x-webhook-attempt", delivery.attempts.saturating_add(1))
         .header("x-api-key", app.api_key.as_str())
         .header("x-signature", signature);
-    let body = if settings.webhook_gzip {
+    let body = if gzipped {
         builder = builder.header(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         Body::from(gzip(body.as_bytes()).map_err(|error| error.to_string())?)
     } else {

@@ -14,6 +14,7 @@ use crate::clock::{Nanos, nanos};
 use crate::jobs;
 use crate::store::deliveries::{self, Delivery, Outcome};
 use crate::store::tasks;
+use crate::webhooks;
 
 /// How many deliveries are under way at most, each to another URL.
 const MOST_AT_ONCE: usize = 16;
@@ -28,10 +29,14 @@ pub(crate) async fn run(app: Arc<App>, mut closing: watch::Receiver<()>, grace: 
     let mut under_way = JoinSet::new();
     let mut busy = BTreeSet::new();
     loop {
-        let (due, wait) = look(&app).await.unwrap_or((Vec::new(), TROUBLE));
+        let Work { due, gzip, wait } = look(&app).await.unwrap_or(Work {
+            due: Vec::new(),
+            gzip: false,
+            wait: TROUBLE,
+        });
         for delivery in due {
             if busy.len() < MOST_AT_ONCE && busy.insert(delivery.url.clone()) {
-                under_way.spawn(deliver(app.clone(), connections.clone(), delivery));
+                under_way.spawn(deliver(app.clone(), connections.clone(), delivery, gzip));
             }
         }
         tokio::select! {
@@ -47,8 +52,17 @@ pub(crate) async fn run(app: Arc<App>, mut closing: watch::Receiver<()>, grace: 
     tokio::time::timeout(grace, ended).await.ok();
 }
 
+/// What there is to do.
+struct Work {
+    due: Vec<Delivery>,
+    /// Whether they are to be compressed.
+    gzip: bool,
+    /// How long nothing else will be due.
+    wait: Duration,
+}
+
 /// Does the tasks that are due, and says which deliveries are and how long nothing else will be.
-async fn look(app: &Arc<App>) -> Option<(Vec<Delivery>, Duration)> {
+async fn look(app: &Arc<App>) -> Option<Work> {
     let app = app.clone();
     apart(move || {
         let now = app.clock.now();
@@ -56,8 +70,11 @@ async fn look(app: &Arc<App>) -> Option<(Vec<Delivery>, Duration)> {
         app.store.transact(|tx| {
             let (due, next_delivery) = deliveries::due(tx, now)?;
             let next = [next_delivery, tasks::next_due(tx)?].into_iter().flatten().min();
-            let wait = next.map_or(IDLE, |next| until(next, now));
-            Ok((due, wait))
+            Ok(Work {
+                due,
+                gzip: webhooks::compresses(tx, &app.settings)?,
+                wait: next.map_or(IDLE, |next| until(next, now)),
+            })
         })
     })
     .await
@@ -73,9 +90,9 @@ fn until(time: Nanos, now: Nanos) -> Duration {
 }
 
 /// Makes one attempt and notes what came of it; the URL, which is free then.
-async fn deliver(app: Arc<App>, connections: Connections, delivery: Delivery) -> String {
+async fn deliver(app: Arc<App>, connections: Connections, delivery: Delivery, gzip: bool) -> String {
     let (id, url, attempts) = (delivery.id.clone(), delivery.url.clone(), delivery.attempts + 1);
-    let outcome = post(&app, &connections, delivery).await;
+    let outcome = post(&app, &connections, delivery, gzip).await;
     let noted = apart(move || note(&app, &id, attempts, &outcome)).await;
     if noted.is_none() {
         tokio::time::sleep(TROUBLE).await;

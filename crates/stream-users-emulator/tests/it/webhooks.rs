@@ -164,6 +164,22 @@ async fn a_compressed_event_is_signed_as_it_was_before() {
 }
 
 #[tokio::test]
+async fn the_app_may_ask_for_compression() {
+    let mut receiver = Receiver::new(&[]).await;
+    let emulator = telling(&receiver).start().await.unwrap();
+    for (wanted, encoding) in [(true, "gzip"), (false, "")] {
+        let settings = json!({ "enable_hook_payload_compression": wanted });
+        Stream(emulator.service())
+            .call("PATCH", "/api/v2/app", settings)
+            .ok(200);
+        write(&emulator, &format!("user-{wanted}"));
+        let post = receiver.next().await;
+        assert_eq!(post.header("content-encoding"), encoding);
+        assert_signed(&post, &emulator);
+    }
+}
+
+#[tokio::test]
 async fn nobody_waits_for_a_receiver_that_is_gone_or_silent() {
     let gone = Receiver::new(&[]).await.url();
     let mut silent = Receiver::stalled(&[]).await;
