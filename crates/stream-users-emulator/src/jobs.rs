@@ -36,36 +36,74 @@ pub(crate) mod kind {
 /// The most messages, and the most reactions, of one user that can be exported.
 pub(crate) const MOST_EXPORTED: usize = 10_000;
 
-/// Does everything that is due.
+/// Does everything that is due, or nothing of it if the database fails.
 pub(crate) fn settle(app: &App, now: Nanos) -> rusqlite::Result<()> {
     app.store.transact(|tx| {
         bans::end_expired(tx, now)?;
         for task in tasks::due(tx, now)? {
-            let outcome = perform(tx, &task, &app.settings);
+            let outcome = outcome(perform(tx, &task, &app.settings))?;
             tasks::finish(tx, &task.id, &outcome)?;
         }
         events::publish(tx, app, || None)
     })
 }
 
-/// The result of a task as it is answered from then on, or its error.
-fn perform(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Value, Value> {
+/// Why a task has no result.
+enum Failure {
+    /// Its error, as it is answered from then on.
+    Task(Value),
+    /// The disk fails. The task is not over: it is done when the disk is well again.
+    Disk(rusqlite::Error),
+}
+
+/// What a task has come to, unless it is to be done later: its result or its error.
+fn outcome(done: Result<Value, Failure>) -> rusqlite::Result<Result<Value, Value>> {
+    match done {
+        Ok(result) => Ok(Ok(result)),
+        Err(Failure::Task(error)) => Ok(Err(error)),
+        Err(Failure::Disk(error)) => Err(error),
+    }
+}
+
+/// What a refusal becomes when it happens inside a task.
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        if let Some(error) = refusal.disk {
+            return Self::Disk(*error);
+        }
+        let kind = if refusal.code == ErrorCode::INTERNAL {
+            "InternalError"
+        } else {
+            "ValidationError"
+        };
+        failure(kind, &refusal.text)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+/// The result of a task as it is answered from then on.
+fn perform(tx: &Transaction<'_>, task: &Task, settings: &Settings) -> Result<Value, Failure> {
     let input = Input::read(task)?;
     if let Some(fault) = &task.fault {
         let outcome = Err(fault.clone());
         if task.kind == kind::EXPORT {
-            tell_export(tx, task, &input, &outcome).map_err(|error| failed(&error.into()))?;
+            tell_export(tx, task, &input, &outcome)?;
         }
-        return outcome;
+        return outcome.map_err(Failure::Task);
     }
     match task.kind.as_str() {
         kind::DEACTIVATE => deactivate(tx, task, &input),
         kind::REACTIVATE => reactivate(tx, task, &input, settings),
         kind::DELETE => delete(tx, task, &input, settings),
         kind::EXPORT => {
-            let outcome = export(tx, task, &input);
-            tell_export(tx, task, &input, &outcome).map_err(|error| failed(&error.into()))?;
-            outcome
+            let outcome = outcome(export(tx, task, &input))?;
+            tell_export(tx, task, &input, &outcome)?;
+            outcome.map_err(Failure::Task)
         }
         other => Err(failure(
             "UnknownTask",
@@ -81,7 +119,7 @@ struct Input {
 }
 
 impl Input {
-    fn read(task: &Task) -> Result<Self, Value> {
+    fn read(task: &Task) -> Result<Self, Failure> {
         let value: Value =
             serde_json::from_str(&task.input).map_err(|error| unreadable(&error.to_string()))?;
         let user_ids =
@@ -103,25 +141,15 @@ fn strings(value: &Value, name: &str) -> Option<Vec<String>> {
     list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-fn unreadable(reason: &str) -> Value {
+fn unreadable(reason: &str) -> Failure {
     failure(
         "InternalError",
         &format!("what was asked of the task cannot be read: {reason}"),
     )
 }
 
-fn failure(kind: &str, description: &str) -> Value {
-    json!({ "type": kind, "description": description })
-}
-
-/// What a refusal becomes when it happens inside a task.
-fn failed(refusal: &Refusal) -> Value {
-    let kind = if refusal.code == ErrorCode::INTERNAL {
-        "InternalError"
-    } else {
-        "ValidationError"
-    };
-    failure(kind, &refusal.text)
+fn failure(kind: &str, description: &str) -> Failure {
+    Failure::Task(json!({ "type": kind, "description": description }))
 }
 
 /// Does `work` for each user. Those that can be done are done; the first that cannot makes the task fail. The result
@@ -131,19 +159,20 @@ fn each(
     task: &Task,
     input: &Input,
     mut work: impl FnMut(&str) -> Result<User, Refusal>,
-) -> Result<Value, Value> {
+) -> Result<Value, Failure> {
     let mut first = None;
     let mut done = Vec::new();
     for id in &input.user_ids {
-        match work(id) {
+        match work(id).map_err(Failure::from) {
             Ok(user) => done.push(user),
-            Err(refusal) => {
-                first.get_or_insert(refusal);
+            Err(Failure::Disk(error)) => return Err(error.into()),
+            Err(failure) => {
+                first.get_or_insert(failure);
             }
         }
     }
-    if let Some(refusal) = first {
-        return Err(failed(&refusal));
+    if let Some(failure) = first {
+        return Err(failure);
     }
     let mut result = Map::new();
     for surface in Surface::ALL {
@@ -151,13 +180,12 @@ fn each(
             .iter()
             .map(|user| full_user(tx, user, Viewer::server(surface), task.due_at))
             .collect();
-        let users = users.map_err(|error| failed(&error.into()))?;
-        result.insert(surface.name().to_owned(), json!({ "users": users }));
+        result.insert(surface.name().to_owned(), json!({ "users": users? }));
     }
     Ok(Value::Object(result))
 }
 
-fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
+fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Failure> {
     let how = Deactivation {
         mark_messages_deleted: input.flag("mark_messages_deleted"),
         mark_channels_deleted: input.flag("mark_channels_deleted"),
@@ -176,8 +204,13 @@ fn deactivate(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value,
     })
 }
 
-fn reactivate(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Value> {
-    let settings = AppSettings::load(tx, &settings.app).map_err(|error| failed(&error.into()))?;
+fn reactivate(
+    tx: &Transaction<'_>,
+    task: &Task,
+    input: &Input,
+    settings: &Settings,
+) -> Result<Value, Failure> {
+    let settings = AppSettings::load(tx, &settings.app)?;
     let how = Reactivation {
         restore_messages: input.flag("restore_messages"),
         restore_channels: input.flag("restore_channels"),
@@ -203,13 +236,12 @@ fn is_deactivated(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<bool> {
     Ok(users::find(tx, id)?.is_some_and(|user| user.deactivated_at.is_some()))
 }
 
-fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Value> {
+fn delete(tx: &Transaction<'_>, task: &Task, input: &Input, settings: &Settings) -> Result<Value, Failure> {
     let how = Deletion::deserialize(&input.value).map_err(|error| unreadable(&error.to_string()))?;
     let known = strings(&input.value, "known").unwrap_or_default();
     let keep_memberships = !settings.soft_delete_ends_memberships;
-    tell_channels(tx, &known, &how, task.due_at).map_err(|error| failed(&error.into()))?;
-    deletion::finish(tx, &known, &how, keep_memberships, task.due_at)
-        .map_err(|error| failed(&error.into()))?;
+    tell_channels(tx, &known, &how, task.due_at)?;
+    deletion::finish(tx, &known, &how, keep_memberships, task.due_at)?;
     let outcomes = input.user_ids.iter().map(|id| {
         let outcome = if known.contains(id) {
             json!({ "status": "ok" })
@@ -271,13 +303,13 @@ fn tell_export(
     emit(tx, &event, task.due_at)
 }
 
-fn export(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Value> {
+fn export(tx: &Transaction<'_>, task: &Task, input: &Input) -> Result<Value, Failure> {
     let mut content = String::new();
     for id in &input.user_ids {
-        write_user(tx, id, task.due_at, &mut content).map_err(|refusal| failed(&refusal))?;
+        write_user(tx, id, task.due_at, &mut content)?;
     }
     let signature = uuid::Uuid::new_v4().simple().to_string();
-    exports::save(tx, &task.id, &signature, &content).map_err(|error| failed(&error.into()))?;
+    exports::save(tx, &task.id, &signature, &content)?;
     // The address of the file depends on how the emulator is reached by whoever asks for it.
     Ok(json!({ "signature": signature }))
 }

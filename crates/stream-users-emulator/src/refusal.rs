@@ -20,6 +20,8 @@ pub(crate) struct Refusal {
     pub(crate) fields: BTreeMap<String, String>,
     /// Seconds until the request may be sent again.
     pub(crate) retry_after: Option<i64>,
+    /// What the disk has failed with, if that is why: the same may succeed later.
+    pub(crate) disk: Option<Box<rusqlite::Error>>,
 }
 
 impl Refusal {
@@ -30,6 +32,7 @@ impl Refusal {
             text: text.into(),
             fields: BTreeMap::new(),
             retry_after: None,
+            disk: None,
         }
     }
 
@@ -156,6 +159,7 @@ impl From<rusqlite::Error> for Refusal {
         {
             refusal.text =
                 format!("the data directory cannot be read or written: {error}; is the disk full?");
+            refusal.disk = Some(Box::new(error));
         }
         refusal
     }

@@ -11,11 +11,12 @@ use crate::data_dir::Directory;
 use crate::socket::{send, within};
 use crate::stream::encode;
 
-/// Starts the command in a shell that lets no file grow beyond 512 KiB.
-async fn limited(data: &str) -> (Child, String) {
+/// Starts the command, with these options too, in a shell that lets no file grow beyond 512 KiB.
+async fn limited(data: &str, options: &[&str]) -> (Child, String) {
     let mut child = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 1024; exec \"$@\"", "sh"])
         .args([env!("CARGO_BIN_EXE_stream-users-emulator"), "--data", data])
+        .args(options)
         .env("STREAM_API_KEY", "key")
         .env("STREAM_API_SECRET", "secret")
         .stdout(Stdio::piped())
@@ -56,7 +57,7 @@ async fn count(address: &str, number: usize) -> usize {
 async fn a_full_disk_is_an_error_and_no_loss() {
     let directory = Directory::new("full");
     let data = directory.0.to_str().unwrap();
-    let (mut child, address) = limited(data).await;
+    let (mut child, address) = limited(data, &[]).await;
     let mut acknowledged = 0;
     let refusal = loop {
         let (status, answer) = send(&address, "secret", "POST", PATH, &batch(acknowledged)).await;
@@ -96,4 +97,46 @@ async fn a_full_disk_is_an_error_and_no_loss() {
     assert_eq!(count(&address, acknowledged).await, 0);
     let (status, answer) = send(&address, "secret", "POST", PATH, &batch(acknowledged)).await;
     assert_eq!(status, 201, "{answer}");
+}
+
+#[tokio::test]
+async fn a_task_that_is_due_while_the_disk_is_full_is_done_later() {
+    let directory = Directory::new("full-task");
+    let data = directory.0.to_str().unwrap();
+    let (mut child, address) = limited(data, &["--task-latency", "60m"]).await;
+    let (status, _) = send(&address, "secret", "POST", PATH, &batch(0)).await;
+    assert_eq!(status, 201);
+    let ids: Vec<String> = (0..SIZE).map(|index| format!("u0-{index}")).collect();
+    let body = json!({ "user_ids": ids });
+    let path = "/api/v2/users/deactivate?api_key=key";
+    let (status, started) = send(&address, "secret", "POST", path, &body).await;
+    assert_eq!(status, 201);
+    // Small writes, until there is no room for the smallest.
+    for number in 0.. {
+        let id = format!("small-{number}");
+        let users = json!({ "users": { (id.clone()): { "id": id } } });
+        let (status, _) = send(&address, "secret", "POST", PATH, &users).await;
+        if status != 201 {
+            break;
+        }
+        assert!(number < 10_000, "the limit does not hold");
+    }
+    let advance = json!({ "advance": "2h" });
+    // It is moved, whether or not that can be kept.
+    send(&address, "secret", "POST", "/_emulator/clock", &advance).await;
+    let task = format!(
+        "/api/v2/tasks/{}?api_key=key",
+        started["task_id"].as_str().unwrap()
+    );
+    let (status, answer) = send(&address, "secret", "GET", &task, &Value::Null).await;
+    assert_eq!((status, &answer["status"]), (200, &json!("running")), "{answer}");
+    assert_eq!(count(&address, 0).await, SIZE);
+    child.kill().await.unwrap();
+    let (_child, address) = command(&["--data", data]).await;
+    assert_eq!(count(&address, 0).await, SIZE, "nothing of it was done");
+    let (status, _) = send(&address, "secret", "POST", "/_emulator/clock", &advance).await;
+    assert_eq!(status, 200);
+    let (_, answer) = send(&address, "secret", "GET", &task, &Value::Null).await;
+    assert_eq!(answer["status"], "completed", "{answer}");
+    assert_eq!(count(&address, 0).await, 0);
 }
