@@ -108,13 +108,22 @@ fn bounded(fields: &mut Fields<'_>, name: &'static str, most: u32, problems: &mu
     Some(number)
 }
 
+/// The longest statement, in bytes, that is kept for the next query of its form. Many long ones would take much memory,
+/// and hardly any of them comes again.
+const LONGEST_KEPT: usize = 4 << 10;
+
 /// Finds who they are before anything of them is read, so that only those who are answered are.
 fn select(tx: &Transaction<'_>, search: &Search) -> rusqlite::Result<Vec<User>> {
     let sql = search.sql();
-    let mut rows = tx.prepare_cached(&sql.text)?;
-    let rows = rows.query_map(params_from_iter(sql.values), |row| row.get(0))?;
-    let mut found = Vec::new();
-    for row in rows.collect::<rusqlite::Result<Vec<i64>>>()? {
+    let mut statement = tx.prepare_cached(&sql.text)?;
+    let rows: Vec<i64> = statement
+        .query_map(params_from_iter(sql.values), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    if sql.text.len() > LONGEST_KEPT {
+        statement.discard();
+    }
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
         found.extend(users::select(tx, "WHERE u.rowid = ?1", &[&row])?);
     }
     Ok(found)

@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 use crate::data_dir::Directory;
 use crate::socket::{send, upsert, within};
 use crate::stalls::{HALF_A_BODY, HALF_A_HEAD, stall};
+#[cfg(target_os = "linux")]
+use crate::stream::encode;
 
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stream-users-emulator"));
@@ -117,17 +119,43 @@ async fn the_command_stops_at_once_at_the_second_signal() {
     assert_eq!(within(child.wait()).await.unwrap().code(), Some(1));
 }
 
+/// The most memory that the process has had so far, in kilobytes.
+#[cfg(target_os = "linux")]
+fn most_memory(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id().unwrap())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Long queries of different forms are not kept.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn long_queries_take_no_memory() {
+    let (child, address) = command(&[]).await;
+    let query = async |conditions: usize| {
+        let all = vec![json!({ "a": 1 }); conditions];
+        let payload = encode(&json!({ "filter_conditions": { "$or": all } }).to_string());
+        let path = format!("/api/v2/users?api_key=key&payload={payload}");
+        let (status, answer) = send(&address, "secret", "GET", &path, &Value::Null).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+    for conditions in 2_000..2_004 {
+        query(conditions).await;
+    }
+    let before = most_memory(&child);
+    for conditions in 2_004..2_024 {
+        query(conditions).await;
+    }
+    let after = most_memory(&child);
+    assert!(after < before + (16 << 10), "{before} kB, then {after} kB");
+}
+
 /// What is over the limit of 4 MiB is not kept while it is read.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_body_that_is_too_large_takes_no_memory() {
     let (child, address) = command(&[]).await;
-    let largest = || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id().unwrap())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-        let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kilobytes
-    };
+    let largest = || most_memory(&child);
     send(&address, "secret", "POST", PATH, &upsert("ada")).await;
     let before = largest();
     let body = Value::String("x".repeat(60 << 20));
