@@ -4,6 +4,7 @@ use rusqlite::Transaction;
 use stream_users_model::operation;
 
 use super::Route;
+use super::shared::check_user;
 use crate::call::{Answer, Call, body};
 use crate::events::{Event, emit};
 use crate::read::{Fields, Problems};
@@ -39,6 +40,7 @@ fn reactivate_user(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut row = activation::reactivate(tx, &call.id, how, call.now)?;
     if let Some(name) = name {
         row.name = Some(name.to_owned());
+        check_user(&row)?;
         users::save(tx, &row)?;
     }
     let event = Event::UserReactivated {
