@@ -137,17 +137,20 @@ pub(crate) fn mark_deleted(tx: &Transaction<'_>, kind: Kind, cid: &str, now: Nan
     Ok(())
 }
 
+/// What goes with a channel, and the channel itself at last.
+pub(super) const REMOVE: [&str; 6] = [
+    "UPDATE files SET message_id = NULL WHERE message_id IN (SELECT id FROM messages WHERE cid = ?1)",
+    "DELETE FROM messages WHERE cid = ?1",
+    "DELETE FROM channel_mutes WHERE cid = ?1",
+    "DELETE FROM hidden_channels WHERE cid = ?1",
+    "DELETE FROM channel_members WHERE cid = ?1",
+    "DELETE FROM channels WHERE cid = ?1",
+];
+
 /// Removes the channel with its members, messages and everything that hangs on them.
 pub(crate) fn remove(tx: &Transaction<'_>, cid: &str) -> rusqlite::Result<()> {
     super::messages::remove_attached(tx, "cid", cid)?;
-    for sql in [
-        "UPDATE files SET message_id = NULL WHERE message_id IN (SELECT id FROM messages WHERE cid = ?1)",
-        "DELETE FROM messages WHERE cid = ?1",
-        "DELETE FROM channel_mutes WHERE cid = ?1",
-        "DELETE FROM hidden_channels WHERE cid = ?1",
-        "DELETE FROM channel_members WHERE cid = ?1",
-        "DELETE FROM channels WHERE cid = ?1",
-    ] {
+    for sql in REMOVE {
         tx.prepare_cached(sql)?.execute([cid])?;
     }
     Ok(())
@@ -171,7 +174,7 @@ pub(crate) fn end_memberships(tx: &Transaction<'_>, kind: Kind, user: &str) -> r
     Ok(())
 }
 
-/// Gives what `from` made to `to`.
+/// Gives what `from` made to `to`, whose own reactivation is not to bring it back.
 pub(crate) fn change_owner(
     tx: &Transaction<'_>,
     kind: Kind,
@@ -181,7 +184,7 @@ pub(crate) fn change_owner(
 ) -> rusqlite::Result<()> {
     let table = kind.table;
     tx.prepare_cached(&format!(
-        "UPDATE {table} SET created_by_id = ?2, updated_at = ?3 WHERE created_by_id = ?1"
+        "UPDATE {table} SET created_by_id = ?2, updated_at = ?3, by_deactivation = 0 WHERE created_by_id = ?1"
     ))?
     .execute(params![from, to, now])?;
     Ok(())

@@ -225,3 +225,39 @@ fn refuses_batches_that_are_empty_or_too_large() {
             .fails(400, 4, &large);
     }
 }
+
+#[test]
+fn a_name_that_is_too_large_is_refused() {
+    let stream = chat();
+    stream.post("/api/v2/users/ada/deactivate", json!({})).ok(201);
+    let name = json!({ "name": "x".repeat(5 * 1024) });
+    stream.post("/api/v2/users/ada/reactivate", name).fails(
+        413,
+        22,
+        "ReactivateUser failed with error: \"users[ada] is larger than 5 KB\"",
+    );
+    assert!(stream.user("ada")["deactivated_at"].is_i64());
+}
+
+/// What is inherited is not the heir's to bring back.
+#[test]
+fn a_reactivation_brings_back_nothing_that_was_inherited() {
+    let stream = Stream::new();
+    let seed = json!({
+        "users": [{ "id": "ada" }, { "id": "bob" }],
+        "channels": [{ "cid": "messaging:alone", "created_by_id": "ada", "members": ["ada"] }],
+    });
+    stream.0.seed(&seed).unwrap();
+    let user_ids = json!({ "user_ids": ["ada"], "mark_channels_deleted": true });
+    stream.finish(stream.post("/api/v2/users/deactivate", user_ids));
+    let deletion = json!({
+        "user_ids": ["ada"], "user": "hard", "messages": "hard", "conversations": "hard", "new_channel_owner_id": "bob",
+    });
+    stream.finish(stream.post("/api/v2/users/delete", deletion));
+    stream.post("/api/v2/users/bob/deactivate", json!({})).ok(201);
+    let user_ids = json!({ "user_ids": ["bob"], "restore_channels": true });
+    stream.finish(stream.post("/api/v2/users/reactivate", user_ids));
+    let channel = stream.0.state().unwrap()["channels"][0].clone();
+    assert_eq!(channel["created_by_id"], "bob");
+    assert!(channel["deleted_at"].is_i64());
+}

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::clock::Nanos;
 use crate::error::{Error, Result};
 use crate::read::{Fields, Problems, can_be_kept};
+use crate::store::deletion::GENERATED_OWNER;
 
 /// How many problems of a seed are told.
 const MOST_PROBLEMS: usize = 20;
@@ -35,9 +36,6 @@ pub(super) enum Named {
     Message,
 }
 
-/// What the ids of generated owners begin with; they are nobody's.
-const GENERATED: &str = "delete-user-";
-
 impl Named {
     /// What asks whether it is there. A user who was deleted was there.
     const fn question(self) -> &'static str {
@@ -51,7 +49,7 @@ impl Named {
     }
 
     pub(super) fn is_there(self, tx: &Transaction<'_>, id: &str) -> rusqlite::Result<bool> {
-        if self == Self::User && id.starts_with(GENERATED) {
+        if self == Self::User && id.starts_with(GENERATED_OWNER) {
             return Ok(true);
         }
         tx.prepare_cached(self.question())?
