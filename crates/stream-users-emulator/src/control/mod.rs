@@ -42,6 +42,7 @@ const MOST_EVENTS: usize = 1_000;
 
 /// Puts a seed into the store; see [`seed`](crate::EmulatorService::seed) for its format.
 pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
+    jobs::settle(app, app.clock.now())?;
     app.store.transact(|tx| seed::plant(tx, value, app.clock.now()))?;
     // There may be tasks in it.
     app.wake.notify_one();
@@ -50,6 +51,7 @@ pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
 
 /// Puts a text into the store; see [`seed_from`](crate::EmulatorService::seed_from) for its format.
 pub(crate) fn plant_text(app: &App, text: impl BufRead) -> Result<()> {
+    jobs::settle(app, app.clock.now())?;
     app.store
         .transact(|tx| seed::plant_text(tx, text, app.clock.now()))?;
     app.wake.notify_one();

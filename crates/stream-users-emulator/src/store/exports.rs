@@ -2,9 +2,14 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+/// How many files are kept, the newest.
+const MOST: i64 = 100;
+
 pub(crate) fn save(tx: &Transaction<'_>, task: &str, signature: &str, content: &str) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT OR REPLACE INTO exports (task_id, signature, content) VALUES (?1, ?2, ?3)")?
         .execute([task, signature, content])?;
+    tx.prepare_cached("DELETE FROM exports WHERE rowid <= (SELECT max(rowid) FROM exports) - ?1")?
+        .execute([MOST])?;
     Ok(())
 }
 

@@ -13,6 +13,9 @@ use stream_users_model::TaskStatus;
 use super::users::json_column;
 use crate::clock::{Nanos, nanos};
 
+/// How many tasks are kept. Older ones that are over make room for new ones.
+const MOST: i64 = 10_000;
+
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) id: String,
@@ -97,6 +100,8 @@ pub(crate) fn start(
         fault,
     };
     save(tx, &task)?;
+    tx.prepare_cached("DELETE FROM tasks WHERE rowid <= (SELECT max(rowid) FROM tasks) - ?1 AND done = 1")?
+        .execute([MOST])?;
     Ok(task.id)
 }
 

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
 use serde_json::{Value, json};
 use stream_users_emulator::{Emulator, Fault};
 
@@ -208,4 +210,57 @@ fn who_cannot_be_dealt_with_keeps_nobody_else_from_it() {
             })
         )
     );
+}
+
+/// What is due has happened before what is planted, whether or not anybody has asked in between.
+#[test]
+fn what_is_due_is_done_before_a_seed_is_planted() {
+    let stream = Stream::new();
+    let seed = json!({
+        "users": [{ "id": "ada" }],
+        "channels": [{ "cid": "messaging:x", "members": ["ada"] }],
+        "messages": [{ "id": "m", "cid": "messaging:x", "user_id": "ada", "text": "hi" }],
+    });
+    let deletion = json!({ "user_ids": ["ada"], "messages": "hard" });
+    for plant in [
+        |stream: &Stream, seed: &Value| stream.0.seed(seed),
+        |stream: &Stream, seed: &Value| stream.0.seed_from(seed.to_string().as_bytes()),
+    ] {
+        plant(&stream, &seed).unwrap();
+        stream.post("/api/v2/users/delete", deletion.clone()).ok(201);
+        stream.0.advance_clock(TASK);
+        plant(&stream, &seed).unwrap();
+        assert_eq!(stream.0.state().unwrap()["messages"][0]["text"], "hi");
+    }
+}
+
+#[test]
+fn the_newest_tasks_are_kept() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let tasks: Vec<Value> = (0..10_001)
+        .map(|n| json!({ "task_id": format!("t{n}"), "kind": "delete_users", "done": n > 0, "due_at": i64::MAX }))
+        .collect();
+    stream.0.seed(&json!({ "tasks": tasks })).unwrap();
+    let body = json!({ "user_ids": ["ada"] });
+    stream.post("/api/v2/users/deactivate", body).ok(201);
+    let status = |id: &str| stream.get(&format!("/api/v2/tasks/{id}")).status;
+    // The oldest is not done, so that it is kept.
+    assert_eq!(["t0", "t1", "t2", "t10000"].map(status), [200, 404, 200, 200]);
+}
+
+#[test]
+fn the_newest_files_of_exports_are_kept() {
+    let stream = Stream::new();
+    stream.upsert([json!({ "id": "ada" })]);
+    let export = || {
+        let task = stream.finish(stream.post("/api/v2/export/users", json!({ "user_ids": ["ada"] })));
+        task["result"]["url"].as_str().unwrap().to_owned()
+    };
+    let urls: Vec<String> = (0..101).map(|_| export()).collect();
+    let status = |url: &String| {
+        let request = Request::get(url).body(Bytes::new()).unwrap();
+        stream.send_raw(request).status().as_u16()
+    };
+    assert_eq!([&urls[0], &urls[1], &urls[100]].map(status), [403, 200, 200]);
 }
