@@ -133,7 +133,6 @@ async fn a_task_that_is_due_while_the_disk_is_full_is_done_later() {
     assert_eq!(count(&address, 0).await, SIZE);
     child.kill().await.unwrap();
     let (_child, address) = command(&["--data", data]).await;
-    assert_eq!(count(&address, 0).await, SIZE, "nothing of it was done");
     let (status, _) = send(&address, "secret", "POST", "/_emulator/clock", &advance).await;
     assert_eq!(status, 200);
     let (_, answer) = send(&address, "secret", "GET", &task, &Value::Null).await;
