@@ -154,13 +154,14 @@ fn profile(
 }
 
 /// What is forgotten of a user whose profile goes.
-const FORGET: [&str; 3] = [
+const FORGET: [&str; 4] = [
+    "DELETE FROM bans WHERE user_id = ?1",
     "DELETE FROM blocks WHERE user_id = ?1 OR blocked_user_id = ?1",
     "DELETE FROM mutes WHERE user_id = ?1 OR target_id = ?1",
     "DELETE FROM devices WHERE user_id = ?1",
 ];
 
-/// Removes blocks, mutes, devices and locations of the user, and what it has muted and hidden.
+/// Removes bans, blocks, mutes, devices and locations of the user, and what it has muted and hidden.
 fn forget(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
     for sql in FORGET {
         tx.prepare_cached(sql)?.execute([id])?;

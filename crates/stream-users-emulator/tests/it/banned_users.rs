@@ -164,6 +164,25 @@ fn a_planted_ban_is_one() {
     finds(&stream, json!({}), &["ada"]);
 }
 
+/// Who is pruned or gone has left nothing of a ban, though a seed may bring the id back.
+#[test]
+fn what_was_known_of_a_ban_goes_with_its_user() {
+    for (id, mode) in [("bob", "pruning"), ("eve", "hard")] {
+        let stream = stream();
+        let body = json!({ "user_ids": [id], "user": mode, "messages": "hard", "conversations": "hard" });
+        stream.finish(stream.post("/api/v2/users/delete", body));
+        let users = json!([{ "id": id, "banned": true }]);
+        stream.0.seed(&json!({ "users": users })).unwrap();
+        let answer = query(&stream, json!({ "filter_conditions": { "user_id": id } })).ok(200);
+        let ban = &answer["bans"][0];
+        assert_eq!(
+            (ban.get("reason"), ban.get("banned_by")),
+            (None, None),
+            "{mode}: {ban}"
+        );
+    }
+}
+
 #[test]
 fn refuses_what_makes_no_sense() {
     let stream = stream();
