@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::uri::Authority;
 use http::{Method, StatusCode, header};
+use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -176,13 +177,21 @@ fn run(
         fault,
     } = request;
     let operation = endpoint.route.operation;
-    let settled = jobs::settle(app, app.clock.now());
-    // Where the disk is full, what is stored can still be read; what is due is done later.
-    if parts.method != Method::GET {
-        settled?;
-    }
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    app.store.transact(|tx| {
+    // Others need not wait while it is read; whether it can be is not said to whom is not allowed to send it.
+    let body = body.and_then(|body| {
+        if operation.body {
+            read_body(&body)
+        } else {
+            Ok(Map::new())
+        }
+    });
+    let settle = |tx: &Transaction<'_>| jobs::settle_in(tx, app, app.clock.now());
+    app.store.transact_after(settle, |settled, tx| {
+        // Where the disk is full, what is stored can still be read; what is due is done later.
+        if parts.method != Method::GET {
+            settled?;
+        }
         // Requests wait for each other until here: the one that comes later is not dated before the other.
         let now = app.clock.now();
         let app_settings = &AppSettings::load(tx, &app.settings.app)?;
@@ -190,11 +199,6 @@ fn run(
         admit(&caller)?;
         auth::authorize(tx, &caller, operation)?;
         let body = body?;
-        let body = if operation.body {
-            read_body(&body)?
-        } else {
-            Map::new()
-        };
         let call = Call {
             app,
             operation,

@@ -38,14 +38,17 @@ pub(crate) const MOST_EXPORTED: usize = 10_000;
 
 /// Does everything that is due, or nothing of it if the database fails.
 pub(crate) fn settle(app: &App, now: Nanos) -> rusqlite::Result<()> {
-    app.store.transact(|tx| {
-        bans::end_expired(tx, now)?;
-        for task in tasks::due(tx, now)? {
-            let outcome = outcome(perform(tx, &task, &app.settings))?;
-            tasks::finish(tx, &task.id, &outcome)?;
-        }
-        events::publish(tx, app, || None)
-    })
+    app.store.transact(|tx| settle_in(tx, app, now))
+}
+
+/// The same in a transaction that is there.
+pub(crate) fn settle_in(tx: &Transaction<'_>, app: &App, now: Nanos) -> rusqlite::Result<()> {
+    bans::end_expired(tx, now)?;
+    for task in tasks::due(tx, now)? {
+        let outcome = outcome(perform(tx, &task, &app.settings))?;
+        tasks::finish(tx, &task.id, &outcome)?;
+    }
+    events::publish(tx, app, || None)
 }
 
 /// Why a task has no result.

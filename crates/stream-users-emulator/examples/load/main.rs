@@ -106,6 +106,7 @@ fn upsert(
     distinct: usize,
 ) -> anyhow::Result<()> {
     let (next, began) = (AtomicUsize::new(from), Instant::now());
+    let worked = server.processor_time();
     let writer = || -> anyhow::Result<Duration> {
         let mut client = Client::connect(server.address())?;
         let mut slowest = Duration::ZERO;
@@ -140,7 +141,12 @@ fn upsert(
     })?;
     if to > from {
         let rate = ((to - from) * arguments.size) as f64 / began.elapsed().as_secs_f64();
-        println!("{rate:.0} users/s, the slowest upsert {slowest:.1?}");
+        let worked = server.processor_time().saturating_sub(worked).as_secs_f64()
+            / ((to - from) * arguments.size) as f64;
+        println!(
+            "{rate:.0} users/s, {:.0} µs of processor time each, the slowest upsert {slowest:.1?}",
+            worked * 1e6
+        );
     }
     Ok(())
 }

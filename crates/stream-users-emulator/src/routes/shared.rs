@@ -51,22 +51,7 @@ pub(super) fn check_teams_role(user: &User) -> Result<(), Refusal> {
 /// Refuses a user that is too large or whose custom data cannot be queried.
 pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
     check_custom(&format!("users[{}]", user.id), &user.custom)?;
-    // Everything that a request can set and that has no size of its own.
-    let size = json!({
-        "id": user.id,
-        "name": user.name,
-        "image": user.image,
-        "role": user.role,
-        "language": user.language,
-        "teams": user.teams,
-        "teams_role": user.teams_role,
-        "privacy_settings": user.privacy_settings,
-        "push_notifications": user.push_notifications,
-        "custom": user.custom,
-    })
-    .to_string()
-    .len();
-    if size > LARGEST_USER {
+    if size(user) > LARGEST_USER {
         return Err(Refusal::new(
             http::StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::PAYLOAD_TOO_BIG,
@@ -74,6 +59,52 @@ pub(super) fn check_user(user: &User) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// How long a user is as JSON: everything that a request can set and that has no size of its own.
+fn size(user: &User) -> usize {
+    #[derive(serde::Serialize)]
+    struct Measured<'a> {
+        id: &'a str,
+        name: Option<&'a str>,
+        image: Option<&'a str>,
+        role: &'a str,
+        language: &'a str,
+        teams: &'a [String],
+        teams_role: Option<&'a Map<String, Value>>,
+        privacy_settings: Option<&'a Map<String, Value>>,
+        push_notifications: Option<&'a Map<String, Value>>,
+        custom: &'a Map<String, Value>,
+    }
+    let mut length = Length(0);
+    let measured = Measured {
+        id: &user.id,
+        name: user.name.as_deref(),
+        image: user.image.as_deref(),
+        role: &user.role,
+        language: &user.language,
+        teams: &user.teams,
+        teams_role: user.teams_role.as_ref(),
+        privacy_settings: user.privacy_settings.as_ref(),
+        push_notifications: user.push_notifications.as_ref(),
+        custom: &user.custom,
+    };
+    // Nothing of this can fail to be JSON.
+    serde_json::to_writer(&mut length, &measured).map_or(usize::MAX, |()| length.0)
+}
+
+/// Counts what is written to it.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Refuses custom data, of what stands at `at`, that cannot be queried.

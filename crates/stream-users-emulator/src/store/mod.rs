@@ -8,6 +8,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) mod activation;
@@ -43,7 +44,7 @@ const FILE: &str = "stream-users.sqlite3";
 const LOCK: &str = "stream-users.lock";
 
 /// How many prepared statements are kept.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -69,6 +70,8 @@ impl Store {
 
     fn prepare(mut connection: Connection, file: &Path, lock: Option<File>) -> Result<Self> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Otherwise SQLite prepares most statements anew at each use, lest another value make another plan better.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection, file)?;
         Ok(Self {
             connection: Mutex::new(connection),
@@ -85,10 +88,26 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.transact_after(|_| Ok(()), |_, transaction| work(transaction))
+    }
+
+    /// The same after something else, which is kept if it succeeds and undone if it does not, whatever becomes of
+    /// `work`. `work` is told which.
+    pub(crate) fn transact_after<T, E: From<rusqlite::Error>>(
+        &self,
+        before: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+        work: impl FnOnce(rusqlite::Result<()>, &Transaction<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let mut connection = self.lock();
-        // A transaction that reads first and writes later could not wait for another one's end.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let value = work(&transaction)?;
+        let changes = connection.total_changes();
+        let mut transaction = begin(&mut connection)?;
+        let mut done = before(&transaction);
+        // Mostly there is nothing to do, and one transaction is enough.
+        if done.is_err() || transaction.total_changes() != changes {
+            done = done.and_then(|()| transaction.commit());
+            transaction = begin(&mut connection)?;
+        }
+        let value = work(done, &transaction)?;
         transaction.commit()?;
         Ok(value)
     }
@@ -97,6 +116,11 @@ impl Store {
     pub(crate) fn reset(&self) -> Result<()> {
         self.transact(|tx| Ok(schema::empty(tx)?))
     }
+}
+
+/// A transaction that reads first and writes later could not wait for another one's end; this one has waited.
+fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
 /// Makes the directory and keeps other emulators out of it.
@@ -122,5 +146,9 @@ fn open_file(file: &Path) -> rusqlite::Result<Connection> {
     // loses power can lose the last of them.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // In KiB. Pages that are not in it are read from the file, which is nearly as quick.
+    connection.pragma_update(None, "cache_size", -8_192)?;
+    // In pages. Many writes change the same pages of indexes, which are written to the database once for all of them.
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     Ok(connection)
 }

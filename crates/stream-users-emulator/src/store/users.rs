@@ -81,6 +81,11 @@ pub(crate) fn json_column<T: serde::de::DeserializeOwned>(
     })
 }
 
+/// JSON text for a column.
+fn json_text(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
 fn optional_json(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Map<String, Value>>> {
     if row.get_ref(index)? == rusqlite::types::ValueRef::Null {
         return Ok(None);
@@ -173,7 +178,7 @@ pub(crate) fn existing(tx: &Transaction<'_>, id: &str) -> Result<User, Refusal> 
 
 /// Writes the user, new or not.
 pub(crate) fn save(tx: &Transaction<'_>, user: &User) -> rusqlite::Result<()> {
-    let text = |map: &Option<Map<String, Value>>| map.as_ref().map(|map| serde_json::json!(map).to_string());
+    let text = |map: &Option<Map<String, Value>>| map.as_ref().map(json_text).transpose();
     let username = user
         .custom
         .get("username")
@@ -207,11 +212,11 @@ pub(crate) fn save(tx: &Transaction<'_>, user: &User) -> rusqlite::Result<()> {
         user.deleted_at,
         user.revoke_tokens_issued_before,
         user.avg_response_time,
-        serde_json::json!(user.teams).to_string(),
-        text(&user.teams_role),
-        text(&user.privacy_settings),
-        text(&user.push_notifications),
-        serde_json::json!(user.custom).to_string(),
+        json_text(&user.teams)?,
+        text(&user.teams_role)?,
+        text(&user.privacy_settings)?,
+        text(&user.push_notifications)?,
+        json_text(&user.custom)?,
         words(&user.id),
         words(user.name.as_deref().unwrap_or_default()),
         words(username),
