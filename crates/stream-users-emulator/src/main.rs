@@ -1,7 +1,7 @@
 //! The command `stream-users-emulator`: a local Stream until it is told to stop.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator, RateL
 #[command(version)]
 struct Arguments {
     /// Address to listen on; port 0 is a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
     /// The key that requests have to carry.
     #[arg(long, value_name = "KEY", env = "STREAM_API_KEY", default_value = DEFAULT_API_KEY, value_parser = not_empty)]
@@ -72,8 +72,8 @@ struct Arguments {
     /// Compress events with gzip.
     #[arg(long)]
     webhook_gzip: bool,
-    /// A setting of the emulator, by its name in the documentation; the value is JSON, or a text as it is. It goes before
-    /// the options above. May be given several times.
+    /// A setting of the emulator, by its name in the documentation; the value is JSON, or a text as it is. It holds
+    /// where an option above names the same setting. May be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, Value)>,
     /// File with data to start with: JSON objects, one a line, or one JSON document.
@@ -120,6 +120,17 @@ fn setting(text: &str) -> Result<(String, Value), &'static str> {
         .ok_or("expected a name, = and a value, such as NAME=true")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     Ok((name.to_owned(), value))
+}
+
+/// Reads `127.0.0.1:8800` or `localhost:8800`. A name that stands for several addresses is the first of version 4.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let failed =
+        |error: std::io::Error| format!("{error}; expected an address and a port, such as 127.0.0.1:8800");
+    let all: Vec<SocketAddr> = text.to_socket_addrs().map_err(failed)?.collect();
+    let first = all.iter().find(|address| address.is_ipv4()).or(all.first());
+    first
+        .copied()
+        .ok_or_else(|| format!("{text} stands for no address"))
 }
 
 /// Takes any text but the empty one, which no request can carry and which protects nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use stream_users_emulator::{GuestIds, Settings};
+use stream_users_emulator::{Emulator, GuestIds, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 use crate::data_dir::Directory;
 use crate::socket::{send, upsert, within};
 use crate::stalls::{HALF_A_BODY, HALF_A_HEAD, stall};
+use crate::stream::Stream;
 #[cfg(target_os = "linux")]
 use crate::stream::encode;
 
@@ -313,6 +314,24 @@ async fn every_option_is_documented_and_the_other_way_round() {
     };
     let table: String = PAGE.lines().filter(|line| line.starts_with("| `--")).collect();
     assert_eq!(options(&help), options(&table));
+}
+
+#[test]
+fn the_token_of_the_page_is_a_servers() {
+    let stream = Stream::with(Emulator::builder());
+    let token = PAGE.lines().find_map(|line| line.strip_prefix("TOKEN=")).unwrap();
+    stream
+        .send(stream.request("GET", "/api/v2/rate_limits", Some(token), None))
+        .ok(200);
+}
+
+#[tokio::test]
+async fn the_command_listens_where_a_name_says() {
+    let (_child, address) = command(&["--listen", "localhost:0"]).await;
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    let (status, said) = refused(program(&["--listen", "8800"])).await;
+    assert_eq!(status, Some(2));
+    assert!(said.contains("expected an address and a port"), "{said}");
 }
 
 #[test]
