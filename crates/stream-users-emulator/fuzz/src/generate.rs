@@ -171,13 +171,16 @@ fn operation(rng: &mut Rng) -> String {
             _ => "true".to_owned(),
         };
         target.push(joint);
-        target.push_str(&format!("{name}={}", encoded(&text)));
+        target.push_str(name);
+        target.push('=');
+        target.push_str(&encoded(&text));
         joint = '&';
     }
     let head = format!("{} {} {target}", sender(rng), operation.method.as_str());
-    match operation.body {
-        true => format!("{head} {}", body(rng, operation)),
-        false => head,
+    if operation.body {
+        format!("{head} {}", body(rng, operation))
+    } else {
+        head
     }
 }
 

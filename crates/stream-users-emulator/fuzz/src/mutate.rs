@@ -59,7 +59,7 @@ fn changed(rng: &mut Rng, line: &str) -> String {
     match (rng.u8(..8), &mut words[..]) {
         (0, [sender, ..]) => *sender = generate::sender(rng),
         (1, [_, method, ..]) => {
-            *method = pick(rng, &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).to_owned()
+            pick(rng, &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).clone_into(method);
         }
         (2, [_, _, target, ..]) => {
             let old = pick(rng, &["ada", "bob", "cyd"]);
@@ -151,7 +151,7 @@ pub fn token(input: &[u8], seed: u32) -> Option<Vec<u8>> {
                 "empty-secret",
                 "devtoken",
             ];
-            *signature = pick(&mut rng, &kinds).to_owned();
+            pick(&mut rng, &kinds).clone_into(signature);
         }
         3 => {
             let mut map: Value = serde_json::from_str(claims).ok()?;

@@ -35,7 +35,7 @@ const LONGEST: usize = 256 << 10;
 /// How many emulators with settings of their own are kept.
 const MOST_KEPT: usize = 32;
 /// How far the clock of an emulator that is kept may be ahead.
-const FARTHEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+const FARTHEST: Duration = Duration::from_hours(365 * 24);
 
 thread_local! {
     /// Emulators by their settings: to forget everything takes less time than to start another.
