@@ -87,3 +87,33 @@ pub mod prelude;
 ))]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+/// The pages of the guide, compiled and run.
+#[cfg(all(
+    doctest,
+    feature = "http",
+    feature = "blocking",
+    feature = "testing",
+    feature = "tower"
+))]
+mod guide {
+    macro_rules! pages {
+        ($($name:ident: $file:literal,)*) => {$(
+            #[doc = include_str!(concat!("../../../docs/guide/", $file, ".md"))]
+            mod $name {}
+        )*};
+    }
+
+    pages! {
+        authentication: "authentication",
+        errors: "errors",
+        limits: "limits",
+        observability: "observability",
+        paging: "paging",
+        partial_updates: "partial-updates",
+        retries: "retries",
+        safety: "safety",
+        tasks: "tasks",
+        testing: "testing",
+    }
+}
