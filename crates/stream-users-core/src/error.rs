@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use stream_users_model::operation::{self, Method};
 use stream_users_model::{ApiError, ErrorCode, Task, Violation, Violations};
 
 use crate::rate_limit::RateLimit;
@@ -52,7 +53,8 @@ pub enum ErrorKind {
     Invalid,
     /// The credential does not allow the operation, or no token could be made; nothing was sent.
     Auth,
-    /// The retry budget is spent, so that a failure was not tried again. What is known about it stands in the error.
+    /// The client held itself back: the retry budget is spent, so that a failure was not tried again (what is known about
+    /// it stands in the error), or the quota is used up for longer than the call has time, so that it was not sent.
     Throttled,
     /// The task failed, or waiting for it took too long.
     Task,
@@ -91,7 +93,7 @@ impl Error {
     /// Builds an error of any kind; for mocks, transports and authors of other SDKs.
     #[must_use]
     pub fn builder(kind: ErrorKind) -> ErrorBuilder {
-        ErrorBuilder(Inner {
+        ErrorBuilder(Box::new(Inner {
             kind,
             operation: None,
             message: String::new(),
@@ -102,7 +104,7 @@ impl Error {
             may_have_been_applied: None,
             transport: None,
             source: None,
-        })
+        }))
     }
 
     /// The error of an implementation of the API that does not have an operation.
@@ -145,8 +147,7 @@ impl Error {
     /// The HTTP status of the answer, where there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        let stated = || self.api().map(|error| error.status);
-        self.meta().and_then(|meta| meta.status).or_else(stated)
+        self.0.status()
     }
 
     /// A body that could not be read, cut to 4 KiB.
@@ -211,11 +212,7 @@ impl Error {
     /// Whether the request may have had its effect although the call failed: by any of its attempts, not just the last.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
-        self.0.may_have_been_applied.unwrap_or_else(|| match self.0.kind {
-            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Decode | ErrorKind::Task => true,
-            ErrorKind::Api => self.status().is_some_and(|status| status == 408 || status >= 500),
-            _ => false,
-        })
+        self.0.may_have_been_applied()
     }
 
     /// Why there was no whole answer, in the transport's terms; `None` where the last attempt did not fail there.
@@ -291,7 +288,7 @@ impl Error {
 
 /// Builds an [`Error`]; made by [`Error::builder`].
 #[derive(Debug)]
-pub struct ErrorBuilder(Inner);
+pub struct ErrorBuilder(Box<Inner>);
 
 impl ErrorBuilder {
     /// Sets the operation that failed.
@@ -392,7 +389,7 @@ impl ErrorBuilder {
     /// The error.
     #[must_use]
     pub fn build(self) -> Error {
-        Error(Box::new(self.0))
+        Error(self.0)
     }
 }
 
@@ -419,6 +416,30 @@ impl StdError for Error {
 }
 
 impl Inner {
+    /// Whether the request may have had its effect although the call failed.
+    fn may_have_been_applied(&self) -> bool {
+        self.may_have_been_applied.unwrap_or_else(|| match self.kind {
+            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Decode | ErrorKind::Task => true,
+            ErrorKind::Api => self.status().is_some_and(|status| status == 408 || status >= 500),
+            _ => false,
+        })
+    }
+
+    /// Whether it is of use to say that the request may have had its effect: it is known and has one.
+    fn is_unsure(&self) -> bool {
+        let reads = |name| operation::find(name).is_some_and(|operation| operation.method == Method::Get);
+        self.may_have_been_applied() && self.meta.is_some() && !self.operation.is_some_and(reads)
+    }
+
+    /// The HTTP status of the answer, where there was one.
+    fn status(&self) -> Option<u16> {
+        let stated = || match &self.detail {
+            Detail::Api(error) => Some(error.status),
+            _ => None,
+        };
+        self.meta.as_ref().and_then(|meta| meta.status).or_else(stated)
+    }
+
     /// What went wrong, without the operation.
     fn what(&self) -> Cow<'_, str> {
         match &self.detail {
@@ -437,9 +458,15 @@ impl fmt::Display for Inner {
             write!(f, "{operation}: ")?;
         }
         f.write_str(&self.what())?;
-        match &self.meta {
-            Some(meta) if meta.attempts > 1 => write!(f, " (after {} attempts)", meta.attempts),
-            _ => Ok(()),
+        let attempts = self.meta.as_ref().map_or(0, |meta| meta.attempts);
+        match (attempts > 1, self.is_unsure()) {
+            (true, true) => write!(
+                f,
+                " (after {attempts} attempts; the request may have been applied)"
+            ),
+            (true, false) => write!(f, " (after {attempts} attempts)"),
+            (false, true) => f.write_str(" (the request may have been applied)"),
+            (false, false) => Ok(()),
         }
     }
 }
@@ -465,7 +492,7 @@ impl ErrorKind {
             Self::Decode => "the answer could not be read",
             Self::Invalid => "the request breaks rules and was not sent",
             Self::Auth => "the credential does not allow this",
-            Self::Throttled => "the retry budget is spent",
+            Self::Throttled => "the client holds itself back",
             Self::Task => "the task did not complete",
             Self::Config => "the client is set up wrongly",
             Self::Unimplemented => "not implemented",

@@ -34,6 +34,7 @@ mod duration_text;
 pub mod endpoint;
 mod endpoints;
 mod error;
+pub mod observe;
 mod page;
 mod path;
 mod random;
@@ -46,6 +47,7 @@ pub mod token;
 #[cfg(feature = "tower")]
 mod tower;
 pub mod transport;
+mod turns;
 mod users;
 
 mod generated {

@@ -2,18 +2,24 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
-use stream_users_model::Token;
+use http::HeaderValue;
+use stream_users_model::{Token, UserRequest};
 
+use super::base_url::BaseUrl;
+use super::session::Session;
 use super::{Client, Inner};
 use crate::clock::Clock;
-use crate::credential::Credential;
+use crate::credential::{Credential, TokenProvider};
 use crate::error::{Error, ErrorKind, Result};
+use crate::observe::{NoObserver, Observer};
 use crate::random::Random;
+use crate::rate_limit::{Pace, RateLimiter};
 use crate::retry::{DefaultRetry, RetryBudget, RetryPolicy};
 use crate::secret::Secret;
+use crate::token::TokenError;
 use crate::transport::Transport;
 
 /// Sets a [`Client`] up; made by [`Client::builder`]. Only [`build`](Self::build) can fail.
@@ -21,20 +27,20 @@ use crate::transport::Transport;
 pub struct ClientBuilder {
     api_key: String,
     base_url: String,
-    credential: Option<CredentialChoice>,
+    allow_http: bool,
+    /// Why it cannot be used is said when the client is built.
+    credential: Option<Result<Credential, TokenError>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     random: Random,
     retry: Arc<dyn RetryPolicy>,
     budget: RetryBudget,
+    limiter: Arc<dyn RateLimiter>,
+    observer: Arc<dyn Observer>,
+    timeout: Option<Duration>,
     attempt_timeout: Duration,
+    log_bodies: bool,
     user_agent_suffix: String,
-}
-
-enum CredentialChoice {
-    Server(Secret),
-    User(Token),
-    Anonymous,
 }
 
 impl ClientBuilder {
@@ -42,13 +48,18 @@ impl ClientBuilder {
         Self {
             api_key,
             base_url: Client::DEFAULT_BASE_URL.to_owned(),
+            allow_http: false,
             credential: None,
             transport: None,
             clock: None,
             random: Random::new(),
             retry: Arc::new(DefaultRetry::new()),
             budget: RetryBudget::default(),
+            limiter: Arc::new(Pace::new()),
+            observer: Arc::new(NoObserver),
+            timeout: None,
             attempt_timeout: Duration::from_secs(30),
+            log_bodies: false,
             user_agent_suffix: String::new(),
         }
     }
@@ -71,19 +82,34 @@ impl ClientBuilder {
 
     /// Calls as a server, which may do everything, with the app's API secret.
     pub fn server(mut self, api_secret: impl Into<Secret>) -> Self {
-        self.credential = Some(CredentialChoice::Server(api_secret.into()));
+        self.credential = Some(Credential::server(api_secret));
         self
     }
 
-    /// Calls as one user, with a token that a server made.
+    /// Calls as one user, with a token that a server made and that does not expire meanwhile.
     pub fn user_token(mut self, token: impl Into<Token>) -> Self {
-        self.credential = Some(CredentialChoice::User(token.into()));
+        self.credential = Some(Credential::user(&token.into()));
         self
     }
 
     /// Calls without a token: enough to create a guest.
-    pub fn anonymous(mut self) -> Self {
-        self.credential = Some(CredentialChoice::Anonymous);
+    pub fn anonymous(self) -> Self {
+        self.credential(Credential::anonymous())
+    }
+
+    /// Calls as a guest, who is created with the first call: [`Client::guest_id`] says under which id.
+    pub fn guest(self, user: UserRequest) -> Self {
+        self.credential(Credential::guest(user))
+    }
+
+    /// Calls as one user, with tokens that are fetched when they are needed.
+    pub fn token_provider(self, provider: impl TokenProvider) -> Self {
+        self.credential(Credential::provider(provider))
+    }
+
+    /// Calls with a credential that was made elsewhere.
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(Ok(credential));
         self
     }
 
@@ -96,6 +122,13 @@ impl ClientBuilder {
     /// Sets the host, by default [`Client::DEFAULT_BASE_URL`]: `https://host[:port][/prefix]`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
+        self
+    }
+
+    /// Lets the base URL be `http://` for a host that is not this machine. The API key and the tokens then go
+    /// unencrypted: only for a network that is itself trusted, such as that of a sidecar proxy.
+    pub fn allow_http(mut self) -> Self {
+        self.allow_http = true;
         self
     }
 
@@ -124,7 +157,34 @@ impl ClientBuilder {
         self
     }
 
-    /// Ends a single attempt after this time, by default 30 seconds.
+    /// Decides when attempts may be sent; by default [`Pace`]. Clones of one limiter can be given to many clients.
+    pub fn rate_limiter(mut self, limiter: impl RateLimiter) -> Self {
+        self.limiter = Arc::new(limiter);
+        self
+    }
+
+    /// Tells `observer` what happens, for metrics.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Arc::new(observer);
+        self
+    }
+
+    /// Shows the shape of each request's and answer's body in an event of level debug and target `stream_users::body`:
+    /// the service's field names, and values that are about nobody. Ids, names, texts, custom data and tokens are left
+    /// out. Off by default: it reads every body once more.
+    pub fn log_bodies(mut self, log: bool) -> Self {
+        self.log_bodies = log;
+        self
+    }
+
+    /// Ends a call after this time, waits and further attempts included; by default there is no such limit, and
+    /// [`CallOptions::timeout`](crate::CallOptions::timeout) sets one for single calls.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Ends a single attempt after this time, by default 30 seconds; fetching a token, too.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
@@ -139,8 +199,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where the API key is empty, the transport or the clock is missing, the base URL is none, or the
-    /// user agent suffix cannot stand in a header;
+    /// [`ErrorKind::Config`] where the API key is empty, the transport or the clock is missing, the base URL is none
+    /// or not encrypted, or the user agent suffix cannot stand in a header;
     /// [`ErrorKind::Auth`] where the credential is missing or cannot be used.
     pub fn build(self) -> Result<Client> {
         if self.api_key.is_empty() {
@@ -151,19 +211,16 @@ impl ClientBuilder {
         let transport = self
             .transport
             .ok_or_else(|| config("no transport is set: call `transport`"))?;
-        let auth = |error: crate::token::TokenError| {
-            Error::builder(ErrorKind::Auth).message(error.to_string()).build()
-        };
-        let credential = match self.credential {
-            Some(CredentialChoice::Server(secret)) => Credential::server(secret).map_err(auth)?,
-            Some(CredentialChoice::User(token)) => Credential::user(&token).map_err(auth)?,
-            Some(CredentialChoice::Anonymous) => Credential::anonymous(),
-            None => {
-                return Err(Error::builder(ErrorKind::Auth)
-                    .message("no credential is set: call `server`, `user_token` or `anonymous`")
-                    .build());
-            }
-        };
+        let auth = |message: String| Error::builder(ErrorKind::Auth).message(message).build();
+        let credential = self
+            .credential
+            .ok_or_else(|| {
+                auth(
+                    "no credential is set: call `server`, `user_token`, `token_provider`, `guest` or `anonymous`"
+                        .to_owned(),
+                )
+            })?
+            .map_err(|error| auth(error.to_string()))?;
         let mut name = concat!("stream-users-rust-", env!("CARGO_PKG_VERSION")).to_owned();
         if !self.user_agent_suffix.is_empty() {
             name.push(' ');
@@ -171,7 +228,7 @@ impl ClientBuilder {
         }
         let client_header = HeaderValue::try_from(name)
             .map_err(|_| config("the user agent suffix has characters that cannot be sent in a header"))?;
-        let base_url = check_base_url(&self.base_url)?;
+        let base_url = BaseUrl::new(&self.base_url, self.allow_http)?;
         let clock = match self.clock {
             Some(clock) => clock,
             None => default_clock()?,
@@ -179,14 +236,19 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Inner {
             api_key: self.api_key.into(),
             base_url,
-            credential,
+            session: Session::new(credential),
             transport,
             clock,
             random: self.random,
             retry: self.retry,
             budget: self.budget,
+            limiter: self.limiter,
+            observer: self.observer,
+            timeout: self.timeout,
             attempt_timeout: self.attempt_timeout,
+            log_bodies: self.log_bodies,
             client_header,
+            skew: AtomicI64::new(0),
         })))
     }
 }
@@ -195,7 +257,13 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             // One that is refused may hold a password.
-            .field("base_url", &check_base_url(&self.base_url).ok())
+            .field(
+                "base_url",
+                &BaseUrl::new(&self.base_url, true)
+                    .ok()
+                    .as_ref()
+                    .map(BaseUrl::as_str),
+            )
             .finish_non_exhaustive()
     }
 }
@@ -217,28 +285,4 @@ pub(crate) fn default_clock() -> Result<Arc<dyn Clock>> {
 
 fn config(message: impl Into<String>) -> Error {
     Error::builder(ErrorKind::Config).message(message).build()
-}
-
-fn check_base_url(url: &str) -> Result<String> {
-    let trimmed = url.trim_end_matches('/');
-    let wrong = |what: &str| {
-        config(format!(
-            "the base url {what}; it should look like {}",
-            Client::DEFAULT_BASE_URL
-        ))
-    };
-    let uri: Uri = trimmed.parse().map_err(|_| wrong("is not a url"))?;
-    if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return Err(wrong("must start with http:// or https://"));
-    }
-    if uri
-        .authority()
-        .is_some_and(|authority| authority.as_str().contains('@'))
-    {
-        return Err(wrong("must not hold a user or password"));
-    }
-    if trimmed.contains(['?', '#']) {
-        return Err(wrong("must have neither query nor fragment"));
-    }
-    Ok(trimmed.to_owned())
 }

@@ -1,29 +1,42 @@
 //! [`Client`]: what is shared by all calls, and the way of a request through the engine. What decides (retries, tokens,
 //! paths) has files of its own at the root of the crate.
 
+mod attempt;
+mod base_url;
 mod builder;
 mod call;
+mod deadline;
 pub(crate) mod decode;
 mod options;
+mod redact;
+mod session;
+mod trace;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use stream_users_model::{Custom, CustomData, Token};
+use http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+use stream_users_model::{Custom, CustomData, Operation, Timestamp, Token, UserId};
+use tracing::Instrument as _;
 
+pub use self::attempt::{Attempt, OperationInfo};
+use self::base_url::BaseUrl;
 pub use self::builder::ClientBuilder;
 pub(crate) use self::builder::default_clock;
-use self::call::Outcome;
-pub use self::call::{Attempt, OperationInfo};
 pub use self::options::CallOptions;
+use self::session::Session;
+use self::trace::CallSpan;
 use crate::clock::Clock;
-use crate::credential::Credential;
 use crate::duration_text::parse_duration;
-use crate::endpoint::{Encoder, Endpoint};
+use crate::endpoint::{EncodedCall, Encoder, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
+use crate::observe::Observer;
 use crate::random::Random;
-use crate::response::Response;
+use crate::rate_limit::{RateLimit, RateLimiter, Skew, with_skew};
+use crate::response::{Meta, Response};
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::Secret;
 use crate::token::UserToken;
@@ -54,15 +67,67 @@ pub struct Client(Arc<Inner>);
 /// What all clones of a client share.
 struct Inner {
     api_key: Secret,
-    base_url: String,
-    credential: Credential,
+    base_url: BaseUrl,
+    session: Session,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     random: Random,
     retry: Arc<dyn RetryPolicy>,
     budget: RetryBudget,
+    limiter: Arc<dyn RateLimiter>,
+    observer: Arc<dyn Observer>,
+    timeout: Option<Duration>,
     attempt_timeout: Duration,
+    log_bodies: bool,
     client_header: http::HeaderValue,
+    /// How far the service's clock is ahead of this machine's, in seconds.
+    skew: AtomicI64,
+}
+
+impl Inner {
+    /// Makes a call and decodes its answer: the one way of every call.
+    async fn call<T: DeserializeOwned>(
+        &self,
+        session: &Session,
+        call: &EncodedCall,
+        options: &CallOptions,
+    ) -> Result<(T, Meta)> {
+        let span = CallSpan::begin(self, call.operation);
+        // Boxed, so that the futures of programs stay small.
+        let outcome = Box::pin(call::run(self, session, call, options))
+            .instrument(span.span().clone())
+            .await
+            .and_then(|(body, meta)| Ok((decode::decode(call.operation, &body, &meta)?, meta)));
+        span.end(self, outcome.as_ref().map(|(_, meta)| meta));
+        outcome
+    }
+
+    fn skew(&self) -> Skew {
+        self.skew.load(Ordering::Relaxed)
+    }
+
+    /// The time by the service's clock, as far as it is known.
+    fn service_time(&self) -> Timestamp {
+        with_skew(self.clock.now(), self.skew())
+    }
+
+    /// Learns from the `date` of an answer how far the service's clock is from this machine's: nothing where the date
+    /// lies between sending the request and its answer, as far as its whole seconds tell.
+    fn learn_skew(&self, headers: &HeaderMap, sent_at: Timestamp) {
+        let date = headers.get(header::DATE).and_then(|date| {
+            let date = httpdate::parse_http_date(date.to_str().ok()?).ok()?;
+            Timestamp::try_from(date).ok()
+        });
+        let Some(date) = date else { return };
+        let (sent, came) = (sent_at.unix_seconds(), self.clock.now().unix_seconds());
+        let date = date.unix_seconds();
+        let skew = match date {
+            date if date < sent - 1 => date - sent,
+            date if date > came + 1 => date - came,
+            _ => 0,
+        };
+        self.skew.store(skew, Ordering::Relaxed);
+    }
 }
 
 impl Client {
@@ -92,7 +157,7 @@ impl Client {
     /// The host that the client calls.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.0.base_url
+        self.0.base_url.as_str()
     }
 
     /// The clock that the client waits by.
@@ -101,23 +166,46 @@ impl Client {
         Arc::clone(&self.0.clock)
     }
 
+    /// What the service stated last of an operation's quota; `None` before its first answer, and where the limiter does
+    /// not remember it.
+    #[must_use]
+    pub fn rate_limit(&self, operation: &Operation) -> Option<RateLimit> {
+        self.0.limiter.rate_limit(operation)
+    }
+
+    /// The time by the service's clock: this machine's, put right by the dates of the service's answers where the two
+    /// are more than a second apart. Quotas, waits and tokens go by it.
+    #[must_use]
+    pub fn service_time(&self) -> Timestamp {
+        self.0.service_time()
+    }
+
+    /// The id that the service gave to the guest whom this client is, once it has been created. `None` before the first
+    /// call, and with any other credential.
+    #[must_use]
+    pub fn guest_id(&self) -> Option<UserId> {
+        self.0.session.guest_id()
+    }
+
     /// Makes a token with which a user can act, to be given to the user's device.
     ///
     /// # Errors
     /// [`ErrorKind::Auth`] where the client has no API secret, or the token cannot be made.
     pub fn create_token(&self, token: &UserToken) -> Result<Token> {
         let auth = || Error::builder(ErrorKind::Auth).operation("create_token");
-        let secret = self.0.credential.secret().ok_or_else(|| {
+        let secret = self.0.session.credential.secret().ok_or_else(|| {
             auth()
                 .message("needs the api secret; make tokens on the server")
                 .build()
         })?;
         token
-            .sign(secret, self.0.clock.now())
+            .sign(secret, self.0.service_time())
             .map_err(|error| auth().message(error.to_string()).build())
     }
 
     /// Sends the request of an endpoint and reads its answer: the one way of every call.
+    ///
+    /// The future may be dropped at any time; nothing is left behind but what the service may have done by then.
     ///
     /// # Errors
     /// Any [`ErrorKind`] but `Task` and `Unimplemented`.
@@ -142,10 +230,10 @@ impl Client {
         let (client, options) = (self.clone(), options.clone());
         async move {
             let call = call?;
-            let operation = call.operation;
-            let Outcome { body, mut meta, span } = call::run(&client.0, call, &options).await?;
-            let body = decode::decode::<E::Response>(operation, &body, &meta)
-                .inspect_err(|error| call::record_error(&span, error))?;
+            let (body, mut meta) = client
+                .0
+                .call::<E::Response>(&client.0.session, &call, &options)
+                .await?;
             meta.server_duration = E::server_duration(&body).and_then(parse_duration);
             Ok(Response { body, meta })
         }
@@ -155,8 +243,8 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.0.base_url)
-            .field("credential", &self.0.credential)
+            .field("base_url", &self.base_url())
+            .field("credential", &self.0.session.credential)
             .field("transport", &self.0.transport)
             .finish_non_exhaustive()
     }

@@ -3,6 +3,7 @@
 //! Decisions only: no clock is read, nothing is sent and nobody waits here; the engine does that. A policy says
 //! what is worth another attempt, the [`RetryBudget`] how many of them a client can afford.
 
+mod backoff;
 mod budget;
 pub(crate) mod server;
 
@@ -11,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use stream_users_model::Timestamp;
+use stream_users_model::{ErrorCode, Timestamp};
 
+pub use self::backoff::Backoff;
 pub use self::budget::RetryBudget;
 pub use self::server::retry_after;
 use crate::random::Random;
@@ -133,7 +135,7 @@ impl RetryPolicy for NoRetry {
 /// |---|---|
 /// | no connection | always: the request never left |
 /// | timeout, interrupted connection, status 408 | only where the operation is idempotent |
-/// | status 429 | always: the service did not apply the request |
+/// | status 429, or code 9 | always: the service did not apply the request |
 /// | status 5xx, but 501 | where the operation is idempotent; else only a 503 with `Retry-After` |
 /// | `unrecoverable`, any other status, an answer too large, a request that cannot be sent | never |
 ///
@@ -146,8 +148,7 @@ impl RetryPolicy for NoRetry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultRetry {
     max_attempts: u32,
-    base: Duration,
-    max: Duration,
+    backoff: Backoff,
     max_server_wait: Duration,
     deadline: Option<Duration>,
 }
@@ -158,8 +159,7 @@ impl DefaultRetry {
     pub const fn new() -> Self {
         Self {
             max_attempts: 3,
-            base: Duration::from_millis(200),
-            max: Duration::from_secs(5),
+            backoff: Backoff::exponential(Duration::from_millis(200), Duration::from_secs(5)),
             max_server_wait: Duration::from_secs(60),
             deadline: Some(Duration::from_secs(90)),
         }
@@ -172,12 +172,10 @@ impl DefaultRetry {
         self
     }
 
-    /// The bound of the random part of a wait: `base` after the first attempt, twice as much after each
-    /// further one, never more than `max`.
+    /// The random part of a wait, which is added to what the service asks for.
     #[must_use]
-    pub const fn backoff(mut self, base: Duration, max: Duration) -> Self {
-        self.base = base;
-        self.max = max;
+    pub const fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
         self
     }
 
@@ -193,12 +191,6 @@ impl DefaultRetry {
     pub const fn deadline(mut self, deadline: Option<Duration>) -> Self {
         self.deadline = deadline;
         self
-    }
-
-    /// The bound of the random part of the wait after attempt `number`.
-    fn bound(&self, number: u32) -> Duration {
-        let factor = 1_u32.checked_shl(number.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.base.saturating_mul(factor).min(self.max)
     }
 }
 
@@ -222,7 +214,7 @@ impl RetryPolicy for DefaultRetry {
         if asked > self.max_server_wait {
             return RetryDecision::Stop;
         }
-        let wait = asked.saturating_add(random.jitter(self.bound(attempt.number)));
+        let wait = asked.saturating_add(self.backoff.wait(attempt.number, random));
         match self.deadline {
             Some(deadline) if attempt.elapsed.saturating_add(wait) >= deadline => RetryDecision::Stop,
             _ => RetryDecision::After(wait),
@@ -241,6 +233,7 @@ fn is_worth_another(attempt: &FailedAttempt<'_>) -> bool {
         Failure::Api {
             unrecoverable: true, ..
         } => false,
+        Failure::Api { code: Some(code), .. } if code == ErrorCode::RATE_LIMIT.get() => true,
         Failure::Api { status, headers, .. } => match status {
             StatusCode::TOO_MANY_REQUESTS => true,
             StatusCode::NOT_IMPLEMENTED => false,

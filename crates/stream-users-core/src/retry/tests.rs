@@ -28,7 +28,7 @@ fn api(status: u16, headers: &HeaderMap, unrecoverable: bool) -> Failure<'_> {
 
 /// A policy without its random part, so that a wait is the service's word alone.
 fn exact() -> DefaultRetry {
-    DefaultRetry::new().backoff(Duration::ZERO, Duration::ZERO)
+    DefaultRetry::new().backoff(Backoff::none())
 }
 
 fn decide(policy: &dyn RetryPolicy, attempt: FailedAttempt<'_>) -> RetryDecision {
@@ -197,7 +197,7 @@ proptest! {
         let deadline = Duration::from_secs(100);
         let policy = DefaultRetry::new()
             .max_attempts(max_attempts)
-            .backoff(base, max)
+            .backoff(Backoff::exponential(base, max))
             .max_server_wait(cap)
             .deadline(Some(deadline));
         let elapsed = Duration::from_secs(elapsed);

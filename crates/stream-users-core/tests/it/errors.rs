@@ -99,7 +99,7 @@ async fn an_answer_of_somebody_else_is_kept() {
         assert!(error.is_retryable() && error.may_have_been_applied());
         assert_eq!(
             error.to_string(),
-            "deactivate_user: http 502, and the answer is not the service's"
+            "deactivate_user: http 502, and the answer is not the service's (the request may have been applied)"
         );
     }
     assert!(failing(Answer::new(404, "nginx")).await.is_not_found());

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use stream_users_core::retry::{DefaultRetry, RetryBudget};
+use stream_users_core::retry::{Backoff, DefaultRetry, RetryBudget};
 use stream_users_core::{ErrorKind, TransportErrorKind, UsersApi};
 use stream_users_model::{
     ApiError, Custom, DeactivateUser, DeleteUsers, ErrorCode, Filter, QueryUsers, UpsertUsers, UserRequest,
@@ -124,7 +124,7 @@ async fn without_a_word_the_wait_is_random_and_grows() {
     let transport = || ScriptedTransport::new([busy(), busy(), busy(), empty()]);
     let policy = DefaultRetry::new()
         .max_attempts(4)
-        .backoff(seconds(1), seconds(2));
+        .backoff(Backoff::exponential(seconds(1), seconds(2)));
     let mut seen = HashSet::new();
     for seed in 0..20 {
         let stage = Stage::over(transport(), |builder| builder.retry(policy).random_seed(seed));

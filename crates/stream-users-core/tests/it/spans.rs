@@ -61,7 +61,7 @@ impl Trace {
     fn end(&self) -> String {
         let text = self.text();
         text.lines()
-            .rfind(|line| line.contains("close"))
+            .rfind(|line| line.contains("close") && line.contains("stream_users{"))
             .unwrap_or_else(|| panic!("no span ended: {text}"))
             .to_owned()
     }
@@ -80,12 +80,12 @@ async fn a_span_tells_of_a_call_that_succeeded() {
     for part in [
         "operation=\"query_users\"",
         "attempts=2",
-        "status=200",
+        "http.response.status_code=200",
         answer.meta.request_id.as_str(),
     ] {
         assert!(end.contains(part), "{part}: {end}");
     }
-    assert!(!end.contains("error="), "{end}");
+    assert!(!end.contains("error.type="), "{end}");
     let retry = trace.text();
     assert!(
         retry.contains("trying again") && retry.contains("attempt=1") && retry.contains("status=503"),
@@ -106,8 +106,9 @@ async fn a_span_tells_of_a_call_that_failed() {
     for part in [
         "operation=\"deactivate_user\"",
         "attempts=1",
-        "status=404",
-        "error=Api",
+        "http.response.status_code=404",
+        "error.type=404",
+        "stream.error.code=16",
     ] {
         assert!(end.contains(part), "{part}: {end}");
     }
@@ -124,7 +125,7 @@ async fn a_span_tells_of_an_answer_that_could_not_be_read() {
         .unwrap_err();
     let end = trace.end();
     assert!(
-        end.contains("status=200") && end.contains("error=Decode"),
+        end.contains("http.response.status_code=200") && end.contains("error.type=\"decode\""),
         "{end}"
     );
 }
@@ -143,7 +144,7 @@ async fn a_span_tells_of_a_call_that_was_never_sent() {
         .unwrap_err();
     let end = trace.end();
     assert!(
-        end.contains("operation=\"deactivate_user\"") && end.contains("error=Auth"),
+        end.contains("operation=\"deactivate_user\"") && end.contains("error.type=\"auth\""),
         "{end}"
     );
 }

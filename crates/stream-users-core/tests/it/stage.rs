@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stream_users_core::retry::DefaultRetry;
+use stream_users_core::retry::{Backoff, DefaultRetry};
 use stream_users_core::{Client, ClientBuilder, Users};
 use stream_users_model::{CustomData, Timestamp};
 use stream_users_testing::{Answer, ManualClock, RecordedRequest, ScriptedTransport};
@@ -75,7 +75,7 @@ impl Stage {
 
 /// The default policy without its random part.
 pub(crate) fn exact() -> DefaultRetry {
-    DefaultRetry::new().backoff(Duration::ZERO, Duration::ZERO)
+    DefaultRetry::new().backoff(Backoff::none())
 }
 
 pub(crate) fn seconds(seconds: u64) -> Duration {

@@ -21,7 +21,10 @@ async fn an_attempt_that_never_ends_is_ended() {
         .await
         .unwrap_err();
     assert!(error.is_timeout() && error.is_retryable() && error.may_have_been_applied());
-    assert_eq!(error.to_string(), "deactivate_user: no whole answer came in time");
+    assert_eq!(
+        error.to_string(),
+        "deactivate_user: no whole answer came in time (the request may have been applied)"
+    );
     assert_eq!(stage.waits(), [seconds(3)]);
     assert_eq!(stage.sent(), 1, "it may have been applied, and must not be twice");
 }

@@ -1,6 +1,5 @@
-//! What the service says about an operation's quota in the headers of every answer.
-//!
-//! Only reading it belongs here; who waits because of it is the retry policy's matter.
+//! [`RateLimit`]: what the service says about an operation's quota in the headers of every answer. Reading it belongs
+//! here; who waits because of it, to the limiters and the retry policy.
 
 use http::HeaderMap;
 use http::header::HeaderName;

@@ -1,26 +1,34 @@
 //! Who calls: what a request carries to prove it, and what that caller may ask for.
 //!
 //! A call that the service would refuse for its kind of caller is refused here, with the fix in the text.
-//! The claims inside a user's token are not read: what that user may do is the service's word.
+//! The claims inside a user's token are not read: what that user may do is the service's word. Fetching a token, and
+//! which one a request carries, belongs to the client.
+
+mod provider;
 
 use std::fmt;
+use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use stream_users_model::Token;
+use http::header::HeaderValue;
 use stream_users_model::operation::{Caller, Operation};
+use stream_users_model::{Token, UserRequest};
 
+pub use self::provider::{ProviderError, TokenProvider};
 use crate::secret::Secret;
 use crate::token::{TokenError, server_token};
 
-const AUTH_TYPE: HeaderName = HeaderName::from_static("stream-auth-type");
-
 /// What a client proves itself with. Its `Debug` shows the kind and nothing else.
 #[derive(Clone)]
-pub struct Credential {
-    kind: CredentialKind,
-    secret: Option<Secret>,
-    /// The raw token, without `Bearer`, made once and marked as sensitive.
-    authorization: Option<HeaderValue>,
+pub struct Credential(Source);
+
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// The secret, and the token that was signed with it.
+    Server(Secret, HeaderValue),
+    User(HeaderValue),
+    Provider(Arc<dyn TokenProvider>),
+    Guest(Arc<UserRequest>),
+    Anonymous,
 }
 
 /// The kinds of [`Credential`].
@@ -31,6 +39,8 @@ pub enum CredentialKind {
     Server,
     /// One user's token.
     User,
+    /// A guest, who is created with the first call.
+    Guest,
     /// None at all.
     Anonymous,
 }
@@ -40,13 +50,15 @@ impl fmt::Display for CredentialKind {
         f.write_str(match self {
             Self::Server => "a server credential",
             Self::User => "a user's token",
+            Self::Guest => "a guest's token",
             Self::Anonymous => "no credential",
         })
     }
 }
 
 impl Credential {
-    /// The api secret, for a backend. The token that proves it is signed here, once.
+    /// The api secret, for a backend. The token that proves it is signed here, once; it has no time in it, so that it
+    /// neither expires nor depends on this machine's clock.
     ///
     /// # Errors
     ///
@@ -54,61 +66,60 @@ impl Credential {
     pub fn server(secret: impl Into<Secret>) -> Result<Self, TokenError> {
         let secret = secret.into();
         let authorization = authorization(&server_token(&secret)?)?;
-        Ok(Self {
-            kind: CredentialKind::Server,
-            secret: Some(secret),
-            authorization: Some(authorization),
-        })
+        Ok(Self(Source::Server(secret, authorization)))
     }
 
-    /// One user's token, as a backend made it or as the service gave it to a guest.
+    /// One user's token, as a backend made it or as the service gave it to a guest. It is used until the end: where it
+    /// may expire, give a [`provider`](Self::provider).
     ///
     /// # Errors
     ///
     /// [`TokenError::NotAJwt`] where the token is empty or cannot stand in a header.
     pub fn user(token: &Token) -> Result<Self, TokenError> {
-        Ok(Self {
-            kind: CredentialKind::User,
-            secret: None,
-            authorization: Some(authorization(token)?),
-        })
+        Ok(Self(Source::User(authorization(token)?)))
+    }
+
+    /// One user's tokens, each fetched when it is needed: before the first call, and when the service says that the one
+    /// in use has expired.
+    #[must_use]
+    pub fn provider(provider: impl TokenProvider) -> Self {
+        Self(Source::Provider(Arc::new(provider)))
+    }
+
+    /// A guest, who is created together with the first call and is then the caller of every call.
+    #[must_use]
+    pub fn guest(user: UserRequest) -> Self {
+        Self(Source::Guest(Arc::new(user)))
     }
 
     /// No credential: enough to become a guest, and to read what the app shows to everyone.
     #[must_use]
     pub const fn anonymous() -> Self {
-        Self {
-            kind: CredentialKind::Anonymous,
-            secret: None,
-            authorization: None,
-        }
+        Self(Source::Anonymous)
     }
 
     /// Which kind it is.
     #[must_use]
     pub const fn kind(&self) -> CredentialKind {
-        self.kind
+        match self.0 {
+            Source::Server(..) => CredentialKind::Server,
+            Source::User(_) | Source::Provider(_) => CredentialKind::User,
+            Source::Guest(_) => CredentialKind::Guest,
+            Source::Anonymous => CredentialKind::Anonymous,
+        }
     }
 
     /// The api secret of a server credential: what signs tokens for users.
     #[must_use]
     pub const fn secret(&self) -> Option<&Secret> {
-        self.secret.as_ref()
+        match &self.0 {
+            Source::Server(secret, _) => Some(secret),
+            _ => None,
+        }
     }
 
-    /// Sets `stream-auth-type` and, but for an anonymous caller, `authorization`.
-    ///
-    /// The token is raw, without `Bearer`, and its header value is marked as sensitive.
-    pub fn apply(&self, headers: &mut HeaderMap) {
-        let auth_type = match self.kind {
-            CredentialKind::Server | CredentialKind::User => "jwt",
-            CredentialKind::Anonymous => "anonymous",
-        };
-        headers.insert(AUTH_TYPE, HeaderValue::from_static(auth_type));
-        match &self.authorization {
-            Some(token) => headers.insert(AUTHORIZATION, token.clone()),
-            None => headers.remove(AUTHORIZATION),
-        };
+    pub(crate) const fn source(&self) -> &Source {
+        &self.0
     }
 
     /// Whether a caller of this kind may call `operation` at all.
@@ -117,16 +128,16 @@ impl Credential {
     ///
     /// [`NotAllowed`], which names the credential and the fix.
     pub fn check(&self, operation: &Operation) -> Result<(), NotAllowed> {
-        let fix = match (operation.caller, self.kind) {
+        let fix = match (operation.caller, self.kind()) {
             (Caller::User, CredentialKind::Anonymous) => "give the client a user's token or the api secret",
-            (Caller::Server, CredentialKind::User | CredentialKind::Anonymous) => {
+            (Caller::Server, CredentialKind::User | CredentialKind::Guest | CredentialKind::Anonymous) => {
                 "call it from a backend whose client has the api secret"
             }
             // A kind of caller that is not known here is left to the service.
             _ => return Ok(()),
         };
         Err(NotAllowed {
-            credential: self.kind,
+            credential: self.kind(),
             fix,
         })
     }
@@ -134,7 +145,7 @@ impl Credential {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Credential").field(&self.kind).finish()
+        f.debug_tuple("Credential").field(&self.kind()).finish()
     }
 }
 
@@ -146,7 +157,8 @@ pub struct NotAllowed {
     fix: &'static str,
 }
 
-fn authorization(token: &Token) -> Result<HeaderValue, TokenError> {
+/// A token as the header carries it: raw, without `Bearer`, and marked as sensitive.
+pub(crate) fn authorization(token: &Token) -> Result<HeaderValue, TokenError> {
     let text = token.expose();
     if text.is_empty() {
         return Err(TokenError::NotAJwt);
@@ -166,11 +178,17 @@ mod tests {
         Operation::new("export_user", "ExportUser", Method::Get, "/x").caller(caller)
     }
 
-    fn all() -> [Credential; 3] {
+    fn all() -> [Credential; 5] {
         let user = Token::new("head.body.tail");
+        let provided = user.clone();
         [
             Credential::server("s3cr3t").unwrap(),
             Credential::user(&user).unwrap(),
+            Credential::provider(move || {
+                let token = provided.clone();
+                async move { Ok(token) }
+            }),
+            Credential::guest(UserRequest::new("visitor")),
             Credential::anonymous(),
         ]
     }
@@ -178,9 +196,9 @@ mod tests {
     #[test]
     fn each_kind_may_call_what_the_table_says() {
         for (caller, allowed) in [
-            (Caller::Server, [true, false, false]),
-            (Caller::User, [true, true, false]),
-            (Caller::Anyone, [true, true, true]),
+            (Caller::Server, [true, false, false, false, false]),
+            (Caller::User, [true, true, true, true, false]),
+            (Caller::Anyone, [true, true, true, true, true]),
         ] {
             assert_eq!(
                 all().map(|credential| credential.check(&operation(caller)).is_ok()),
@@ -188,7 +206,7 @@ mod tests {
                 "{caller:?}"
             );
         }
-        let [_, user, _] = all();
+        let [_, user, ..] = all();
         assert_eq!(
             user.check(&operation(Caller::Server)).unwrap_err().to_string(),
             "cannot be called with a user's token: call it from a backend whose client has the api secret"
@@ -196,36 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_are_the_services() {
-        let headers = all().map(|credential| {
-            let mut headers = HeaderMap::new();
-            headers.insert(AUTHORIZATION, HeaderValue::from_static("left over"));
-            credential.apply(&mut headers);
-            headers
-        });
-        let [server, user, anonymous] = &headers;
-        assert_eq!(
-            (&server[AUTH_TYPE], &user[AUTH_TYPE], &anonymous[AUTH_TYPE]),
-            (
-                &HeaderValue::from_static("jwt"),
-                &HeaderValue::from_static("jwt"),
-                &HeaderValue::from_static("anonymous"),
-            )
-        );
-        assert_eq!(
-            server[AUTHORIZATION].to_str().unwrap(),
-            server_token(&"s3cr3t".into()).unwrap().expose()
-        );
-        assert_eq!(user[AUTHORIZATION], "head.body.tail");
-        assert!(server[AUTHORIZATION].is_sensitive() && user[AUTHORIZATION].is_sensitive());
-        assert!(!anonymous.contains_key(AUTHORIZATION));
-    }
-
-    #[test]
     fn debug_shows_the_kind_alone() {
         assert_eq!(
             all().map(|credential| format!("{credential:?}")),
-            ["Credential(Server)", "Credential(User)", "Credential(Anonymous)",]
+            [
+                "Credential(Server)",
+                "Credential(User)",
+                "Credential(User)",
+                "Credential(Guest)",
+                "Credential(Anonymous)",
+            ]
         );
     }
 
@@ -238,5 +236,7 @@ mod tests {
             );
         }
         assert_eq!(Credential::server("").unwrap_err(), TokenError::Secret);
+        let header = authorization(&Token::new("head.body.tail")).unwrap();
+        assert!(header.is_sensitive() && header == "head.body.tail");
     }
 }
