@@ -1,5 +1,6 @@
 //! [`ManualClock`], time by hand. Nothing here reads the machine's time.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -38,7 +39,22 @@ struct State {
     passed: Duration,
     auto: bool,
     sleeps: Vec<Duration>,
-    wakers: Vec<Waker>,
+    /// The waits that have been polled and have not come to their end, by number.
+    waits: BTreeMap<u64, (Duration, Waker)>,
+    next: u64,
+}
+
+impl State {
+    /// Takes out who waits for a moment that has come.
+    fn due(&mut self) -> Vec<Waker> {
+        let passed = self.passed;
+        let due = self.waits.iter().filter(|(_, (end, _))| *end <= passed);
+        let due: Vec<u64> = due.map(|(number, _)| *number).collect();
+        due.iter()
+            .filter_map(|number| self.waits.remove(number))
+            .map(|(_, waker)| waker)
+            .collect()
+    }
 }
 
 impl ManualClock {
@@ -69,9 +85,30 @@ impl ManualClock {
     pub fn advance(&self, duration: Duration) {
         let mut state = self.state();
         state.passed = state.passed.saturating_add(duration);
-        let wakers = std::mem::take(&mut state.wakers);
+        let due = state.due();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        due.into_iter().for_each(Waker::wake);
+    }
+
+    /// Moves the clock to the end of the wait that ends first, and ends it; by how much, or `None` where nobody waits.
+    ///
+    /// A test of many tasks that wait goes from event to event with it: let the tasks run until all of them wait, then
+    /// call this, and so on.
+    #[must_use = "`None` says that nobody waits"]
+    pub fn advance_to_next(&self) -> Option<Duration> {
+        let step = {
+            let state = self.state();
+            let first = state.waits.values().map(|(end, _)| *end).min()?;
+            first.saturating_sub(state.passed)
+        };
+        self.advance(step);
+        Some(step)
+    }
+
+    /// How many waits have been started and have neither ended nor been dropped.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state().waits.len()
     }
 
     /// How long each wait was that came to its end, in the order of their ends. Waits that were dropped are not among them.
@@ -88,7 +125,8 @@ impl ManualClock {
                 passed: Duration::ZERO,
                 auto,
                 sleeps: Vec::new(),
-                wakers: Vec::new(),
+                waits: BTreeMap::new(),
+                next: 0,
             })),
         }
     }
@@ -117,8 +155,11 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
+        let mut state = self.state();
+        state.next += 1;
         Box::pin(Wait {
-            end: self.monotonic().saturating_add(duration),
+            number: state.next,
+            end: state.passed.saturating_add(duration),
             clock: self.clone(),
             duration,
         })
@@ -127,6 +168,7 @@ impl Clock for ManualClock {
 
 struct Wait {
     clock: ManualClock,
+    number: u64,
     duration: Duration,
     end: Duration,
 }
@@ -140,14 +182,23 @@ impl Future for Wait {
             state.passed = self.end;
         }
         if state.passed < self.end {
-            state.wakers.push(context.waker().clone());
+            state
+                .waits
+                .insert(self.number, (self.end, context.waker().clone()));
             return Poll::Pending;
         }
         state.sleeps.push(self.duration);
+        state.waits.remove(&self.number);
         // Others may have waited for a moment before this one.
-        let wakers = std::mem::take(&mut state.wakers);
+        let due = state.due();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        due.into_iter().for_each(Waker::wake);
         Poll::Ready(())
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.clock.state().waits.remove(&self.number);
     }
 }

@@ -187,3 +187,37 @@ fn an_environment_with_gaps_names_the_variable() {
         "{error}"
     );
 }
+
+#[test]
+fn what_goes_unencrypted_has_to_be_asked_for() {
+    let at = |url: &str| complete().base_url(url);
+    for url in [
+        "http://example.com",
+        "http://10.0.0.1:8800",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://[::2]/",
+        "http://notlocalhost",
+    ] {
+        let error = failing(at(url));
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(
+            error.to_string().contains("allow_http") && error.to_string().contains("https://"),
+            "{error}"
+        );
+        at(url).allow_http().build().unwrap();
+    }
+    for url in [
+        "http://localhost:8800",
+        "http://LOCALHOST./prefix",
+        "http://stream.localhost",
+        "http://127.0.0.1",
+        "http://127.8.9.10:1",
+        "http://[::1]:8800",
+        "http://[::ffff:127.0.0.1]",
+        "https://example.com",
+    ] {
+        at(url).build().unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+    assert!(failing(at("http:///path")).to_string().contains("base url"));
+}

@@ -67,3 +67,22 @@ fn starts_at_the_date_that_it_is_given_and_stops_at_the_last_one() {
     assert_eq!(clock.now(), date);
     assert_eq!(clock.monotonic(), Duration::MAX);
 }
+
+#[tokio::test]
+async fn goes_from_the_end_of_one_wait_to_the_next() {
+    let clock = ManualClock::new();
+    assert_eq!(clock.advance_to_next(), None);
+    let mut waits = [SECOND * 3, SECOND, SECOND * 2].map(|duration| clock.sleep(duration));
+    for wait in &mut waits {
+        assert!(wait.now_or_never().is_none());
+    }
+    assert_eq!(clock.waiting(), 3);
+    assert_eq!(clock.advance_to_next(), Some(SECOND));
+    let [third, first, second] = waits;
+    first.await;
+    drop(second);
+    assert_eq!(clock.waiting(), 1, "one has ended and one was given up");
+    assert_eq!(clock.advance_to_next(), Some(SECOND * 2));
+    third.await;
+    assert_eq!((clock.waiting(), clock.monotonic()), (0, SECOND * 3));
+}
