@@ -338,7 +338,7 @@ async fn a_guest_that_cannot_be_created_is_the_error_of_the_call() {
 #[tokio::test]
 async fn a_deadline_holds_while_a_token_is_fetched() {
     let stage = Stage::over(ScriptedTransport::new([]), |builder| {
-        builder.token_provider(|| std::future::pending())
+        builder.token_provider(std::future::pending)
     });
     let users = stage
         .users::<Custom>()

@@ -85,14 +85,14 @@ async fn run(
     clients: u64,
     at_once: usize,
     windows: i64,
-    limiter: impl Fn() -> Box<dyn FnOnce(&Arc<Quota>, u64) -> Client>,
+    client: fn(&Arc<Quota>, u64) -> Client,
 ) -> Counts {
     // It starts in the middle of a window.
     let clock = ManualClock::new().starting_at(at(START));
     let quota = Quota::new(limit, &clock);
     let mut tasks = tokio::task::JoinSet::new();
     for seed in 0..clients {
-        let users = limiter()(&quota, seed).users::<Custom>();
+        let users = client(&quota, seed).users::<Custom>();
         for _ in 0..at_once {
             let users = users.clone();
             tasks.spawn(async move {
@@ -131,12 +131,12 @@ async fn run(
     }
 }
 
-fn paced() -> Box<dyn FnOnce(&Arc<Quota>, u64) -> Client> {
-    Box::new(|quota, seed| quota.client(seed, Pace::new()))
+fn paced(quota: &Arc<Quota>, seed: u64) -> Client {
+    quota.client(seed, Pace::new())
 }
 
-fn unpaced() -> Box<dyn FnOnce(&Arc<Quota>, u64) -> Client> {
-    Box::new(|quota, seed| quota.client(seed, Unlimited::new()))
+fn unpaced(quota: &Arc<Quota>, seed: u64) -> Client {
+    quota.client(seed, Unlimited::new())
 }
 
 #[tokio::test]
