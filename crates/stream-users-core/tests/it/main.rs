@@ -22,4 +22,5 @@ mod spans;
 mod stage;
 mod tasks;
 mod timeouts;
+mod tokens;
 mod wire;
