@@ -40,8 +40,8 @@ const BACKDATE: Duration = Duration::from_secs(5);
 /// `nbf` from its future, without leeway worth naming, and an `exp` from its past.
 ///
 /// - `iat` is five seconds back, so that the token works at once although the service's clock is behind by that much.
-///   The price: a token that is signed within five seconds after tokens were revoked counts as older than that. Sign
-///   the token of a user who logs in again right away with [`issued_at`](Self::issued_at) of now.
+///   The price: a token that is signed within five seconds after tokens were revoked counts as older than that. For a
+///   user who logs in again right away, revoke at a whole second and sign with [`issued_at`](Self::issued_at) of it.
 /// - `nbf` is not dated back: give a time a few seconds early where the token must work at that moment.
 /// - `exp` is counted from the clock here. Where that is behind, the token ends earlier by as much.
 #[derive(Debug, Clone)]

@@ -71,13 +71,13 @@ impl TokenVerifier {
     ///
     /// A token is still accepted so long after it has expired, and already so long before its `nbf` and its `iat`. The
     /// service has no leeway worth naming: what is accepted here within it, the service may refuse.
-    pub const fn leeway(mut self, leeway: Duration) -> Self {
+    pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
     /// The longest token that is read, in bytes; 8 KiB by default, which is what fits into a header.
-    pub const fn max_len(mut self, bytes: usize) -> Self {
+    pub fn max_len(mut self, bytes: usize) -> Self {
         self.max_len = bytes;
         self
     }
@@ -87,7 +87,7 @@ impl TokenVerifier {
     ///
     /// What was revoked for one user is asked of the verified token:
     /// [`is_revoked_by`](VerifiedToken::is_revoked_by).
-    pub const fn revoked_before(mut self, time: Option<Timestamp>) -> Self {
+    pub fn revoked_before(mut self, time: Option<Timestamp>) -> Self {
         self.revoked_before = time;
         self
     }
@@ -103,6 +103,10 @@ impl TokenVerifier {
     /// [`TokenError::Secret`] where one of the secrets is empty. Of several things that are wrong, it names the first in
     /// this order: length, form, header, signature, types of claims, expiry, `nbf`, `iat`, revocation.
     pub fn verify(&self, token: &Token, now: Timestamp) -> Result<VerifiedToken, TokenError> {
+        // With an empty key anyone could sign: a mistake that must show, also where another secret would have fitted.
+        if self.secrets.iter().any(|secret| secret.expose().is_empty()) {
+            return Err(TokenError::Secret);
+        }
         if token.expose().len() > self.max_len {
             return Err(TokenError::TooLong { max: self.max_len });
         }
@@ -110,7 +114,6 @@ impl TokenVerifier {
         check_header(&object(&parts.header)?)?;
         let mut signed = false;
         for secret in &self.secrets {
-            // All are tried: that a secret is empty is a mistake that must show.
             signed |= sign::is_signed_by(secret, parts.signed, &parts.signature)?;
         }
         if !signed {

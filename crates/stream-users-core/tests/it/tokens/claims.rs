@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use stream_users_core::token::{TokenError, TokenVerifier};
-use stream_users_model::Timestamp;
+use stream_users_model::{ErrorCode, Timestamp};
 
 use super::{HEADER, SECRET, signed, token_of, verify, verify_claims};
 use crate::stage::{START, at, millis, seconds};
@@ -59,7 +59,7 @@ fn refused(claims: &Value) -> &'static str {
     let TokenError::Claim { claim, .. } = error else {
         panic!("{claims}: {error}")
     };
-    assert_eq!(error.code().map(|code| code.get()), Some(43));
+    assert_eq!(error.code(), Some(ErrorCode::TOKEN_SIGNATURE_INVALID));
     assert!(error.to_string().contains(&format!("`{claim}`")), "{error}");
     claim
 }

@@ -38,7 +38,6 @@ pub(super) fn changes(
     let change = match (old, new) {
         (None, None) => return,
         (Some(_), None) => Change::Unset,
-        (None, Some(new)) => Change::Set(new.clone()),
         (Some(old), Some(new)) if is_same(old, new) => return,
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             let before = changes.len();
@@ -48,7 +47,7 @@ pub(super) fn changes(
             changes.truncate(before);
             Change::Set(Value::Object(new.clone()))
         }
-        (Some(_), Some(new)) => Change::Set(new.clone()),
+        (_, Some(new)) => Change::Set(new.clone()),
     };
     changes.push((path.to_owned(), change));
 }
@@ -105,8 +104,8 @@ fn is_same_number(one: &Number, other: &Number) -> bool {
     }
 }
 
-/// The integer that a number is, however it is written. A double that is one is below 2^1024, and no integer of JSON is
-/// kept beyond 64 bits, so that those beyond 128 are compared as doubles.
+/// The integer that a number is, `1.0` as well as `1`; `None` for one with a fraction, and for one so large that it can
+/// only be a double.
 fn integer(number: &Number) -> Option<i128> {
     if let Some(integer) = number.as_i64() {
         return Some(integer.into());

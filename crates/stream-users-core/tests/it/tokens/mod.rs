@@ -7,7 +7,7 @@ mod oracle;
 use serde_json::{Value, json};
 use stream_users_core::Secret;
 use stream_users_core::token::{TokenError, TokenVerifier, VerifiedToken};
-use stream_users_model::Token;
+use stream_users_model::{ErrorCode, Token};
 
 use crate::stage::{START, at};
 
@@ -58,7 +58,9 @@ fn any_of_the_secrets_counts() {
         TokenVerifier::new(SECRET).also(""),
         TokenVerifier::new("").also(SECRET),
     ] {
-        assert_eq!(verify(verifier), Err(TokenError::Secret));
+        assert_eq!(verify(verifier.clone()), Err(TokenError::Secret));
+        let nonsense = verifier.verify(&Token::new("nonsense"), at(START));
+        assert_eq!(nonsense.unwrap_err(), TokenError::Secret);
     }
 }
 
@@ -71,14 +73,14 @@ fn no_text_shows_a_token_or_a_secret() {
         secret.expose(),
     );
     let verifier = TokenVerifier::new(secret).also("marker-of-the-other");
-    let verified = verifier.verify(&token, at(START)).unwrap();
+    let accepted = verifier.verify(&token, at(START)).unwrap();
     let signature = token.expose().rsplit('.').next().unwrap();
     let error = TokenVerifier::new("another")
         .verify(&token, at(START))
         .unwrap_err();
     for text in [
         format!("{verifier:?} {verifier:#?}"),
-        format!("{verified:?} {verified:#?}"),
+        format!("{accepted:?} {accepted:#?}"),
         format!("{error} {error:?}"),
     ] {
         assert!(!text.contains("marker-of") && !text.contains(signature), "{text}");
@@ -92,7 +94,7 @@ fn what_was_revoked_is_refused() {
     let verify = |claims: Value| verifier.verify(&token_of(&claims), at(START));
     let error = verify(json!({"user_id": "ada", "iat": START - 61})).unwrap_err();
     assert_eq!(error, TokenError::Revoked);
-    assert_eq!(error.code().map(|code| code.get()), Some(40));
+    assert_eq!(error.code(), Some(ErrorCode::TOKEN_EXPIRED));
     let error = verify(json!({"user_id": "ada"})).unwrap_err();
     assert_eq!(error, TokenError::Revoked, "it does not say when it was issued");
     assert!(verify(json!({"user_id": "ada", "iat": START - 60})).is_ok());
@@ -101,9 +103,9 @@ fn what_was_revoked_is_refused() {
         "it ends with its secret alone"
     );
 
-    let verified = verify_claims(&json!({"user_id": "ada", "iat": START - 61})).unwrap();
-    assert!(verified.is_revoked_by(before) && !verified.is_revoked_by(None));
-    assert!(!verified.is_revoked_by(Some(at(START - 61))));
+    let accepted = verify_claims(&json!({"user_id": "ada", "iat": START - 61})).unwrap();
+    assert!(accepted.is_revoked_by(before) && !accepted.is_revoked_by(None));
+    assert!(!accepted.is_revoked_by(Some(at(START - 61))));
     assert!(
         verify_claims(&json!({"user_id": "ada"}))
             .unwrap()
