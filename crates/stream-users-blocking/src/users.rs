@@ -190,7 +190,7 @@ impl<C: CustomData> Users<C> {
     }
 
     /// Has the service refuse the user's tokens that were issued before `time`, and those that do not say when they were
-    /// issued. It replaces the time that was set before; connections that are open stay open.
+    /// issued. It replaces the time that was set before.
     ///
     /// The tokens of all users are revoked by the client:
     /// `users.call(move |_| async move { client.revoke_app_tokens(time).await })`.

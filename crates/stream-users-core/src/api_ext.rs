@@ -138,7 +138,7 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     }
 
     /// Has the service refuse the user's tokens that were issued before `time`, and those that do not say when they were
-    /// issued. It replaces the time that was set before; connections that are open stay open.
+    /// issued. It replaces the time that was set before.
     ///
     /// A token that is signed within five seconds is dated back to before that moment: see
     /// [`UserToken`](crate::token::UserToken#clocks).

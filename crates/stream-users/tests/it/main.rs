@@ -15,5 +15,5 @@ mod pages;
 mod partial_updates;
 mod program;
 mod quick_start;
-mod revocation;
 mod strangers;
+mod tokens;

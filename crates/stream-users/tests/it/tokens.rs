@@ -1,5 +1,6 @@
-//! Tokens are made, revoked and allowed again, with the emulator as the judge of which still count.
+//! Tokens are made, verified, revoked and allowed again, with the emulator as the judge of which count.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use stream_users::endpoint::{Encoder, Endpoint};
@@ -70,20 +71,21 @@ impl Stream {
         token.sign(&secret, self.now()).unwrap()
     }
 
-    /// The code with which the service refuses the token; `None` where it accepts it. The verifier, told what the
-    /// service says of the user, must come to the same.
-    async fn refusal(&self, token: &Token) -> Option<i64> {
+    /// The code with which the service refuses the token; `None` where it accepts it.
+    async fn code(&self, token: &Token) -> Option<i64> {
         let client = Client::builder(self.service.api_key())
             .user_token(token.clone())
             .transport(ServiceTransport::new(self.service.clone()))
             .build()
             .unwrap();
-        let outcome = client
-            .users::<Custom>()
-            .query_users(QueryUsers::new(Filter::all()))
-            .await;
-        let code = outcome.err().map(|error| error.code().unwrap().get());
+        let query = QueryUsers::new(Filter::all());
+        let outcome = client.users::<Custom>().query_users(query).await;
+        outcome.err().map(|error| error.code().unwrap().get())
+    }
 
+    /// The same. The verifier, told what the service says of the user and the app, must come to the same.
+    async fn refusal(&self, token: &Token) -> Option<i64> {
+        let code = self.code(token).await;
         let verified = TokenVerifier::new(self.service.api_secret())
             .verify(token, self.now())
             .unwrap();
@@ -95,6 +97,48 @@ impl Stream {
         assert_eq!(revoked, code == Some(40));
         code
     }
+}
+
+/// Times far enough from now that no second which passes meanwhile makes a difference.
+const DISTANCES: [Option<i64>; 5] = [None, Some(-3600), Some(-30), Some(30), Some(3600)];
+
+#[tokio::test]
+async fn the_verifier_and_the_service_refuse_the_same_with_the_same_codes() {
+    let stream = Stream::new();
+    stream.users().upsert_user(UserRequest::new("ada")).await.unwrap();
+    let verifier = TokenVerifier::new(stream.service.api_secret());
+    let mut seen = BTreeSet::new();
+    for issued in DISTANCES {
+        for expires in DISTANCES {
+            for begins in DISTANCES {
+                let time = |distance: i64| {
+                    Timestamp::from_unix_seconds(stream.now().unix_seconds() + distance).unwrap()
+                };
+                let mut token = UserToken::new("ada");
+                if let Some(distance) = issued {
+                    token = token.issued_at(time(distance));
+                }
+                if let Some(distance) = expires {
+                    token = token.expires_at(time(distance));
+                }
+                if let Some(distance) = begins {
+                    token = token.not_before(time(distance));
+                }
+                let Ok(token) = stream.server.create_token(&token) else {
+                    continue;
+                };
+                let ours = verifier.verify(&token, stream.now());
+                let ours = ours.err().map(|error| error.code().unwrap().get());
+                assert_eq!(
+                    ours,
+                    stream.code(&token).await,
+                    "{issued:?} {expires:?} {begins:?}"
+                );
+                seen.insert(ours);
+            }
+        }
+    }
+    assert_eq!(Vec::from_iter(seen), [None, Some(40), Some(41), Some(42)]);
 }
 
 #[tokio::test]
