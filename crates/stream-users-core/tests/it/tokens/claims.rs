@@ -152,6 +152,17 @@ fn each_time_has_its_error_and_its_leeway() {
     ] {
         assert_eq!(outcome(&lenient, claim, time), code, "{claim} {time}");
     }
+    // To the very moment.
+    for (claim, code) in [("exp", Some(40)), ("nbf", None), ("iat", None)] {
+        let mut claims = json!({"user_id": "ada"});
+        claims[claim] = START.into();
+        let outcome = strict.verify(&token_of(&claims), at(START));
+        assert_eq!(
+            outcome.err().map(|error| error.code().unwrap().get()),
+            code,
+            "{claim}"
+        );
+    }
     // The bounds of time bound nothing else.
     let forever = TokenVerifier::new(SECRET).leeway(Duration::MAX);
     for claim in ["exp", "nbf", "iat"] {

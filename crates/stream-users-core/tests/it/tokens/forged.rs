@@ -44,6 +44,14 @@ fn the_form_is_the_one_form() {
     }
 }
 
+#[test]
+fn it_is_said_where_there_are_not_three_parts() {
+    for text in ["a.b.c.d", "a.b", "a"] {
+        let error = verify(&Token::new(text)).unwrap_err().to_string();
+        assert!(error.contains("three parts"), "{text}: {error}");
+    }
+}
+
 /// Another letter for the last of a token, which readers that are not strict read as the same bytes.
 fn spare(text: &str) -> char {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -65,6 +65,11 @@ fn custom_data_are_changed_as_deep_as_they_go() {
             json!({"a": {"b": {"x.y": 2, "c": 1}, "d": 2}}),
             json!({"set": {"a.b": {"x.y": 2, "c": 1}, "a.d": 2}}),
         ),
+        (
+            json!({"a": {"b": {"c": 1}, "e": 1, "x y": 1}}),
+            json!({"a": {"b": {"c": 2}, "e": 2, "x y": 2}}),
+            json!({"set": {"a": {"b": {"c": 2}, "e": 2, "x y": 2}}}),
+        ),
         (json!({"a": {"": 1}}), json!({"a": {}}), json!({"set": {"a": {}}})),
         (
             json!({"a": {}}),
