@@ -152,7 +152,8 @@ pub(crate) async fn set_users_revocation<C: CustomData>(
     }
     let mut sent = 0;
     for chunk in ids.chunks(most) {
-        if let Err(error) = users.update_users_partial(request(chunk)).await {
+        let outcome = users.update_users_partial(request(chunk)).await;
+        if let Some(error) = outcome.err().filter(|error| !was_done(error)) {
             let (applied, rest) = ids.split_at(sent);
             let (failed, not_tried) = rest.split_at(chunk.len());
             return Err(PartlyApplied {
@@ -165,4 +166,10 @@ pub(crate) async fn set_users_revocation<C: CustomData>(
         sent += chunk.len();
     }
     Ok(())
+}
+
+/// Whether the service has done what was asked, and only its answer could not be read. Nothing of it is needed: that
+/// somebody's custom data do not fit must not keep others' tokens from being revoked.
+fn was_done(error: &Error) -> bool {
+    error.is_decode() && error.status().is_some_and(|status| (200..300).contains(&status))
 }

@@ -272,6 +272,34 @@ async fn where_one_request_fails_it_is_known_for_whom() {
     );
 }
 
+#[tokio::test]
+async fn custom_data_that_do_not_fit_keep_no_token_from_being_revoked() {
+    #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+    struct Profile {
+        plan: String,
+    }
+
+    let stream = Stream::new();
+    let users = stream.users();
+    let ids: Vec<String> = (0..150).map(|number| format!("user-{number:03}")).collect();
+    for ids in ids.chunks(100) {
+        let request = UpsertUsers::new(ids.iter().map(UserRequest::new));
+        users.upsert_users(request).await.unwrap();
+    }
+    let typed: Users<Profile> = stream.server.users();
+    assert!(
+        typed
+            .revoke_user_tokens("user-000", stream.ago(30))
+            .await
+            .unwrap_err()
+            .is_decode()
+    );
+    typed.revoke_users_tokens(&ids, stream.ago(30)).await.unwrap();
+    for id in ["user-000", "user-149"] {
+        assert_eq!(stream.refusal(&stream.token(id, 60)).await, Some(40));
+    }
+}
+
 #[test]
 fn without_async_too() {
     let stream = Stream::new();
