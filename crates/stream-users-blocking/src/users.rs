@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use stream_users_core::model::{
-    CreatedGuest, Custom, CustomData, Filter, QueryUsers, StartedTask, TaskId, User, UserId, UserPatch,
-    UserRequest,
+    CreatedGuest, Custom, CustomData, Filter, QueryUsers, StartedTask, TaskId, Timestamp, User, UserId,
+    UserPatch, UserRequest,
 };
-use stream_users_core::{Result, UsersApi, UsersApiExt as _};
+use stream_users_core::{PartlyApplied, Result, UsersApi, UsersApiExt as _};
 
 use crate::iter::Pages;
 use crate::runtime::Runtime;
@@ -187,6 +187,65 @@ impl<C: CustomData> Users<C> {
     pub fn unblock_user(&self, by: impl Into<UserId>, blocked: impl Into<UserId>) -> Result<()> {
         let (by, blocked) = (by.into(), blocked.into());
         self.call(move |api| async move { api.unblock_user(by, blocked).await })
+    }
+
+    /// Has the service refuse the user's tokens that were issued before `time`, and those that do not say when they were
+    /// issued. It replaces the time that was set before.
+    ///
+    /// The tokens of all users are revoked by the client:
+    /// `users.call(move |_| async move { client.revoke_app_tokens(time).await })`.
+    ///
+    /// # Errors
+    /// Those of [`update_users_partial`](Self::update_users_partial); `Decode` where the answer lacks the user.
+    pub fn revoke_user_tokens(&self, id: impl Into<UserId>, time: Timestamp) -> Result<User<C>> {
+        let id = id.into();
+        self.call(move |api| async move { api.revoke_user_tokens(id, time).await })
+    }
+
+    /// [`revoke_user_tokens`](Self::revoke_user_tokens) for any number of users: 100 in one request, one request after
+    /// the other, up to the first that fails.
+    ///
+    /// # Errors
+    /// [`PartlyApplied`], which says for whom it was done.
+    pub fn revoke_users_tokens(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<UserId>>,
+        time: Timestamp,
+    ) -> Result<(), PartlyApplied> {
+        self.set_revocation(ids.into_iter().map(Into::into).collect(), Some(time))
+    }
+
+    /// Takes back what [`revoke_user_tokens`](Self::revoke_user_tokens) did.
+    ///
+    /// # Errors
+    /// Those of [`update_users_partial`](Self::update_users_partial); `Decode` where the answer lacks the user.
+    pub fn unrevoke_user_tokens(&self, id: impl Into<UserId>) -> Result<User<C>> {
+        let id = id.into();
+        self.call(move |api| async move { api.unrevoke_user_tokens(id).await })
+    }
+
+    /// [`unrevoke_user_tokens`](Self::unrevoke_user_tokens) for any number of users, as
+    /// [`revoke_users_tokens`](Self::revoke_users_tokens) does it.
+    ///
+    /// # Errors
+    /// [`PartlyApplied`], which says for whom it was done.
+    pub fn unrevoke_users_tokens(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<UserId>>,
+    ) -> Result<(), PartlyApplied> {
+        self.set_revocation(ids.into_iter().map(Into::into).collect(), None)
+    }
+
+    /// The outcome comes through the thread as a value, since what fails there has an error of its own.
+    fn set_revocation(&self, ids: Vec<UserId>, time: Option<Timestamp>) -> Result<(), PartlyApplied> {
+        let all = ids.clone();
+        let outcome = self.call(move |api| async move {
+            Ok(match time {
+                Some(time) => api.revoke_users_tokens(ids, time).await,
+                None => api.unrevoke_users_tokens(ids).await,
+            })
+        });
+        outcome.unwrap_or_else(|error| Err(PartlyApplied::new(all, error)))
     }
 
     /// A handle that follows a task that was started.

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use stream_users_model::{
     BlockUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, Filter, QueryUsers, ReactivateUser,
-    RestoreUsers, StartedTask, TaskId, UnblockUsers, UpdateUsersPartial, UpsertUsers, User, UserId,
-    UserPatch, UserRequest, field,
+    RestoreUsers, StartedTask, TaskId, Timestamp, UnblockUsers, UpdateUsersPartial, UpsertUsers, User,
+    UserId, UserPatch, UserRequest, field,
 };
 
 use crate::api::UsersApi;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::Pages;
+use crate::revocation::{PartlyApplied, set_users_revocation};
 use crate::task::TaskHandle;
 
 /// Conveniences over [`UsersApi`], for everything that implements it: also for mocks and trait objects.
@@ -134,6 +135,51 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     ) -> impl Future<Output = Result<()>> + Send {
         let request = UnblockUsers::new(blocked).user_id(by);
         async move { self.unblock_users(request).await.map(drop) }
+    }
+
+    /// Has the service refuse the user's tokens that were issued before `time`, and those that do not say when they were
+    /// issued. It replaces the time that was set before.
+    ///
+    /// A token that is signed within five seconds is dated back to before that moment: see
+    /// [`UserToken`](crate::token::UserToken#clocks).
+    fn revoke_user_tokens(
+        &self,
+        id: impl Into<UserId>,
+        time: Timestamp,
+    ) -> impl Future<Output = Result<User<C>>> + Send {
+        self.update_user_partial(UserPatch::new(id).revoke_tokens_issued_before(Some(time)))
+    }
+
+    /// [`revoke_user_tokens`](Self::revoke_user_tokens) for any number of users: 100 in one request, one request after
+    /// the other, up to the first that fails. The service refuses a request as a whole where one of its users does not
+    /// exist.
+    ///
+    /// # Errors
+    /// [`PartlyApplied`], which says for whom it was done.
+    fn revoke_users_tokens(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<UserId>>,
+        time: Timestamp,
+    ) -> impl Future<Output = Result<(), PartlyApplied>> + Send {
+        set_users_revocation(self, ids.into_iter().map(Into::into).collect(), Some(time))
+    }
+
+    /// Takes back what [`revoke_user_tokens`](Self::revoke_user_tokens) did: the service accepts the user's tokens again,
+    /// but for those that have expired or were revoked for the whole app.
+    fn unrevoke_user_tokens(&self, id: impl Into<UserId>) -> impl Future<Output = Result<User<C>>> + Send {
+        self.update_user_partial(UserPatch::new(id).revoke_tokens_issued_before(None))
+    }
+
+    /// [`unrevoke_user_tokens`](Self::unrevoke_user_tokens) for any number of users, as
+    /// [`revoke_users_tokens`](Self::revoke_users_tokens) does it.
+    ///
+    /// # Errors
+    /// [`PartlyApplied`], which says for whom it was done.
+    fn unrevoke_users_tokens(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<UserId>>,
+    ) -> impl Future<Output = Result<(), PartlyApplied>> + Send {
+        set_users_revocation(self, ids.into_iter().map(Into::into).collect(), None)
     }
 
     /// A handle that follows a task that was started.

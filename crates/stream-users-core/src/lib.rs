@@ -41,6 +41,7 @@ mod random;
 pub mod rate_limit;
 mod response;
 pub mod retry;
+mod revocation;
 mod secret;
 mod task;
 pub mod token;
@@ -67,6 +68,7 @@ pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
 pub use self::page::{Items, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
+pub use self::revocation::PartlyApplied;
 pub use self::secret::Secret;
 pub use self::task::{PollPolicy, TaskHandle};
 #[cfg(feature = "tower")]

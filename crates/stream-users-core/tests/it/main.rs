@@ -26,4 +26,5 @@ mod spans;
 mod stage;
 mod tasks;
 mod timeouts;
+mod tokens;
 mod wire;

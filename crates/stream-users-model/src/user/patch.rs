@@ -1,18 +1,24 @@
 //! Changes to single fields of a user. Replacing a user belongs to the request.
-
-use std::fmt;
+//!
+//! Building a patch stands here, its rules in `check`, finding the least one in `between`, and comparing JSON in
+//! `json`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::PrivacySettings;
 use crate::serde_util::or_default;
-use crate::{Str, StrMap, Timestamp, UserId, Violations, id};
+use crate::{Str, StrMap, Timestamp, UserId};
+
+mod between;
+mod check;
+mod json;
 
 /// Changes to single fields of one user: fields to set, fields to unset, the rest is left alone.
 ///
 /// Custom data stand at the top level: `set("plan", "pro")` sets `custom.plan`. A dot reaches into nested data:
-/// `set("address.city", "London")`. A value replaces what was there, but for privacy settings, which are merged.
+/// `set("address.city", "London")` leaves the rest of the address as it is, and makes the objects on the way that are
+/// missing. A value replaces what was there, but for privacy settings, which are merged.
 ///
 /// ```
 /// use stream_users_model::UserPatch;
@@ -24,6 +30,19 @@ use crate::{Str, StrMap, Timestamp, UserId, Violations, id};
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// # Null and unset
+/// [`set_null`](Self::set_null) keeps the key in custom data, with the value `null`; [`unset`](Self::unset) takes it
+/// away. A typed struct writes `None` as `null`, unless the field has
+/// `#[serde(skip_serializing_if = "Option::is_none")]`; then it writes nothing.
+///
+/// # The least patch
+/// [`between`](Self::between) two users, [`towards`](Self::towards) a request, or [between custom
+/// data](Self::custom_between): whoever has changed a copy need not say what has changed.
+///
+/// # Rules
+/// Reported when the patch is sent, all of them: fields that the service sets itself; a key that the service refuses; a
+/// key that is set and unset; a key together with one inside it; what cannot be written as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserPatch {
@@ -43,39 +62,10 @@ pub struct UserPatch {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub unset: Vec<Str>,
-    /// What could not be written as JSON when it was set, by field; reported when the request is checked.
+    /// What could not be put into the patch, by place; reported when the request is checked.
     #[serde(skip)]
-    unwritable: Vec<(String, String)>,
+    problems: Vec<(String, String)>,
 }
-
-/// The fields of a user that are not custom data, so that custom data must not have these names.
-const BUILT_IN: &[&str] = &[
-    "avg_response_time",
-    "ban_expires",
-    "banned",
-    "blocked_user_ids",
-    "bypass_moderation",
-    "created_at",
-    "custom",
-    "deactivated_at",
-    "deleted_at",
-    "devices",
-    "id",
-    "image",
-    "invisible",
-    "language",
-    "last_active",
-    "name",
-    "online",
-    "privacy_settings",
-    "push_notifications",
-    "revoke_tokens_issued_before",
-    "role",
-    "shadow_banned",
-    "teams",
-    "teams_role",
-    "updated_at",
-];
 
 impl UserPatch {
     /// A patch of a user that changes nothing yet.
@@ -85,8 +75,15 @@ impl UserPatch {
             id: id.into(),
             set: Map::new(),
             unset: Vec::new(),
-            unwritable: Vec::new(),
+            problems: Vec::new(),
         }
+    }
+
+    /// Whether nothing would change. A patch with something to report is not empty: what could not be put into it must
+    /// not get lost where empty patches are not sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.unset.is_empty() && self.problems.is_empty()
     }
 
     /// Sets a field, or a place in custom data, to anything that can be written as JSON.
@@ -99,12 +96,12 @@ impl UserPatch {
             Ok(value) => {
                 self.set.insert(field, value);
             }
-            Err(error) => self.unwritable.push((field, error.to_string())),
+            Err(error) => self.problem(format!("set.{field}"), error.to_string()),
         }
         self
     }
 
-    /// Sets a field to `null`.
+    /// Sets a field to `null`: the key stays in custom data. [`unset`](Self::unset) takes it away.
     #[must_use]
     pub fn set_null(self, field: impl Into<String>) -> Self {
         self.set(field, Value::Null)
@@ -112,33 +109,30 @@ impl UserPatch {
 
     /// Sets every field of a struct or map as custom data, and leaves other custom data alone.
     ///
-    /// A value that is not written as an object, a key of a built-in field, and a key with a dot are reported when the
-    /// request is sent: at the top level, the one would change the built-in field and the other reach into nested data.
+    /// Fields that are written as `null` are set to it. A value that is not written as an object, a key of a built-in
+    /// field, and a key with a dot are reported when the request is sent: at the top level, the one would change the
+    /// built-in field and the other reach into nested data.
     #[must_use]
     pub fn custom(mut self, custom: impl Serialize) -> Self {
-        match serde_json::to_value(custom) {
-            Ok(Value::Object(map)) => {
+        match json::object(&custom) {
+            Ok(map) => {
                 for (key, value) in map {
-                    if key.contains('.') {
-                        let reason = "has a dot, which would reach into nested data; rename it".to_owned();
-                        self.unwritable.push((key, reason));
-                    } else if BUILT_IN.contains(&key.as_str()) {
-                        let reason = "is a built-in field and cannot be custom data; rename it".to_owned();
-                        self.unwritable.push((key, reason));
-                    } else {
-                        self.set.insert(key, value);
+                    match check::wrong_with_custom_key(&key) {
+                        Some(reason) => self.problem(format!("set.{key}"), reason),
+                        None => {
+                            self.set.insert(key, value);
+                        }
                     }
                 }
             }
-            Ok(_) => self
-                .unwritable
-                .push(("custom".to_owned(), "must be written as a JSON object".to_owned())),
-            Err(error) => self.unwritable.push(("custom".to_owned(), error.to_string())),
+            Err(reason) => self.problem("set.custom", reason),
         }
         self
     }
 
-    /// Unsets a field, or a place in custom data.
+    /// Unsets a field, or a place in custom data. What is not there need not be unset, and does no harm.
+    ///
+    /// The objects around a place stay, also where they are empty then: `unset("address.city")` may leave `{}`.
     #[must_use]
     pub fn unset(mut self, field: impl Into<Str>) -> Self {
         self.unset.push(field.into());
@@ -151,10 +145,22 @@ impl UserPatch {
         self.set("name", name.into())
     }
 
+    /// Takes the name away.
+    #[must_use]
+    pub fn unset_name(self) -> Self {
+        self.unset("name")
+    }
+
     /// Sets the URL of an image.
     #[must_use]
     pub fn image(self, image: impl Into<Str>) -> Self {
         self.set("image", image.into())
+    }
+
+    /// Takes the image away.
+    #[must_use]
+    pub fn unset_image(self) -> Self {
+        self.unset("image")
     }
 
     /// Sets the role.
@@ -169,6 +175,12 @@ impl UserPatch {
         self.set("language", language.into())
     }
 
+    /// Takes the language away.
+    #[must_use]
+    pub fn unset_language(self) -> Self {
+        self.unset("language")
+    }
+
     /// Lets the user appear offline to others, or not.
     #[must_use]
     pub fn invisible(self, invisible: bool) -> Self {
@@ -179,6 +191,12 @@ impl UserPatch {
     #[must_use]
     pub fn teams<T: Into<Str>>(self, teams: impl IntoIterator<Item = T>) -> Self {
         self.set("teams", teams.into_iter().map(Into::into).collect::<Vec<Str>>())
+    }
+
+    /// Takes the user out of all teams.
+    #[must_use]
+    pub fn unset_teams(self) -> Self {
+        self.unset("teams")
     }
 
     /// Sets the role in single teams, as pairs of team and role.
@@ -193,10 +211,22 @@ impl UserPatch {
         )
     }
 
+    /// Takes the roles in single teams away.
+    #[must_use]
+    pub fn unset_teams_role(self) -> Self {
+        self.unset("teams_role")
+    }
+
     /// Sets what the user lets others see; parts that are not set stay as they are.
     #[must_use]
     pub fn privacy_settings(self, settings: PrivacySettings) -> Self {
         self.set("privacy_settings", settings)
+    }
+
+    /// Takes all privacy settings away, so that those of the app count.
+    #[must_use]
+    pub fn unset_privacy_settings(self) -> Self {
+        self.unset("privacy_settings")
     }
 
     /// Has the service refuse the user's tokens that were issued before `time`; `None` takes that back.
@@ -205,26 +235,8 @@ impl UserPatch {
         self.set("revoke_tokens_issued_before", time)
     }
 
-    pub(crate) fn check(&self, violations: &mut Violations, path: fmt::Arguments<'_>) {
-        id::check(violations, format_args!("{path}.id"), self.id.as_str());
-        for (field, reason) in &self.unwritable {
-            violations.add(format_args!("{path}.set.{field}"), reason.as_str());
-        }
-        for (list, keys) in [
-            (
-                "set",
-                &mut self.set.keys().map(String::as_str) as &mut dyn Iterator<Item = &str>,
-            ),
-            ("unset", &mut self.unset.iter().map(Str::as_str)),
-        ] {
-            for key in keys {
-                if key.split('.').any(str::is_empty) || key.contains(' ') {
-                    violations.add(
-                        format_args!("{path}.{list}"),
-                        format!("must not have the key {key:?}: no empty part around a dot, and no space"),
-                    );
-                }
-            }
-        }
+    /// Notes what could not be put into the patch, to be reported when the request is checked.
+    fn problem(&mut self, place: impl Into<String>, reason: impl Into<String>) {
+        self.problems.push((place.into(), reason.into()));
     }
 }

@@ -10,5 +10,6 @@
 mod contract;
 mod decoding;
 mod laws;
+mod patch;
 mod secrets;
 mod validate;

@@ -12,6 +12,8 @@ mod hostile_ids;
 mod life;
 mod one_program;
 mod pages;
+mod partial_updates;
 mod program;
 mod quick_start;
 mod strangers;
+mod tokens;

@@ -79,7 +79,7 @@ fn what_the_sdk_could_not_make_is_made() {
     let claims = verified(client.create_token(&given).unwrap().expose());
     assert_eq!(claims.get("iat"), Some(&Value::from(1_767_323_045)));
 
-    let custom = UserToken::new("t-1").claim("role", "guide").claim("level", 3);
+    let custom = UserToken::new("t-1").role("guide").claim("level", 3);
     let claims = verified(client.create_token(&custom).unwrap().expose());
     let names: Vec<&str> = claims.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["iat", "user_id", "role", "level"]);

@@ -2,6 +2,7 @@
 
 mod filters;
 mod json;
+mod patches;
 mod strings;
 mod timestamps;
 

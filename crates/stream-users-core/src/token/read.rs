@@ -1,0 +1,120 @@
+//! The form of a token: its three parts, and JSON that can be read in one way only. What a claim means does not belong
+//! here.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::TokenError;
+
+/// A token taken apart. Nothing in it is to be believed before the signature was checked.
+pub(super) struct Parts<'t> {
+    pub(super) header: Vec<u8>,
+    pub(super) claims: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+    /// What the signature is over.
+    pub(super) signed: &'t str,
+}
+
+/// Takes a token apart. There is one way to write each: base64url without padding, and no bit left over.
+pub(super) fn parts(token: &str) -> Result<Parts<'_>, TokenError> {
+    let malformed = |reason| TokenError::Malformed { reason };
+    let three = || malformed("it must be three parts with a dot between them");
+    let (signed, signature) = token.rsplit_once('.').ok_or_else(three)?;
+    let (header, claims) = signed.split_once('.').ok_or_else(three)?;
+    if claims.contains('.') {
+        return Err(three());
+    }
+    if signature == "devtoken" {
+        return Err(TokenError::Development);
+    }
+    let decode = |part: &str| {
+        URL_SAFE_NO_PAD
+            .decode(part)
+            .map_err(|_| malformed("its parts must be base64url without padding"))
+    };
+    Ok(Parts {
+        header: decode(header)?,
+        claims: decode(claims)?,
+        signature: decode(signature)?,
+        signed,
+    })
+}
+
+/// A JSON object in which no key is twice, at any depth: readers differ in which of two they take.
+pub(super) fn object(json: &[u8]) -> Result<Map<String, Value>, TokenError> {
+    match serde_json::from_slice(json) {
+        Ok(Strict(Value::Object(map))) => Ok(map),
+        _ => Err(TokenError::Malformed {
+            reason: "its header and its claims must be JSON objects in which no key is twice",
+        }),
+    }
+}
+
+/// A JSON value in which no key of an object is twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StrictVisitor;
+
+        impl<'de> Visitor<'de> for StrictVisitor {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON in which no key is twice")
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_string<E>(self, value: String) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+                let mut values = Vec::new();
+                while let Some(Strict(value)) = access.next_element()? {
+                    values.push(value);
+                }
+                Ok(values.into())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+                let mut map = Map::new();
+                while let Some((key, Strict(value))) = access.next_entry::<String, _>()? {
+                    if map.insert(key, value).is_some() {
+                        return Err(de::Error::custom("a key is twice"));
+                    }
+                }
+                Ok(map.into())
+            }
+        }
+
+        deserializer.deserialize_any(StrictVisitor).map(Self)
+    }
+}
