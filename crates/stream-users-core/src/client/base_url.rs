@@ -50,7 +50,7 @@ impl BaseUrl {
         if !encrypted && !allow_http && !is_loopback(host) {
             return Err(config(
                 "the base url starts with http://, so that the api key and tokens would go unencrypted; use https://, or \
-                 call `allow_http` where the network itself is trusted",
+                 where the network itself is trusted, call `allow_http` or set STREAM_ALLOW_HTTP=1",
             ));
         }
         let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });

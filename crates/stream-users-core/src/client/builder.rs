@@ -74,9 +74,13 @@ impl ClientBuilder {
             variable(name).ok_or_else(|| config(format!("the environment variable {name} is not set")))
         };
         let builder = Self::new(required("STREAM_API_KEY")?).server(required("STREAM_API_SECRET")?);
-        Ok(match variable("STREAM_BASE_URL") {
+        let builder = match variable("STREAM_BASE_URL") {
             Some(url) => builder.base_url(url),
             None => builder,
+        };
+        Ok(match variable("STREAM_ALLOW_HTTP").as_deref() {
+            Some("1" | "true") => builder.allow_http(),
+            _ => builder,
         })
     }
 

@@ -39,7 +39,7 @@ use crate::rate_limit::{RateLimit, RateLimiter, Skew, with_skew};
 use crate::response::{Meta, Response};
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::Secret;
-use crate::token::UserToken;
+use crate::token::{TokenVerifier, UserToken};
 use crate::transport::Transport;
 use crate::users::Users;
 
@@ -139,8 +139,8 @@ impl Client {
         ClientBuilder::new(api_key.into())
     }
 
-    /// A server's client as the environment describes it: `STREAM_API_KEY`, `STREAM_API_SECRET`, and
-    /// `STREAM_BASE_URL` where it is set.
+    /// A server's client as the environment describes it: `STREAM_API_KEY`, `STREAM_API_SECRET`, and where they are set
+    /// `STREAM_BASE_URL` and `STREAM_ALLOW_HTTP` (`1`: as [`ClientBuilder::allow_http`]).
     ///
     /// # Errors
     /// [`ErrorKind::Config`] where the key or the secret is missing or empty, or the URL is none; the text names it.
@@ -201,6 +201,20 @@ impl Client {
         token
             .sign(secret, self.0.service_time())
             .map_err(|error| auth().message(error.to_string()).build())
+    }
+
+    /// What verifies tokens that were signed with the client's secret, such as those that users' devices send along.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Auth`] where the client has no API secret.
+    pub fn token_verifier(&self) -> Result<TokenVerifier> {
+        let secret = self.0.session.credential.secret().ok_or_else(|| {
+            Error::builder(ErrorKind::Auth)
+                .operation("token_verifier")
+                .message("needs the api secret; verify tokens on the server")
+                .build()
+        })?;
+        Ok(TokenVerifier::new(secret.clone()))
     }
 
     /// Sends the request of an endpoint and reads its answer: the one way of every call.
