@@ -18,6 +18,8 @@ use crate::random::Random;
 const WINDOW: Duration = Duration::from_secs(60);
 /// The pace of calls is taken from this time.
 const HORIZON: Duration = Duration::from_secs(5);
+/// What happens within this time is counted together.
+const GRAIN: Duration = Duration::from_millis(250);
 /// A lane that is late catches up by this much at most.
 const CREDIT: Duration = Duration::from_secs(1);
 /// A reset that is further away is taken for a mistake.
@@ -110,16 +112,21 @@ impl Lane {
         let reset = known.reset;
         if !self.paced {
             let horizon = HORIZON.as_secs_f64();
-            let used: u32 = self
+            let used: f64 = self
                 .declines
                 .iter()
                 .filter(|(at, _)| between(*at, now) < HORIZON)
-                .map(|(_, used)| used)
+                .map(|(_, used)| f64::from(*used))
                 .sum();
-            self.paced = f64::from(used) / horizon * between(now, reset).as_secs_f64() > left.max(0.0);
+            self.paced = used / horizon * between(now, reset).as_secs_f64() > left.max(0.0);
         }
         if left <= 0.0 {
-            return Plan::Wait(between(now, reset));
+            // After a reset nothing is certain: one call goes and finds out.
+            return if known.assumed && self.in_flight == 0 {
+                self.go(None)
+            } else {
+                Plan::Wait(between(now, reset))
+            };
         }
         if !self.paced {
             return self.go(None);
@@ -171,13 +178,20 @@ impl Lane {
                 let used = known.left.saturating_sub(fresh.left);
                 let others = self.per_call.max(1.0);
                 self.per_call = others + LEARNING * (f64::from(used) - others);
-                self.declines.retain(|(at, _)| between(*at, now) < HORIZON);
                 if used > 0 {
-                    self.declines.push_back((now, used));
                     *known = fresh;
+                    self.declined(now, used);
                 }
             }
             known => *known = Some(fresh),
+        }
+    }
+
+    fn declined(&mut self, now: Timestamp, used: u32) {
+        self.declines.retain(|(at, _)| between(*at, now) < HORIZON);
+        match self.declines.back_mut() {
+            Some((at, sum)) if between(*at, now) < GRAIN => *sum = sum.saturating_add(used),
+            _ => self.declines.push_back((now, used)),
         }
     }
 
@@ -216,4 +230,74 @@ fn between(earlier: Timestamp, later: Timestamp) -> Duration {
 
 fn after(time: Timestamp, duration: Duration) -> Timestamp {
     time.checked_add(duration).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Plan,
+        Lost,
+        Answer { limit: u64, remaining: u64, reset: i64 },
+        Refused { after: Option<u64> },
+        Pass(Duration),
+    }
+
+    fn number() -> impl Strategy<Value = u64> {
+        prop_oneof![0..5_u64, 0..2_000_u64, any::<u64>()]
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let reset = prop_oneof![-10..130_i64, 3_590..3_610_i64, any::<i32>().prop_map(i64::from)];
+        prop_oneof![
+            4 => Just(Step::Plan),
+            1 => Just(Step::Lost),
+            4 => (number(), number(), reset).prop_map(|(limit, remaining, reset)| Step::Answer { limit, remaining, reset }),
+            1 => prop::option::of(number()).prop_map(|after| Step::Refused { after }),
+            2 => (0..200_000_u64).prop_map(|millis| Step::Pass(Duration::from_millis(millis))),
+        ]
+    }
+
+    proptest! {
+        /// Whatever the service states, a call that does as it is told goes within the hour that a reset may be away.
+        #[test]
+        fn nobody_waits_longer_than_the_farthest_reset(steps in prop::collection::vec(step(), 1..60), seed: u64) {
+            let random = Random::seeded(seed);
+            let mut lane = Lane::default();
+            let mut now = Timestamp::from_unix_seconds(1_700_000_000).unwrap();
+            for step in steps {
+                match step {
+                    Step::Plan => {
+                        let began = now;
+                        let mut rounds = 0;
+                        while let Plan::Wait(wait) = lane.plan(now, &random) {
+                            prop_assert!(!wait.is_zero());
+                            now = after(now, wait);
+                            rounds += 1;
+                            // Calls that are in flight for ever hold a small quota up for ever.
+                            if lane.in_flight > 0 && rounds == 100 {
+                                break;
+                            }
+                            prop_assert!(lane.in_flight > 0 || between(began, now) <= FARTHEST_RESET + WINDOW);
+                        }
+                    }
+                    Step::Lost => lane.release(None),
+                    Step::Answer { limit, remaining, reset } => {
+                        let Some(reset) = Timestamp::from_unix_seconds(now.unix_seconds() + reset) else { continue };
+                        let stated = RateLimit::new(limit, remaining, reset);
+                        lane.release(Some(&LimitedAnswer::new(now).rate_limit(Some(stated))));
+                    }
+                    Step::Refused { after } => {
+                        lane.release(Some(&LimitedAnswer::new(now).refused(after.map(Duration::from_secs))));
+                    }
+                    Step::Pass(time) => now = after(now, time),
+                }
+            }
+            prop_assert!(lane.declines.len() <= 21);
+        }
+    }
 }
