@@ -33,7 +33,9 @@ pub mod credential;
 mod duration_text;
 pub mod endpoint;
 mod endpoints;
+mod erase;
 mod error;
+mod export;
 mod page;
 mod path;
 mod random;
@@ -61,12 +63,16 @@ pub use self::clock::Clock;
 #[cfg(feature = "tokio")]
 pub use self::clock::TokioClock;
 pub use self::endpoints::RawCall;
+pub use self::erase::{
+    EraseUsers, ErasedUser, ErasureDeletion, ErasureExport, ErasureOutcome, ErasureReport,
+};
 pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
+pub use self::export::{Download, ExportCursor, ExportPart, ReadExport};
 pub use self::page::{Items, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
 pub use self::secret::Secret;
-pub use self::task::{PollPolicy, TaskHandle};
+pub use self::task::{PollPolicy, Progress, TaskHandle};
 #[cfg(feature = "tower")]
 pub use self::tower::ServiceTransport;
 pub use self::transport::{Transport, TransportError, TransportErrorKind};

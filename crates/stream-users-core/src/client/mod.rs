@@ -4,6 +4,7 @@
 mod builder;
 mod call;
 pub(crate) mod decode;
+mod fetch;
 mod options;
 
 use std::fmt;
