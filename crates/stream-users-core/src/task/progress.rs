@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use stream_users_model::{Task, TaskStatus, Timestamp};
 
 use super::questions::Questions;
@@ -41,7 +41,7 @@ impl<'a> Progress<'a> {
                 }
             }
         });
-        Self(Box::pin(states))
+        Self(Box::pin(states.fuse()))
     }
 }
 
