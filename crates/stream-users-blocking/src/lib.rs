@@ -50,5 +50,5 @@ mod generated {
 
 pub use self::download::Download;
 pub use self::iter::{Items, Pages};
-pub use self::task::{Progress, TaskHandle};
+pub use self::task::{TaskHandle, TaskProgress};
 pub use self::users::Users;

@@ -1,4 +1,4 @@
-//! [`TaskHandle`] and [`Progress`]: following a task to its end. How often to ask is decided in the core.
+//! [`TaskHandle`] and [`TaskProgress`]: following a task to its end. How often to ask is decided in the core.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use stream_users_core::model::{Custom, CustomData, Task, TaskId};
 use stream_users_core::{
-    PollPolicy, Progress as Stream, Result, TaskHandle as Handle, UsersApi as _, UsersApiExt as _,
+    PollPolicy, Result, TaskHandle as Handle, TaskProgress as Stream, UsersApi as _, UsersApiExt as _,
 };
 
 use crate::iter::Thread;
@@ -77,7 +77,7 @@ impl<R: DeserializeOwned + Send + 'static, C: CustomData> TaskHandle<R, C> {
     ///
     /// The last is the one that the task ended in, `completed` or `failed`. It ends with an error where
     /// [`wait`](Self::wait) would, but for a task that failed.
-    pub fn progress(&self) -> Progress<C> {
+    pub fn progress(&self) -> TaskProgress<C> {
         let api = Arc::clone(self.users.api());
         let clock = api.clock();
         let ask = move |request| -> Pin<Box<dyn Future<Output = _> + Send>> {
@@ -85,16 +85,16 @@ impl<R: DeserializeOwned + Send + 'static, C: CustomData> TaskHandle<R, C> {
             Box::pin(async move { api.get_task(request).await })
         };
         let handle = Handle::<R>::new(self.id.clone(), clock, ask).with_policy(self.policy);
-        Progress(Thread::new(&self.users, handle.progress()))
+        TaskProgress(Thread::new(&self.users, handle.progress()))
     }
 }
 
 /// The states of a task, each as soon as it is seen; made by [`TaskHandle::progress`].
 #[derive(Debug)]
 #[must_use = "an iterator does nothing until it is asked"]
-pub struct Progress<C: CustomData = Custom>(Thread<Stream<'static>, C>);
+pub struct TaskProgress<C: CustomData = Custom>(Thread<Stream<'static>, C>);
 
-impl<C: CustomData> Iterator for Progress<C> {
+impl<C: CustomData> Iterator for TaskProgress<C> {
     type Item = Result<Task>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -102,7 +102,7 @@ impl<C: CustomData> Iterator for Progress<C> {
     }
 }
 
-impl<C: CustomData> FusedIterator for Progress<C> {}
+impl<C: CustomData> FusedIterator for TaskProgress<C> {}
 
 impl<R, C: CustomData> fmt::Debug for TaskHandle<R, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -72,7 +72,7 @@ pub use self::page::{Items, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
 pub use self::secret::Secret;
-pub use self::task::{PollPolicy, Progress, TaskHandle};
+pub use self::task::{PollPolicy, TaskHandle, TaskProgress};
 #[cfg(feature = "tower")]
 pub use self::tower::ServiceTransport;
 pub use self::transport::{Transport, TransportError, TransportErrorKind};

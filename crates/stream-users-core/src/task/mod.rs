@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use stream_users_model::{GetTask, Task, TaskId, TaskStatus};
 
 pub use self::policy::PollPolicy;
-pub use self::progress::Progress;
+pub use self::progress::TaskProgress;
 use self::questions::Questions;
 use crate::client::decode::from_json;
 use crate::clock::Clock;
@@ -114,8 +114,8 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
     ///
     /// The last is the one that the task ended in, `completed` or `failed`. It ends with an error where [`wait`](Self::wait)
     /// would, but for a task that failed.
-    pub fn progress(&self) -> Progress<'a> {
-        Progress::new(self.questions())
+    pub fn progress(&self) -> TaskProgress<'a> {
+        TaskProgress::new(self.questions())
     }
 
     fn questions(&self) -> Result<Questions<'a>> {

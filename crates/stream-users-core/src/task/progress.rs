@@ -1,4 +1,4 @@
-//! [`Progress`]: the states of a task as a stream. When to ask belongs to `questions`.
+//! [`TaskProgress`]: the states of a task as a stream. When to ask belongs to `questions`.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,9 +16,9 @@ use crate::error::Result;
 /// It ends with the state that the task ended in, well or badly, or with the first error. States that the task passes
 /// through between two questions are not seen.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Progress<'a>(Pin<Box<dyn Stream<Item = Result<Task>> + Send + 'a>>);
+pub struct TaskProgress<'a>(Pin<Box<dyn Stream<Item = Result<Task>> + Send + 'a>>);
 
-impl<'a> Progress<'a> {
+impl<'a> TaskProgress<'a> {
     pub(super) fn new(questions: Result<Questions<'a>>) -> Self {
         let states = stream::unfold(State::Begin(questions), |state| async move {
             let (mut questions, seen) = match state {
@@ -52,7 +52,7 @@ enum State<'a> {
     End,
 }
 
-impl Stream for Progress<'_> {
+impl Stream for TaskProgress<'_> {
     type Item = Result<Task>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -60,8 +60,8 @@ impl Stream for Progress<'_> {
     }
 }
 
-impl fmt::Debug for Progress<'_> {
+impl fmt::Debug for TaskProgress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Progress").finish_non_exhaustive()
+        f.debug_struct("TaskProgress").finish_non_exhaustive()
     }
 }
