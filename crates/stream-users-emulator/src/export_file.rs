@@ -89,14 +89,14 @@ impl File {
         } else {
             // A range of another content than this one is not meant.
             let range = text(header::RANGE).filter(|_| text(header::IF_RANGE).is_none_or(is_this));
-            match range.and_then(|range| range_of(range, length)) {
-                None => (StatusCode::OK, None, self.content.clone()),
-                Some(Some(range)) => (
+            match range.map_or(Asked::Everything, |range| asked(range, length)) {
+                Asked::Everything => (StatusCode::OK, None, self.content.clone()),
+                Asked::Part(range) => (
                     StatusCode::PARTIAL_CONTENT,
                     Some(format!("bytes {}-{}/{length}", range.start, range.end - 1)),
                     self.content.slice(range),
                 ),
-                Some(None) => (
+                Asked::Nothing => (
                     StatusCode::RANGE_NOT_SATISFIABLE,
                     Some(format!("bytes */{length}")),
                     Bytes::new(),
@@ -121,28 +121,40 @@ impl File {
     }
 }
 
-/// The bytes that a `Range` asks for of so many; within, nothing where there are none. Nothing at all where it asks for no
-/// bytes, for several ranges, or cannot be read: it is then left out of account, as HTTP wants it.
-fn range_of(text: &str, length: usize) -> Option<Option<Range<usize>>> {
+/// What a `Range` asks for.
+enum Asked {
+    /// All of it: no range, one of no bytes, several of them, or none that can be read is left out of account, as HTTP
+    /// wants it.
+    Everything,
+    Part(Range<usize>),
+    /// What lies behind the end.
+    Nothing,
+}
+
+fn asked(range: &str, length: usize) -> Asked {
+    match range_of(range, length) {
+        None => Asked::Everything,
+        Some(range) if range.start < range.end => Asked::Part(range),
+        Some(_) => Asked::Nothing,
+    }
+}
+
+/// The bytes of a file of this length; empty behind its end.
+fn range_of(text: &str, length: usize) -> Option<Range<usize>> {
     let (first, last) = text.strip_prefix("bytes=")?.trim().split_once('-')?;
     let number = |text: &str| -> Option<usize> {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         // A number that is too large is beyond the end in any case.
         is_number.then(|| text.parse().unwrap_or(usize::MAX))
     };
-    let range = if first.is_empty() {
-        length.saturating_sub(number(last)?)..length
+    if first.is_empty() {
+        return Some(length.saturating_sub(number(last)?)..length);
+    }
+    let first = number(first)?;
+    let last = if last.is_empty() {
+        usize::MAX
     } else {
-        let first = number(first)?;
-        let last = if last.is_empty() {
-            usize::MAX
-        } else {
-            number(last)?
-        };
-        if last < first {
-            return None;
-        }
-        first..last.saturating_add(1).min(length)
+        number(last)?
     };
-    Some(Some(range).filter(|range| range.start < range.end))
+    (first <= last).then(|| first..last.saturating_add(1).min(length))
 }

@@ -69,7 +69,7 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
             })?;
             let text = line_text(&line).map_err(|error| NoExport::Export(error.to_string()))?;
             records += 1;
-            let user = user_of(text).ok_or_else(|| {
+            let user = user_of(text).map_err(|_| {
                 NoExport::Export(format!(
                     "the record at byte {} of the export could not be read",
                     line.offset
@@ -100,8 +100,8 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
     }
 }
 
-/// The id of the user whom a record is, or nothing for another record; `None` where it is no record.
-fn user_of(text: &str) -> Option<Option<Str>> {
+/// The id of the user whom a record is; `None` for another record.
+fn user_of(text: &str) -> serde_json::Result<Option<Str>> {
     #[derive(Deserialize)]
     struct Record {
         #[serde(rename = "type")]
@@ -116,12 +116,12 @@ fn user_of(text: &str) -> Option<Option<Str>> {
         id: Str,
     }
 
-    let record: Record = serde_json::from_str(text).ok()?;
+    let record: Record = serde_json::from_str(text)?;
     if record.kind != "user" {
-        return Some(None);
+        return Ok(None);
     }
-    let user: UserRecord = serde_json::from_str(text).ok()?;
-    Some(Some(user.data.id))
+    let user: UserRecord = serde_json::from_str(text)?;
+    Ok(Some(user.data.id))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -187,7 +187,7 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
         reason: &str,
     ) -> Result<(), Stop> {
         let left = self.api.get_users(ids.iter().cloned()).await;
-        let left = left.map(|users| BTreeSet::from_iter(users.into_iter().map(|user| user.id)));
+        let left = left.map(|users| users.into_iter().map(|user| user.id).collect::<BTreeSet<_>>());
         for id in ids {
             let said = ended.and_then(|ended| ended.get(id));
             let is_left = left.as_ref().ok().map(|left| left.contains(id));

@@ -10,7 +10,7 @@ use stream_users_model::ExportedFile;
 
 use super::read::{changed, failed};
 use super::{ExportCursor, ExportPart, ReadExport};
-use crate::error::{ErrorBuilder, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::response::Response;
 
 pub(super) type Ask<'a> =
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             if let Some(asking) = &mut self.asking {
                 let answer = ready!(asking.as_mut().poll(context));
                 self.asking = None;
-                let taken = answer.and_then(|answer| self.take(answer.body).map_err(ErrorBuilder::build));
+                let taken = answer.and_then(|answer| self.take(answer.body));
                 if let Err(error) = taken {
                     self.is_done = true;
                     return Poll::Ready(Some(Err(error)));
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
             let piece = self.part.split_to(end.map_or(self.part.len(), |end| end + 1));
             if self.begun.len() + piece.len() > self.max_line.saturating_add(usize::from(end.is_some())) {
                 self.is_done = true;
-                return Poll::Ready(Some(Err(self.too_long().build())));
+                return Poll::Ready(Some(Err(self.too_long())));
             }
             if end.is_none() && !self.is_last {
                 self.begun.extend_from_slice(&piece);
@@ -143,8 +143,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Looks whether a part belongs to the same content of the file as those before it.
-    fn take(&mut self, part: ExportPart) -> Result<(), ErrorBuilder> {
-        let differs = |known: bool| if known { Err(changed()) } else { Ok(()) };
+    fn take(&mut self, part: ExportPart) -> Result<()> {
+        let differs = |known: bool| if known { Err(changed().build()) } else { Ok(()) };
         if let Some(validator) = part.validator {
             differs(
                 self.cursor
@@ -160,12 +160,12 @@ impl<'a> Reader<'a> {
         }
         let end = self.cursor.offset + (self.begun.len() + part.bytes.len()) as u64;
         if part.is_last && self.cursor.total.is_some_and(|total| total != end) {
-            return Err(changed());
+            return Err(changed().build());
         }
         if part.bytes.is_empty() && !part.is_last {
             let text =
                 "the part of the file could not be read: nothing came, and the file does not end there";
-            return Err(failed(ErrorKind::Decode, text));
+            return Err(failed(ErrorKind::Decode, text).build());
         }
         self.is_last = part.is_last;
         self.digest.update(&part.bytes);
@@ -173,12 +173,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn too_long(&self) -> ErrorBuilder {
+    fn too_long(&self) -> Error {
         let text = format!(
             "the record at byte {} is longer than {} bytes; raise `max_record_size` and resume there",
             self.cursor.offset, self.max_line
         );
-        failed(ErrorKind::Decode, text)
+        failed(ErrorKind::Decode, text).build()
     }
 }
 

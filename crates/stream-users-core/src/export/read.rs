@@ -26,7 +26,7 @@ impl<C: CustomData> Users<C> {
             Some(TransportErrorKind::TooLarge) => too_large(&error),
             _ => error,
         })?;
-        let part = part(&request, answer).map_err(|error| error.meta(meta.clone()).build())?;
+        let part = part(&request, answer).map_err(|problem| problem.error().meta(meta.clone()).build())?;
         Ok(Response { body: part, meta })
     }
 }
@@ -80,12 +80,32 @@ fn headers(request: &ReadExport) -> Result<HeaderMap> {
     Ok(headers)
 }
 
-fn part(request: &ReadExport, answer: http::Response<Bytes>) -> Result<ExportPart, ErrorBuilder> {
+/// Why an answer holds no part.
+enum Problem {
+    Changed,
+    Unreadable(&'static str),
+    Refused(StatusCode),
+}
+
+impl Problem {
+    fn error(self) -> ErrorBuilder {
+        match self {
+            Self::Changed => changed(),
+            Self::Unreadable(reason) => failed(
+                ErrorKind::Decode,
+                format!("the part of the file could not be read: {reason}"),
+            ),
+            Self::Refused(status) => refused(status),
+        }
+    }
+}
+
+fn part(request: &ReadExport, answer: http::Response<Bytes>) -> Result<ExportPart, Problem> {
     let (head, body) = answer.into_parts();
     let text = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
     let is_success = head.status.is_success();
     if is_success && text(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(unreadable(
+        return Err(Problem::Unreadable(
             "the file store sent it compressed, which was not asked for",
         ));
     }
@@ -101,11 +121,13 @@ fn part(request: &ReadExport, answer: http::Response<Bytes>) -> Result<ExportPar
         StatusCode::PARTIAL_CONTENT => {
             let range = text(header::CONTENT_RANGE).and_then(content_range);
             let Some(Range { start, end, total }) = range else {
-                return Err(unreadable("the file store does not say which part of it came"));
+                return Err(Problem::Unreadable(
+                    "the file store does not say which part of it came",
+                ));
             };
             let fits = usize::try_from(end - start).is_ok_and(|last| Some(body.len()) == last.checked_add(1));
             if start != request.start || !fits {
-                return Err(unreadable(
+                return Err(Problem::Unreadable(
                     "the file store sent another part than it was asked for",
                 ));
             }
@@ -119,7 +141,7 @@ fn part(request: &ReadExport, answer: http::Response<Bytes>) -> Result<ExportPar
                 .ok()
                 .filter(|start| *start <= body.len())
                 .map(|start| body.slice(start..));
-            Ok(part(rest.ok_or_else(changed)?, true, Some(total)))
+            Ok(part(rest.ok_or(Problem::Changed)?, true, Some(total)))
         }
         // There is nothing from there on: as it should be at the end, and before it means that the file is shorter now.
         StatusCode::RANGE_NOT_SATISFIABLE => {
@@ -130,11 +152,11 @@ fn part(request: &ReadExport, answer: http::Response<Bytes>) -> Result<ExportPar
             if total == request.start {
                 Ok(part(Bytes::new(), true, Some(total)))
             } else {
-                Err(changed())
+                Err(Problem::Changed)
             }
         }
-        StatusCode::PRECONDITION_FAILED => Err(changed()),
-        status => Err(refused(status)),
+        StatusCode::PRECONDITION_FAILED => Err(Problem::Changed),
+        status => Err(Problem::Refused(status)),
     }
 }
 
@@ -179,13 +201,6 @@ pub(super) fn changed() -> ErrorBuilder {
     failed(
         ErrorKind::Decode,
         "the file is not the one that was begun: it has changed since; download it from its begin",
-    )
-}
-
-fn unreadable(reason: &str) -> ErrorBuilder {
-    failed(
-        ErrorKind::Decode,
-        format!("the part of the file could not be read: {reason}"),
     )
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Questions<'a> {
 }
 
 enum Last {
-    Task(Task),
+    Task(Box<Task>),
     Failed(Error),
 }
 
@@ -60,7 +60,7 @@ impl<'a> Questions<'a> {
                     self.failures = 0;
                     let task = answer.body;
                     if !task.status.is_terminal() {
-                        self.last = Some(Last::Task(task.clone()));
+                        self.last = Some(Last::Task(Box::new(task.clone())));
                     }
                     return Ok(task);
                 }
@@ -95,7 +95,7 @@ impl<'a> Questions<'a> {
                         "the task {} has not ended after {elapsed:.1?}; it is {}",
                         self.id, task.status
                     );
-                    task_error(text, task)
+                    task_error(text, *task)
                 }
             });
         }
