@@ -19,6 +19,8 @@
 //! - [`retry`], [`rate_limit`], [`clock`]: when to try again.
 //! - [`credential`], [`token`]: who calls.
 //!
+//! [`TaskHandle`], [`Pages`], [`Download`] and [`EraseUsers`] are made of the trait's methods, for whatever implements it.
+//!
 //! # Features
 //! - `tokio` (default): tokio's timer as the default clock.
 //! - `tower`: a tower service as a [`Transport`].

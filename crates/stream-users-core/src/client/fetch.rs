@@ -83,13 +83,16 @@ impl Client {
                 Either::Left((answer, _)) => answer,
                 Either::Right(((), _)) => Err(TransportError::new(TransportErrorKind::Timeout)),
             };
-            if let Ok(answer) = &answer {
-                meta.status = Some(answer.status().as_u16());
-                if !is_for_a_retry(answer.status()) {
-                    client.budget.refund();
-                    return Ok((answer.clone(), meta));
+            meta.status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+            let answer = match answer {
+                Ok(answer) if !is_for_a_retry(answer.status()) => {
+                    if answer.status().is_success() {
+                        client.budget.refund();
+                    }
+                    return Ok((answer, meta));
                 }
-            }
+                answer => answer,
+            };
             let failure = match &answer {
                 Ok(answer) => Failure::Api {
                     status: answer.status(),

@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
                 Bytes::from(std::mem::take(&mut self.begun))
             };
             let offset = self.cursor.offset;
-            self.cursor.offset += bytes.len() as u64;
+            self.cursor.offset = self.cursor.offset.saturating_add(bytes.len() as u64);
             let line = bytes.trim_ascii();
             if !line.is_empty() {
                 let bytes = bytes.slice_ref(line);
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn question(&self) -> ReadExport {
-        let start = self.cursor.offset + self.begun.len() as u64;
+        let start = self.cursor.offset.saturating_add(self.begun.len() as u64);
         let question = ReadExport::new(self.file.clone(), start, self.part_size);
         match &self.cursor.validator {
             Some(validator) => question.validator(validator.as_str()),
@@ -158,7 +158,8 @@ impl<'a> Reader<'a> {
             differs(self.cursor.total.is_some_and(|known| known != total))?;
             self.cursor.total = Some(total);
         }
-        let end = self.cursor.offset + (self.begun.len() + part.bytes.len()) as u64;
+        let held = (self.begun.len() + part.bytes.len()) as u64;
+        let end = self.cursor.offset.saturating_add(held);
         if part.is_last && self.cursor.total.is_some_and(|total| total != end) {
             return Err(changed().build());
         }

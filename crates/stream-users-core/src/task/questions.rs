@@ -99,9 +99,7 @@ impl<'a> Questions<'a> {
                 }
             });
         }
-        let wait = asked.map_or(self.interval.min(left), |asked| {
-            asked.max(self.policy.first_interval())
-        });
+        let wait = self.interval.min(left).max(asked.unwrap_or_default());
         self.clock.sleep(wait).await;
         self.interval = self.policy.next_interval(self.interval);
         Ok(())

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use stream_users_core::ErasureOutcome::{Erased, NotFound};
-use stream_users_core::{EraseUsers, ErasureReport, UsersApiExt};
+use stream_users_core::{EraseUsers, ErasureReport, UsersApi, UsersApiExt};
 use stream_users_model::{Custom, ExportRecord};
 
 use super::{count, ids, is, lines, outcomes, sha256, stage, well};
@@ -133,7 +133,7 @@ async fn what_is_exported_is_handed_out_before_anything_is_deleted() {
 #[tokio::test]
 async fn without_an_export_nothing_is_exported() {
     let stage = well(&["ada"]);
-    let users = stage.users::<Custom>();
+    let users: Arc<dyn UsersApi> = Arc::new(stage.users::<Custom>());
     let request = EraseUsers::new(["ada"])
         .without_export()
         .new_channel_owner_id("heir")

@@ -11,7 +11,8 @@ use stream_users_model::{Custom, ExportedFile};
 use stream_users_testing::{Answer, RecordedRequest, ScriptedTransport};
 
 use super::{MARKER, file, kinds, lines, part, range, store, user};
-use crate::stage::{Stage, seconds};
+use crate::spans::Trace;
+use crate::stage::{KEY, SECRET, Stage, seconds};
 
 #[tokio::test]
 async fn an_empty_file_has_no_records() {
@@ -188,6 +189,24 @@ async fn answers_that_do_not_fit_the_question_are_errors() {
 }
 
 #[tokio::test]
+async fn a_place_at_the_end_of_all_numbers_is_an_error_like_any_other() {
+    let stage = Stage::answering(|request| {
+        let range = request.header("range").unwrap().strip_prefix("bytes=").unwrap();
+        Answer::new(206, "x").header("content-range", &format!("bytes {range}/*"))
+    });
+    let users = stage.users::<Custom>();
+    let cursor = format!("1.{}..", u64::MAX).parse().unwrap();
+    let error = users
+        .download(&file())
+        .resume(cursor)
+        .max_record_size(9)
+        .next()
+        .await;
+    assert_eq!(error.unwrap().unwrap_err().kind(), ErrorKind::Decode);
+    assert!(stage.sent() < 20);
+}
+
+#[tokio::test]
 async fn an_expired_url_says_what_to_do_and_shows_nothing() {
     for status in [401, 403, 404, 410] {
         let body = format!("<Error><Code>AccessDenied</Code><StringToSign>{MARKER}</StringToSign></Error>");
@@ -309,4 +328,20 @@ async fn a_part_that_does_not_come_is_given_up_in_time() {
     let error = users.download(&file()).next().await.unwrap().unwrap_err();
     assert!(error.is_timeout() && !error.may_have_been_applied());
     assert_eq!(stage.waits().iter().sum::<std::time::Duration>(), seconds(5));
+}
+
+#[tokio::test]
+async fn what_is_traced_says_how_it_went_and_not_where() {
+    let trace = Trace::start();
+    let stage = Stage::new([Answer::new(503, MARKER), Answer::new(403, MARKER)]);
+    let users = stage.users::<Custom>();
+    users.download(&file()).next().await.unwrap().unwrap_err();
+    let text = trace.text();
+    assert!(
+        text.contains("read_export") && text.contains("attempts=2") && text.contains("status=403"),
+        "{text}"
+    );
+    for secret in [MARKER, "files.test", KEY, SECRET] {
+        assert!(!text.contains(secret), "{text}");
+    }
 }
