@@ -24,4 +24,5 @@ mod spans;
 mod stage;
 mod tasks;
 mod timeouts;
+mod waiting;
 mod wire;
