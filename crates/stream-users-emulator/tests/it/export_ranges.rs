@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use proptest::prelude::*;
 use serde_json::json;
 
 use crate::stream::Stream;
@@ -152,4 +153,31 @@ fn parts_are_not_compressed() {
         (206, "")
     );
     assert_eq!(&answer.body()[..], &file.text.as_bytes()[..100]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is asked for, what comes is what the answer says it is.
+    #[test]
+    fn any_range_is_answered(ranges in proptest::collection::vec("(bytes|lines)?=?[0-9]{0,4}[-,+ ]{0,2}[0-9]{0,21}", 20)) {
+        let file = exported();
+        let text = file.text.as_bytes();
+        for range in ranges {
+            let answer = file.range(&range);
+            let says = header(&answer, "content-range").to_owned();
+            match answer.status().as_u16() {
+                200 => prop_assert_eq!((&answer.body()[..], says.as_str()), (text, "")),
+                206 => {
+                    let (start, end) = says.strip_prefix("bytes ").unwrap().split_once('-').unwrap();
+                    let (end, length) = end.split_once('/').unwrap();
+                    let (start, end): (usize, usize) = (start.parse().unwrap(), end.parse().unwrap());
+                    prop_assert_eq!(&answer.body()[..], &text[start..=end], "{}", range);
+                    prop_assert_eq!(length, text.len().to_string());
+                }
+                416 => prop_assert_eq!(says, format!("bytes */{}", text.len())),
+                other => prop_assert!(false, "{}: {}", range, other),
+            }
+        }
+    }
 }
