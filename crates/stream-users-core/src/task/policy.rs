@@ -48,7 +48,8 @@ impl PollPolicy {
         self
     }
 
-    /// Gives up after this time, with a last question at its end; `None` waits as long as the task takes.
+    /// Gives up after this time, with a last question at its end; `None` waits as long as the task takes. A question that
+    /// is under way is not cut off: the client's own timeouts end it.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeout = timeout.into();
         self
