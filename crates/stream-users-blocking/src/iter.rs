@@ -11,6 +11,57 @@ use stream_users_core::{Pages as Stream, Result};
 
 use crate::users::Users;
 
+/// A stream that is polled on the thread.
+#[derive(Debug)]
+pub(crate) struct Thread<S, C: CustomData> {
+    users: Users<C>,
+    /// `None` after the end.
+    stream: Option<S>,
+}
+
+impl<S, C: CustomData> Thread<S, C> {
+    pub(crate) fn new(users: &Users<C>, stream: S) -> Self {
+        Self {
+            users: users.clone(),
+            stream: Some(stream),
+        }
+    }
+
+    /// The same over what `change` makes of the stream.
+    pub(crate) fn map<T>(self, change: impl FnOnce(S) -> T) -> Thread<T, C> {
+        Thread {
+            users: self.users,
+            stream: self.stream.map(change),
+        }
+    }
+
+    /// The stream; `None` after the end.
+    pub(crate) fn stream(&self) -> Option<&S> {
+        self.stream.as_ref()
+    }
+
+    /// The next item.
+    pub(crate) fn next<T: Send + 'static>(&mut self) -> Option<Result<T>>
+    where
+        S: futures_util::Stream<Item = Result<T>> + Unpin + Send + 'static,
+    {
+        // The stream goes to the thread and comes back with its item; after a panic there it stays away.
+        let mut stream = self.stream.take()?;
+        let asked = self.users.call(move |_| async move {
+            let item = stream.next().await;
+            Ok((stream, item))
+        });
+        match asked {
+            Ok((stream, item)) => {
+                // What has ended is asked no more.
+                self.stream = item.is_some().then_some(stream);
+                item
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
 /// The users of a query, page by page: an iterator that ends with the last page or the first error; made by
 /// [`Users::pages`] and [`Users::all_users`].
 ///
@@ -18,9 +69,7 @@ use crate::users::Users;
 /// passes any number of users; in any other order, the service allows for the first 1,100.
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Pages<C: CustomData> {
-    users: Users<C>,
-    /// `None` after the end.
-    stream: Option<Stream<'static, C>>,
+    stream: Thread<Stream<'static, C>, C>,
 }
 
 impl<C: CustomData> Pages<C> {
@@ -31,8 +80,7 @@ impl<C: CustomData> Pages<C> {
             Box::pin(async move { api.query_users(query).await })
         });
         Self {
-            users: users.clone(),
-            stream: Some(stream),
+            stream: Thread::new(users, stream),
         }
     }
 
@@ -49,20 +97,7 @@ impl<C: CustomData> Iterator for Pages<C> {
     type Item = Result<Vec<User<C>>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // The stream goes to the thread and comes back with its page; after a panic there it stays away.
-        let mut stream = self.stream.take()?;
-        let asked = self.users.call(move |_| async move {
-            let page = stream.next().await;
-            Ok((stream, page))
-        });
-        match asked {
-            Ok((stream, Some(Ok(page)))) => {
-                self.stream = Some(stream);
-                Some(Ok(page))
-            }
-            Ok((_, end)) => end,
-            Err(error) => Some(Err(error)),
-        }
+        self.stream.next()
     }
 }
 
@@ -71,7 +106,7 @@ impl<C: CustomData> FusedIterator for Pages<C> {}
 impl<C: CustomData> fmt::Debug for Pages<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("stream", &self.stream)
+            .field("stream", &self.stream.stream())
             .finish_non_exhaustive()
     }
 }

@@ -35,9 +35,10 @@
 //!
 //! # Modules
 //!
-//! The thread stands in `runtime`, the handle in `users`, what follows a task in `task` and what goes through pages in
-//! `iter`. The operations are generated. What must not enter: logic of the API, which belongs to `stream-users-core`.
+//! The thread stands in `runtime`, the handle in `users`, what follows a task in `task`, what goes through pages in
+//! `iter` and through an export's file in `download`. The operations are generated. What must not enter: logic of the API, which belongs to `stream-users-core`.
 
+mod download;
 mod iter;
 mod runtime;
 mod task;
@@ -47,6 +48,7 @@ mod generated {
     mod users;
 }
 
+pub use self::download::Download;
 pub use self::iter::{Items, Pages};
-pub use self::task::TaskHandle;
+pub use self::task::{TaskHandle, TaskProgress};
 pub use self::users::Users;

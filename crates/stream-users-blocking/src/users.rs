@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use stream_users_core::model::{
-    CreatedGuest, Custom, CustomData, Filter, QueryUsers, StartedTask, TaskId, Timestamp, User, UserId,
-    UserPatch, UserRequest,
+    CreatedGuest, Custom, CustomData, ExportedFile, Filter, QueryUsers, StartedTask, TaskId, Timestamp, User,
+    UserId, UserPatch, UserRequest,
 };
-use stream_users_core::{PartlyApplied, Result, UsersApi, UsersApiExt as _};
+use stream_users_core::{EraseUsers, ErasureReport, PartlyApplied, Result, UsersApi, UsersApiExt as _};
 
+use crate::download::Download;
 use crate::iter::Pages;
 use crate::runtime::Runtime;
 use crate::task::TaskHandle;
@@ -273,6 +274,21 @@ impl<C: CustomData> Users<C> {
         id: impl Into<TaskId>,
     ) -> TaskHandle<R, C> {
         TaskHandle::new(self, id.into())
+    }
+
+    /// The records of the file that an export has written.
+    pub fn download(&self, file: &ExportedFile) -> Download<C> {
+        Download::new(self, file.clone())
+    }
+
+    /// Erases users for good, and proves it: exports them, looks whether each is in the file, deletes them with all that is
+    /// theirs, waits, and looks whether they are gone. What became of each user stands in the report.
+    ///
+    /// # Errors
+    /// Where nothing was begun: `Invalid` where an id breaks rules, `Config` where there is no clock, and those of
+    /// [`query_users`](Self::query_users).
+    pub fn erase_users(&self, request: EraseUsers) -> Result<ErasureReport> {
+        self.call(move |api| async move { api.erase_users(request).await })
     }
 }
 

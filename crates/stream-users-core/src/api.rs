@@ -16,6 +16,7 @@ use stream_users_model::{
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::export::{ExportPart, ReadExport};
 use crate::response::Response;
 
 /// The operations on users, with custom data of type `C`: a method for each operation of the service.
@@ -221,6 +222,20 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>> {
         let _ = request;
         Err(Error::unimplemented("get_rate_limits"))
+    }
+
+    /// Reads a part of the file that an export has written, from the file store that keeps it: no operation of the service,
+    /// and no credential goes there.
+    ///
+    /// [`UsersApiExt::download`](crate::UsersApiExt::download) reads all of it.
+    ///
+    /// # Errors
+    /// `Api` where the file store refuses: with status 403 or 404 the URL has expired; `Invalid` where the URL is not HTTPS;
+    /// `Decode` where the file has changed since the validator was made; `Connect`, `Timeout`, `Interrupted` and
+    /// `Throttled` as for an operation.
+    async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
+        let _ = request;
+        Err(Error::unimplemented("read_export"))
     }
 
     /// The clock that waiting for a task goes by; by default tokio's.

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 use stream_users_model::{
-    BlockUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, Filter, QueryUsers, ReactivateUser,
-    RestoreUsers, StartedTask, TaskId, Timestamp, UnblockUsers, UpdateUsersPartial, UpsertUsers, User,
-    UserId, UserPatch, UserRequest, field,
+    BlockUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, ExportedFile, Filter, QueryUsers,
+    ReactivateUser, RestoreUsers, StartedTask, TaskId, Timestamp, UnblockUsers, UpdateUsersPartial,
+    UpsertUsers, User, UserId, UserPatch, UserRequest, field,
 };
 
 use crate::api::UsersApi;
+use crate::erase::{self, EraseUsers, ErasureReport};
 use crate::error::{Error, ErrorKind, Result};
+use crate::export::Download;
 use crate::page::Pages;
 use crate::revocation::{PartlyApplied, set_users_revocation};
 use crate::task::TaskHandle;
@@ -201,6 +203,46 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// A handle that follows a task of which the id is known, and what it ends with.
     fn task_by_id<R: DeserializeOwned>(&self, id: impl Into<TaskId>) -> TaskHandle<'_, R> {
         TaskHandle::new(id.into(), self.clock(), |request| self.get_task(request))
+    }
+
+    /// The records of the file that an export has written.
+    ///
+    /// ```
+    /// # use futures_util::TryStreamExt as _;
+    /// # use stream_users_core::{Result, UsersApi, UsersApiExt};
+    /// # use stream_users_model::{ExportRecord, ExportUsers};
+    /// # async fn example(users: &dyn UsersApi) -> Result<()> {
+    /// let started = users.export_users(ExportUsers::new(["ada"])).await?.body;
+    /// let file = users.task(&started).wait().await?;
+    /// let mut records = users.download(&file);
+    /// while let Some(record) = records.try_next().await? {
+    ///     match record {
+    ///         ExportRecord::User(user) => println!("user {}", user.id),
+    ///         other => println!("and a {}", other.kind()),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn download(&self, file: &ExportedFile) -> Download<'_, C> {
+        Download::new(file.clone(), |request| self.read_export(request))
+    }
+
+    /// Erases users for good, and proves it: exports them, looks whether each is in the file, deletes them with all that is
+    /// theirs, waits, and looks whether they are gone.
+    ///
+    /// Nobody is deleted who was not exported, unless [`EraseUsers::without_export`] says so. What became of each user
+    /// stands in the report, also where the work ended early: see [`ErasureReport::is_complete`]. Running it again with
+    /// the same ids is safe.
+    ///
+    /// It goes through users as they are queried, so that a handle with `Custom` (or `Lenient`) is not stopped by custom
+    /// data that do not fit.
+    ///
+    /// # Errors
+    /// Where nothing was begun: `Invalid` where an id breaks rules, `Config` where there is no clock, and those of
+    /// [`query_users`](UsersApi::query_users).
+    fn erase_users(&self, request: EraseUsers) -> impl Future<Output = Result<ErasureReport>> + Send {
+        erase::run(self, request)
     }
 }
 

@@ -19,6 +19,8 @@
 //! - [`retry`], [`rate_limit`], [`clock`]: when to try again.
 //! - [`credential`], [`token`]: who calls.
 //!
+//! [`TaskHandle`], [`Pages`], [`Download`] and [`EraseUsers`] are made of the trait's methods, for whatever implements it.
+//!
 //! # Features
 //! - `tokio` (default): tokio's timer as the default clock.
 //! - `tower`: a tower service as a [`Transport`].
@@ -33,7 +35,9 @@ pub mod credential;
 mod duration_text;
 pub mod endpoint;
 mod endpoints;
+mod erase;
 mod error;
+mod export;
 pub mod observe;
 mod page;
 mod path;
@@ -64,13 +68,17 @@ pub use self::clock::Clock;
 #[cfg(feature = "tokio")]
 pub use self::clock::TokioClock;
 pub use self::endpoints::RawCall;
+pub use self::erase::{
+    EraseUsers, ErasedUser, ErasureDeletion, ErasureExport, ErasureOutcome, ErasureReport,
+};
 pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
+pub use self::export::{Download, ExportCursor, ExportPart, ReadExport};
 pub use self::page::{Items, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
 pub use self::revocation::PartlyApplied;
 pub use self::secret::Secret;
-pub use self::task::{PollPolicy, TaskHandle};
+pub use self::task::{PollPolicy, TaskHandle, TaskProgress};
 #[cfg(feature = "tower")]
 pub use self::tower::ServiceTransport;
 pub use self::transport::{Transport, TransportError, TransportErrorKind};

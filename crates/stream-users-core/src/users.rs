@@ -54,6 +54,11 @@ impl<C: CustomData> Users<C> {
         self.client.clock()
     }
 
+    /// The options of the handle's calls.
+    pub(crate) fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
     /// Sends the request of an endpoint with the handle's options.
     ///
     /// # Errors

@@ -26,6 +26,7 @@
 //! - [`field`], [`Filter`], [`Sort`]: typed queries; a field offers only the operators that the service gives it.
 //! - [`Custom`], [`CustomData`], [`Lenient`]: custom data, raw, typed, or typed where it fits.
 //! - [`Timestamp`], [`Str`], [`UserId`], [`StrMap`]: the small types that the others are made of.
+//! - [`ExportRecord`]: a line of the file that an export writes.
 //! - [`operation`]: the table of operations: method, path, idempotency, who may call.
 //! - [`ApiError`], [`Validate`]: what the service refuses, and what is refused before it is sent.
 //!
@@ -33,6 +34,7 @@
 
 mod api_error;
 mod custom;
+mod export_record;
 pub mod field;
 mod filter;
 mod id;
@@ -55,6 +57,7 @@ mod generated {
 
 pub use self::api_error::{ApiError, ErrorCode};
 pub use self::custom::{Custom, CustomData, CustomError, Lenient};
+pub use self::export_record::ExportRecord;
 pub use self::filter::Filter;
 pub use self::id::{MessageId, TaskId, UserId};
 pub use self::map::StrMap;

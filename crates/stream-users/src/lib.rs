@@ -20,7 +20,7 @@
 //! # What is where
 //!
 //! - [`UsersApi`] is the API as a trait: an operation of the service, a method. [`UsersApiExt`] adds conveniences: single
-//!   users, pages, tasks. [`Users`] is both over a [`Client`].
+//!   users, pages, tasks, downloads of exports, erasure. [`Users`] is both over a [`Client`].
 //! - The requests and answers stand at the root of the crate, a file for each operation in [`operations`]; typed filters
 //!   in [`field`]; the user in [`user`].
 //! - [`Error`] is the one error. [`retry`], [`rate_limit`] and [`CallOptions`] say what happens before it is returned.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::rust::{header, import, signature, types};
+use super::rust::{READ_EXPORT, header, import, signature, types};
 use crate::contract::Operation;
 
 /// The pointers that forward.
@@ -23,7 +23,15 @@ pub(super) fn generate(operations: &[Operation]) -> String {
     out.push('\n');
     out.push_str(&import(
         "crate",
-        ["Clock", "Response", "Result", "Users", "UsersApi"],
+        [
+            "Clock",
+            "ExportPart",
+            "ReadExport",
+            "Response",
+            "Result",
+            "Users",
+            "UsersApi",
+        ],
     ));
 
     out.push_str("\n#[async_trait]\nimpl<C: CustomData> UsersApi<C> for Users<C> {\n");
@@ -34,6 +42,7 @@ pub(super) fn generate(operations: &[Operation]) -> String {
             signature(operation)
         );
     }
+    let _ = writeln!(out, "{READ_EXPORT} {{ self.fetch_export(request).await }}\n");
     out.push_str("fn clock(&self) -> Result<Arc<dyn Clock>> { Ok(Users::clock(self)) }\n}\n");
 
     for pointer in POINTERS {
@@ -49,6 +58,7 @@ pub(super) fn generate(operations: &[Operation]) -> String {
                 signature(operation)
             );
         }
+        let _ = writeln!(out, "{READ_EXPORT} {{ (**self).read_export(request).await }}\n");
         out.push_str("fn clock(&self) -> Result<Arc<dyn Clock>> { (**self).clock() }\n}\n");
     }
     out

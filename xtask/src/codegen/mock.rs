@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::rust::{header, import, signature, types};
+use super::rust::{READ_EXPORT, header, import, signature, types};
 use crate::contract::Operation;
 
 /// The `mock!` block.
@@ -13,7 +13,14 @@ pub(super) fn generate(operations: &[Operation]) -> String {
     out.push_str("use std::sync::Arc;\n\nuse async_trait::async_trait;\n");
     out.push_str(&import(
         "stream_users_core",
-        ["Clock", "Response", "Result", "UsersApi"],
+        [
+            "Clock",
+            "ExportPart",
+            "ReadExport",
+            "Response",
+            "Result",
+            "UsersApi",
+        ],
     ));
     let mut names = types(operations);
     names.insert("CustomData");
@@ -54,6 +61,7 @@ mockall::mock! {
     for operation in operations {
         let _ = writeln!(out, "        {};", signature(operation));
     }
+    let _ = writeln!(out, "        {READ_EXPORT};");
     out.push_str("        fn clock(&self) -> Result<Arc<dyn Clock>>;\n    }\n}\n");
     out
 }

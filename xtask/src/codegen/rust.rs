@@ -45,6 +45,10 @@ pub(super) fn signature(operation: &Operation) -> String {
     )
 }
 
+/// The one method besides the operations that sends something.
+pub(super) const READ_EXPORT: &str =
+    "async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>>";
+
 /// A Rust string literal.
 pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")

@@ -9,6 +9,7 @@
 
 mod asynchronous;
 mod calls;
+mod download;
 mod emulator;
 mod iter;
 mod mirror;

@@ -61,7 +61,7 @@ fn every_convenience() {
 }
 
 #[test]
-fn every_method_of_pages_and_tasks() {
+fn every_method_of_pages_tasks_and_downloads() {
     // Made by the handle here, and with a way to ask there.
     let but_new = |mut names: BTreeSet<String>| {
         names.remove("new");
@@ -78,8 +78,18 @@ fn every_method_of_pages_and_tasks() {
         "stream-users-blocking/src/iter.rs",
         "impl<C: CustomData> Pages<C>",
     );
+    let download = but_new(functions(
+        "stream-users-core/src/export/download.rs",
+        "impl<'a, C: CustomData> Download",
+        &public,
+    ));
+    all_are_here(
+        &download,
+        "stream-users-blocking/src/download.rs",
+        "impl<C: CustomData> Download<C>",
+    );
     let task = but_new(functions(
-        "stream-users-core/src/task.rs",
+        "stream-users-core/src/task/mod.rs",
         "impl<'a, R: DeserializeOwned> TaskHandle",
         &public,
     ));

@@ -75,3 +75,27 @@ fn a_failed_task_and_one_without_end() {
     let error = users.task_by_id::<DeletedUsers>("task-1").wait().unwrap_err();
     assert_eq!(error.task().unwrap().status, TaskStatus::Running);
 }
+
+#[test]
+fn states_until_the_last_one() {
+    let clock = ManualClock::auto_advance();
+    let users = over(with_states(
+        &clock,
+        &[
+            TaskStatus::Pending,
+            TaskStatus::Pending,
+            TaskStatus::Running,
+            TaskStatus::Completed,
+        ],
+    ));
+    let policy = PollPolicy::new().interval(Duration::from_secs(1), Duration::from_secs(1));
+    let handle = users.task_by_id::<DeletedUsers>("task-1").with_policy(policy);
+    let mut states = handle.progress();
+    let seen: Vec<_> = states.by_ref().map(|task| task.unwrap().status).collect();
+    assert_eq!(
+        seen,
+        [TaskStatus::Pending, TaskStatus::Running, TaskStatus::Completed]
+    );
+    assert!(states.next().is_none());
+    assert_eq!(clock.sleeps(), [Duration::from_secs(1); 3]);
+}

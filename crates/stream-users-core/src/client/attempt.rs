@@ -134,7 +134,8 @@ pub(super) async fn make(
     permit: Permit<'_>,
 ) -> Result<Bytes, Box<Failed>> {
     let operation = request.call.operation;
-    let span = AttemptSpan::begin(client, operation, meta.attempts);
+    let (host, port) = (client.base_url.host(), client.base_url.port());
+    let span = AttemptSpan::begin(operation, meta.attempts, host, Some(port));
     let request = request.http(client, authorization, meta);
     if client.log_bodies {
         span.in_scope(|| trace::body("request", request.body()));

@@ -75,7 +75,7 @@ impl BaseUrl {
 }
 
 /// Whether a host is this machine, by its name alone: nothing is looked up.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V6(address)) => address

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use stream_users_model::operation::Idempotency;
 use stream_users_model::{ErrorCode, Operation};
 use tracing::debug;
 
 use super::attempt::{self, Request};
 use super::deadline::{Deadline, within};
+use super::retrying::{Next, Retrying};
 use super::session::{Authorization, Session};
 use super::{CallOptions, Inner};
 use crate::endpoint::EncodedCall;
@@ -17,7 +17,6 @@ use crate::error::{Error, ErrorBuilder, ErrorKind, Result};
 use crate::observe::{WaitReason, Waiting};
 use crate::rate_limit::{LimitedAnswer, PendingAttempt, QuotaExceeded};
 use crate::response::Meta;
-use crate::retry::{FailedAttempt, RetryDecision};
 
 /// Makes attempts until one is answered well, or nothing speaks for another.
 pub(super) async fn run(
@@ -34,8 +33,8 @@ pub(super) async fn run(
             .build()
     })?;
     let request = Request::new(client, call, options)?;
-    let deadline = Deadline::new(&*client.clock, options.timeout.or(client.timeout));
-    let retry = options.retry.as_ref().unwrap_or(&client.retry);
+    let retrying = Retrying::new(client, options);
+    let deadline = &retrying.deadline;
     let mut state = State {
         meta: Meta {
             request_id: client.random.request_id().into(),
@@ -46,11 +45,11 @@ pub(super) async fn run(
         expired: None,
     };
     loop {
-        let authorization = match authorize(client, session, options, &deadline, state.expired).await {
+        let authorization = match authorize(client, session, options, deadline, state.expired).await {
             Ok(authorization) => authorization,
             Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
         };
-        let permit = match Permit::acquire(client, call, &deadline).await {
+        let permit = match Permit::acquire(client, call, deadline).await {
             Ok(permit) => permit,
             Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
         };
@@ -79,35 +78,12 @@ pub(super) async fn run(
             state.last = Some(error);
             continue;
         }
-        let elapsed = deadline.elapsed();
-        let decision = retry.decide(
-            &FailedAttempt::new(failed.failure.borrow(), client.service_time())
-                .number(state.meta.attempts, elapsed)
-                .idempotent(operation.idempotency == Idempotency::Idempotent),
-            &client.random,
-        );
-        let RetryDecision::After(wait) = decision else {
-            return Err(error.meta(state.meta).build());
-        };
-        if deadline.left().is_some_and(|left| wait >= left) {
-            return Err(error.meta(state.meta).build());
+        let number = state.meta.attempts;
+        match retrying.next(operation, number, failed.failure.borrow()).await {
+            Next::Again => state.last = Some(error),
+            Next::Stop => return Err(error.meta(state.meta).build()),
+            Next::Throttled => return Err(error.throttled().meta(state.meta).build()),
         }
-        if !client.budget.try_spend() {
-            return Err(error.throttled().meta(state.meta).build());
-        }
-        debug!(
-            attempt = state.meta.attempts,
-            wait_ms = wait.as_millis(),
-            status = state.meta.status,
-            "trying again"
-        );
-        client.observer.waiting(&Waiting {
-            operation,
-            reason: WaitReason::Retry,
-            duration: wait,
-        });
-        state.last = Some(error);
-        client.clock.sleep(wait).await;
     }
 }
 

@@ -7,8 +7,10 @@ mod builder;
 mod call;
 mod deadline;
 pub(crate) mod decode;
+mod fetch;
 mod options;
 mod redact;
+mod retrying;
 mod session;
 mod trace;
 
@@ -24,6 +26,7 @@ use tracing::Instrument as _;
 
 pub use self::attempt::{Attempt, OperationInfo};
 use self::base_url::BaseUrl;
+pub(crate) use self::base_url::is_loopback;
 pub use self::builder::ClientBuilder;
 pub(crate) use self::builder::default_clock;
 pub use self::options::CallOptions;

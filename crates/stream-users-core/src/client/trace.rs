@@ -80,7 +80,8 @@ impl CallSpan {
 pub(super) struct AttemptSpan(Span);
 
 impl AttemptSpan {
-    pub(super) fn begin(client: &Inner, operation: &'static Operation, number: u32) -> Self {
+    /// An attempt at `operation`, on this host.
+    pub(super) fn begin(operation: &'static Operation, number: u32, host: &str, port: Option<u16>) -> Self {
         let method = operation.method.as_str();
         Self(info_span!(
             "http",
@@ -89,8 +90,8 @@ impl AttemptSpan {
             operation = operation.name,
             "http.request.method" = method,
             "url.template" = operation.path,
-            "server.address" = client.base_url.host(),
-            "server.port" = client.base_url.port(),
+            "server.address" = host,
+            "server.port" = port,
             // How often the request was sent before, as the conventions count.
             "http.request.resend_count" = number.checked_sub(1).filter(|count| *count > 0),
             "http.response.status_code" = field::Empty,

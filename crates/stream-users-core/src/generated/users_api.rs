@@ -14,7 +14,7 @@ use stream_users_model::{
     UpsertUsers, UpsertedUsers, UserBlocks,
 };
 
-use crate::{Clock, Response, Result, Users, UsersApi};
+use crate::{Clock, ExportPart, ReadExport, Response, Result, Users, UsersApi};
 
 #[async_trait]
 impl<C: CustomData> UsersApi<C> for Users<C> {
@@ -101,6 +101,10 @@ impl<C: CustomData> UsersApi<C> for Users<C> {
 
     async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>> {
         self.execute(&request).await
+    }
+
+    async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
+        self.fetch_export(request).await
     }
 
     fn clock(&self) -> Result<Arc<dyn Clock>> {
@@ -195,6 +199,10 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for &T {
         (**self).get_rate_limits(request).await
     }
 
+    async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
+        (**self).read_export(request).await
+    }
+
     fn clock(&self) -> Result<Arc<dyn Clock>> {
         (**self).clock()
     }
@@ -287,6 +295,10 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for Arc<T> {
         (**self).get_rate_limits(request).await
     }
 
+    async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
+        (**self).read_export(request).await
+    }
+
     fn clock(&self) -> Result<Arc<dyn Clock>> {
         (**self).clock()
     }
@@ -377,6 +389,10 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for Box<T> {
 
     async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>> {
         (**self).get_rate_limits(request).await
+    }
+
+    async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
+        (**self).read_export(request).await
     }
 
     fn clock(&self) -> Result<Arc<dyn Clock>> {

@@ -17,7 +17,7 @@ struct Profile {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "a literal is shorter")]
-fn task(status: &str, more: Value) -> Answer {
+pub(crate) fn task(status: &str, more: Value) -> Answer {
     let mut task =
         json!({"task_id": "t-1", "status": status, "created_at": 1, "updated_at": 2, "duration": "1ms"});
     task.as_object_mut()
@@ -26,7 +26,7 @@ fn task(status: &str, more: Value) -> Answer {
     Answer::json(200, task)
 }
 
-fn waiting(status: &str) -> Answer {
+pub(crate) fn waiting(status: &str) -> Answer {
     task(status, json!({}))
 }
 

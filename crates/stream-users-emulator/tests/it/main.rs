@@ -20,6 +20,7 @@ mod deletion_table;
 mod developer;
 mod devices;
 mod events;
+mod export_ranges;
 mod exports;
 mod faults;
 mod filter_contract;

@@ -32,6 +32,12 @@ macro_rules! user_fields {
             other,
         }
 
+        /// Whether a user has a field of this name on the wire.
+        pub(crate) fn is_user_field(name: &str) -> bool {
+            matches!(name, "custom" $(| stringify!($required))* $(| stringify!($or_default))*
+                $(| stringify!($optional))* $(| stringify!($chat))*)
+        }
+
         impl<'de, C: CustomData> Visitor<'de> for UserVisitor<C> {
             type Value = User<C>;
 

@@ -9,6 +9,7 @@
 
 mod contract;
 mod decoding;
+mod export_record;
 mod laws;
 mod patch;
 mod secrets;

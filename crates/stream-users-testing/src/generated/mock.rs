@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use stream_users_core::{Clock, Response, Result, UsersApi};
+use stream_users_core::{Clock, ExportPart, ReadExport, Response, Result, UsersApi};
 use stream_users_model::{
     BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, CustomData, DeactivateUser, DeactivateUsers,
     DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
@@ -61,6 +61,7 @@ mockall::mock! {
         async fn get_user_live_locations(&self, request: GetUserLiveLocations) -> Result<Response<LiveLocations>>;
         async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>>;
         async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>>;
+        async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>>;
         fn clock(&self) -> Result<Arc<dyn Clock>>;
     }
 }

@@ -1,62 +1,24 @@
 //! [`TaskHandle`]: following a task of the service to its end. The task itself is the model's.
 
+mod policy;
+mod progress;
+mod questions;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use stream_users_model::{GetTask, Task, TaskId, TaskStatus};
 
+pub use self::policy::PollPolicy;
+pub use self::progress::TaskProgress;
+use self::questions::Questions;
 use crate::client::decode::from_json;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Response;
-
-/// No shorter interval is kept: it would ask without a pause.
-const SHORTEST: Duration = Duration::from_millis(1);
-
-/// How often to ask for a task, and how long.
-///
-/// By default: after 200 ms, then after twice as long up to 2 s, for at most 5 minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct PollPolicy {
-    first: Duration,
-    max: Duration,
-    timeout: Duration,
-}
-
-impl PollPolicy {
-    /// The defaults.
-    pub const fn new() -> Self {
-        Self {
-            first: Duration::from_millis(200),
-            max: Duration::from_secs(2),
-            timeout: Duration::from_secs(300),
-        }
-    }
-
-    /// Waits `first` before the second question, then twice as long each time up to `max`.
-    pub const fn interval(mut self, first: Duration, max: Duration) -> Self {
-        self.first = first;
-        self.max = max;
-        self
-    }
-
-    /// Gives up after this time, with a last question at its end.
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-}
-
-impl Default for PollPolicy {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 type Ask<'a> = dyn Fn(GetTask) -> BoxFuture<'a, Result<Response<Task>>> + Send + Sync + 'a;
 
@@ -66,7 +28,7 @@ type Ask<'a> = dyn Fn(GetTask) -> BoxFuture<'a, Result<Response<Task>>> + Send +
 /// that it can be dropped and made again, also in another process.
 pub struct TaskHandle<'a, R> {
     id: TaskId,
-    ask: Box<Ask<'a>>,
+    ask: Arc<Ask<'a>>,
     clock: Result<Arc<dyn Clock>>,
     policy: PollPolicy,
     result: PhantomData<fn() -> R>,
@@ -81,7 +43,7 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
     ) -> Self {
         Self {
             id,
-            ask: Box::new(ask),
+            ask: Arc::new(ask),
             clock,
             policy: PollPolicy::new(),
             result: PhantomData,
@@ -111,14 +73,31 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
 
     /// Asks until the task has ended, and returns what it ended with.
     ///
-    /// A failed question ends the waiting, after the client's own retries; the task goes on, and can be waited for
-    /// again.
+    /// A question that fails is asked again as the [policy](PollPolicy) says, also after a longer wait where the service
+    /// asks for one. Whatever ends the waiting, the task goes on and can be waited for again; that the future is dropped
+    /// leaves nothing behind.
     ///
     /// # Errors
     /// `Task` where the task failed or did not end in time ([`Error::task`] has it; what it did before stays done),
     /// `Decode` where its result is not an `R`, else those of `get_task`.
     pub async fn wait(&self) -> Result<R> {
-        let task = self.wait_for_end().await?;
+        let mut questions = self.questions()?;
+        let task = loop {
+            let task = questions.next().await?;
+            if task.status.is_terminal() {
+                break task;
+            }
+        };
+        if task.status == TaskStatus::Failed {
+            let reason = match &task.error {
+                Some(error) => format!(
+                    "the task {} failed: {}: {}",
+                    self.id, error.kind, error.description
+                ),
+                None => format!("the task {} failed", self.id),
+            };
+            return Err(task_error(reason, task));
+        }
         let Some(result) = &task.result else {
             return Err(task_error("the task completed without a result", task));
         };
@@ -130,43 +109,28 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
         })
     }
 
-    async fn wait_for_end(&self) -> Result<Task> {
+    /// The states that the task goes through: a stream that asks by the handle's policy, and hands a state out where it
+    /// is another than before.
+    ///
+    /// The last is the one that the task ended in, `completed` or `failed`. It ends with an error where [`wait`](Self::wait)
+    /// would, but for a task that failed.
+    pub fn progress(&self) -> TaskProgress<'a> {
+        TaskProgress::new(self.questions())
+    }
+
+    fn questions(&self) -> Result<Questions<'a>> {
         let clock = self.clock.as_ref().map_err(|error| {
             Error::builder(error.kind())
                 .operation("get_task")
                 .message(error.to_string())
                 .build()
         })?;
-        let start = clock.monotonic();
-        let mut interval = self.policy.first.max(SHORTEST);
-        loop {
-            let task = self.poll().await?;
-            match task.status {
-                TaskStatus::Completed => return Ok(task),
-                TaskStatus::Failed => {
-                    let reason = match &task.error {
-                        Some(error) => format!(
-                            "the task {} failed: {}: {}",
-                            self.id, error.kind, error.description
-                        ),
-                        None => format!("the task {} failed", self.id),
-                    };
-                    return Err(task_error(reason, task));
-                }
-                _ => {}
-            }
-            let elapsed = clock.monotonic().saturating_sub(start);
-            let left = self.policy.timeout.saturating_sub(elapsed);
-            if left.is_zero() {
-                let text = format!(
-                    "the task {} has not ended after {elapsed:.1?}; it is {}",
-                    self.id, task.status
-                );
-                return Err(task_error(text, task));
-            }
-            clock.sleep(interval.min(left)).await;
-            interval = interval.saturating_mul(2).min(self.policy.max.max(SHORTEST));
-        }
+        Ok(Questions::new(
+            self.id.clone(),
+            Arc::clone(&self.ask),
+            Arc::clone(clock),
+            self.policy,
+        ))
     }
 }
 
