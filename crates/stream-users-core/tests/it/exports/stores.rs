@@ -338,7 +338,9 @@ async fn what_is_traced_says_how_it_went_and_not_where() {
     users.download(&file()).next().await.unwrap().unwrap_err();
     let text = trace.text();
     assert!(
-        text.contains("read_export") && text.contains("attempts=2") && text.contains("status=403"),
+        text.contains("read_export")
+            && text.contains("attempts=2")
+            && text.contains("http.response.status_code=403"),
         "{text}"
     );
     for secret in [MARKER, KEY, SECRET] {
