@@ -12,6 +12,7 @@ mod features;
 mod hostile_ids;
 mod life;
 mod one_program;
+mod pacing;
 mod pages;
 mod partial_updates;
 mod program;
