@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::process::Command;
 use std::time::Duration;
 
+use stream_users_core::model::{Custom, GetRateLimits};
 use stream_users_core::retry::NoRetry;
 use stream_users_core::{Client, UsersApi};
-use stream_users_model::GetRateLimits;
 
 use super::*;
 use crate::floods;
@@ -170,7 +170,7 @@ async fn one_call_of_another_process() {
         .attempt_timeout(Duration::from_millis(2 * LONG))
         .build()
         .unwrap();
-    let users = client.users::<stream_users_model::Custom>();
+    let users = client.users::<Custom>();
     let error = users.get_rate_limits(GetRateLimits::new()).await.unwrap_err();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
