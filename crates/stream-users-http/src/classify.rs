@@ -6,7 +6,10 @@ use stream_users_core::{TransportError, TransportErrorKind};
 
 /// The transport's error for one of reqwest's, with that as its source, but without the URL.
 pub(crate) fn classify(error: reqwest::Error) -> TransportError {
-    let said = if was_caused_by(&error, LARGE_HEAD) {
+    // A proxy may answer what it likes; as long as there is no connection, nothing has left.
+    let said = if error.is_connect() {
+        TransportError::new(kind(&error))
+    } else if was_caused_by(&error, LARGE_HEAD) {
         TransportError::new(TransportErrorKind::TooLarge).with_message(
             "the headers of the answer are too large, of which 100 are taken and about 400 KB: check the base url, and \
              what stands between here and the service",

@@ -98,13 +98,11 @@ impl ReqwestTransport {
 
 /// Whether an answer from one URL is the answer of the other. A user, a password and a fragment are not sent in it.
 fn is_same(asked: &reqwest::Url, answered: &reqwest::Url) -> bool {
-    let sent = |url: &reqwest::Url| {
-        (
-            url.origin(),
-            url.path().to_owned(),
-            url.query().map(str::to_owned),
-        )
-    };
+    type Sent<'a> = (&'a str, Option<&'a str>, Option<u16>, &'a str, Option<&'a str>);
+    fn sent(url: &reqwest::Url) -> Sent<'_> {
+        let port = url.port_or_known_default();
+        (url.scheme(), url.host_str(), port, url.path(), url.query())
+    }
     sent(asked) == sent(answered)
 }
 
