@@ -54,6 +54,7 @@
 //! # }
 //! ```
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
@@ -135,26 +136,33 @@ impl TransportErrorKind {
     }
 }
 
-impl fmt::Display for TransportErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl TransportErrorKind {
+    const fn text(self) -> &'static str {
+        match self {
             Self::Connect => "the connection could not be made",
             Self::Timeout => "no whole answer came in time",
             Self::Interrupted => "the connection ended before the whole answer came",
             Self::TooLarge => "the answer is larger than the transport's limit",
             Self::Request => "the request could not be sent as it is",
-        })
+        }
+    }
+}
+
+impl fmt::Display for TransportErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 }
 
 /// Says that a [`Transport`] has no whole answer.
 ///
-/// The display text is that of the kind; the cause, where there is one, is the
-/// [`source`](std::error::Error::source) and is not repeated in the text.
+/// The display text is that of the kind, unless the transport [knows more](Self::with_message); the cause, where there
+/// is one, is the [`source`](std::error::Error::source) and is not repeated in the text.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
+#[error("{}", .message.as_deref().unwrap_or(.kind.text()))]
 pub struct TransportError {
     kind: TransportErrorKind,
+    message: Option<Cow<'static, str>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -162,7 +170,29 @@ impl TransportError {
     /// An error of this kind without a cause.
     #[must_use]
     pub const fn new(kind: TransportErrorKind) -> Self {
-        Self { kind, source: None }
+        Self {
+            kind,
+            message: None,
+            source: None,
+        }
+    }
+
+    /// The same error with a text of its own in place of the kind's: what happened, and what can be done about it.
+    ///
+    /// It becomes the text of the call's error, so it must name neither the URL nor a header, as with
+    /// [`with_source`](Self::with_source).
+    ///
+    /// ```
+    /// use stream_users_core::{TransportError, TransportErrorKind};
+    ///
+    /// let error = TransportError::new(TransportErrorKind::TooLarge)
+    ///     .with_message("the answer is larger than 1024 bytes: ask for less in one call");
+    /// assert_eq!(error.to_string(), "the answer is larger than 1024 bytes: ask for less in one call");
+    /// ```
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = Some(message.into());
+        self
     }
 
     /// The same error with `source` as its cause.

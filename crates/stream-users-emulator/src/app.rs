@@ -43,7 +43,7 @@ impl App {
         self.store.reset()?;
         // The clock stays where it is.
         self.store
-            .transact(|tx| store::clock::save(tx, self.clock.offset()))?;
+            .transact(|tx| store::clock::save(tx, self.clock.hands()))?;
         self.prepare()?;
         self.limits.clear();
         self.faults.clear();

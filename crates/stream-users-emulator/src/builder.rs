@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -149,6 +149,34 @@ impl EmulatorBuilder {
     /// How far the emulator's clock is ahead of the machine's. Default: zero.
     pub fn clock_offset(mut self, offset: Duration) -> Self {
         self.settings.clock_offset = offset;
+        self
+    }
+
+    /// Lets the emulator's clock stand still at this time, until the year 2200: it moves only when a test moves it. A
+    /// data directory whose clock stood later than that goes on from there. Default: the clock runs with the machine's.
+    ///
+    /// ```
+    /// # fn doc() -> stream_users_emulator::Result<()> {
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    /// let emulator = stream_users_emulator::Emulator::builder().frozen_clock(start).build()?;
+    /// emulator.advance_clock(Duration::from_secs(60));
+    /// assert_eq!(emulator.now(), start + Duration::from_secs(60));
+    /// # Ok(())
+    /// # }
+    /// # doc().unwrap();
+    /// ```
+    pub fn frozen_clock(mut self, at: SystemTime) -> Self {
+        self.settings.frozen_clock = Some(at);
+        self
+    }
+
+    /// What chance begins with: faults with a [`chance`](Fault::chance) or a
+    /// [`latency_between`](Fault::latency_between) hit the same requests in every run with the same seed, if the
+    /// requests come in the same order. Default: 0.
+    pub fn fault_seed(mut self, seed: u64) -> Self {
+        self.settings.fault_seed = seed;
         self
     }
 

@@ -280,7 +280,8 @@ fn log(
     let mut response = response.map(Body::from);
     entry.time = app.clock.now();
     entry.duration = began.elapsed();
-    entry.fault = *fault != Fault::NONE;
+    entry.faults = fault.names();
+    entry.latency = fault.latency;
     entry.status = response.status().as_u16();
     if fault.connection.is_some() {
         entry.status = 0;

@@ -1,18 +1,21 @@
 //! What stands between the router and whoever carries its answers, a socket or a caller: pages of other origins are
-//! let in, and faults that concern a connection take their effect.
+//! let in, answers are dated, and faults that concern a connection take their effect.
 
 use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use hyper::body::Frame;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use tower_service::Service;
 
+use crate::app::App;
+use crate::clock::Clock;
 use crate::offload;
 
 /// A [fault](crate::Fault) dropped the connection: there is no answer, and nothing says whether the work was done.
@@ -31,12 +34,13 @@ pub(crate) enum Break {
 /// The router, and the router for browsers.
 #[derive(Clone)]
 pub(crate) struct Gate {
+    app: Arc<App>,
     router: Router,
     browsers: Router,
 }
 
 impl Gate {
-    pub(crate) fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router, app: Arc<App>) -> Self {
         let cors = CorsLayer::new()
             .allow_origin(Any)
             .allow_methods([
@@ -50,6 +54,7 @@ impl Gate {
             .allow_headers(AllowHeaders::mirror_request())
             .expose_headers(Any);
         Self {
+            app,
             browsers: router.clone().layer(cors),
             router,
         }
@@ -67,11 +72,19 @@ impl Gate {
             &mut self.router
         };
         let Ok(mut response) = Service::<Request<Body>>::call(router, request).await;
+        date(&self.app.clock, response.headers_mut());
         match response.extensions_mut().remove::<Break>() {
             None => Ok(response),
             Some(Break::Drop) => Err(ConnectionDropped),
             Some(Break::Cut) => Ok(cut(response, over_socket).await),
         }
+    }
+}
+
+/// Dates an answer by the emulator's clock. Where there is no `Date`, HTTP would write the machine's.
+pub(crate) fn date(clock: &Clock, headers: &mut HeaderMap) {
+    if let Some(date) = clock.date() {
+        headers.insert(header::DATE, date);
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::{Parser, ValueEnum};
 use serde_json::Value;
@@ -54,6 +54,13 @@ struct Arguments {
     /// Let one second take no more than a thirtieth of a quota.
     #[arg(long)]
     per_second_limits: bool,
+    /// Time at which the emulator's clock stands still until it is moved, such as 2027-01-01T00:00:00Z; without it the
+    /// clock runs with the machine's.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    frozen_clock: Option<SystemTime>,
+    /// What chance begins with, for faults that hit a share of the requests: with the same number the same ones.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    fault_seed: u64,
     /// How many connections there may be at one time; the next waits until another ends.
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
     max_connections: u16,
@@ -103,6 +110,13 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     duration
         .and_then(|duration| duration.try_into().ok())
         .ok_or("expected a number and ms, s, m or h, such as 50ms")
+}
+
+/// Reads `2027-01-01T00:00:00Z`.
+fn time(text: &str) -> Result<SystemTime, &'static str> {
+    let time = text.parse::<jiff::Timestamp>();
+    time.map(SystemTime::from)
+        .map_err(|_| "expected a time such as 2027-01-01T00:00:00Z")
 }
 
 /// Reads `UpdateUsers=10`.
@@ -161,6 +175,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             RateLimitMode::Off => RateLimits::Off,
             RateLimitMode::Documented => RateLimits::Documented,
         });
+    if let Some(time) = arguments.frozen_clock {
+        builder = builder.frozen_clock(time);
+    }
+    builder = builder.fault_seed(arguments.fault_seed);
     builder = builder.max_connections(arguments.max_connections.into());
     for (operation, per_minute) in arguments.quotas {
         builder = builder.quota(operation, per_minute);

@@ -63,8 +63,12 @@ pub struct LoggedRequest {
     pub code: Option<i64>,
     /// How long the answer took once the request was received, without the latency of a fault.
     pub duration: Duration,
-    /// Whether it suffered a [fault](crate::Fault).
-    pub fault: bool,
+    /// What went wrong with it by a [fault](crate::Fault), in this order: `latency`, `drop_before`, `error`,
+    /// `drop_after`, `cut`, `invalid_json`, `not_json`, `task`. Empty if it suffered none. A request whose connection
+    /// was dropped did its work if `drop_after` is there and it has no [`code`](Self::code).
+    pub faults: Vec<&'static str>,
+    /// How long a fault let it wait.
+    pub latency: Duration,
 }
 
 impl LoggedRequest {
@@ -83,7 +87,8 @@ impl LoggedRequest {
             status: 0,
             code: None,
             duration: Duration::ZERO,
-            fault: false,
+            faults: Vec::new(),
+            latency: Duration::ZERO,
         }
     }
 
@@ -124,7 +129,8 @@ impl LoggedRequest {
             "status": self.status,
             "code": self.code,
             "duration_ms": self.duration.as_secs_f64() * 1_000.0,
-            "fault": self.fault,
+            "faults": self.faults,
+            "latency_ms": self.latency.as_secs_f64() * 1_000.0,
         })
     }
 }

@@ -27,7 +27,7 @@ use crate::rate_limits::{Limits, Quotas};
 use crate::read::Problems;
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::router::router;
-use crate::settings::{RateLimits, Settings};
+use crate::settings::{self, RateLimits, Settings};
 use crate::store::{self, Store};
 use crate::usage::MonthlyUsage;
 use crate::webhooks;
@@ -60,10 +60,9 @@ impl EmulatorService {
     ) -> Result<Self> {
         webhooks::check(&settings)?;
         let store = Store::open(data_dir)?;
-        let kept = store.transact(store::clock::offset)?;
-        let kept = Duration::from_nanos(u64::try_from(kept).unwrap_or(0));
         // It does not go back when the emulator starts again.
-        let clock = Clock::new(settings.clock_offset.max(kept));
+        let kept = store.transact(store::clock::hands)?;
+        let clock = Clock::new(settings.clock_offset, settings::frozen_at(&settings)?, kept);
         let mut problems = Problems::default();
         settings.app = app_settings::read(&settings.app, clock.now(), &mut problems);
         if !problems.list().is_empty() {
@@ -77,12 +76,12 @@ impl EmulatorService {
             clock,
             limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
-            faults: Faults::default(),
+            faults: Faults::new(settings.fault_seed),
             wake: Notify::new(),
             settings,
         });
         app.prepare()?;
-        let gate = Gate::new(router(&app));
+        let gate = Gate::new(router(&app), app.clone());
         Ok(Self { app, gate })
     }
 
@@ -200,25 +199,29 @@ impl EmulatorService {
 
     /// Lets something go wrong with the next request for an operation, which is given by its name (`upsert_users`) or
     /// by its id (`UpdateUsers`); `*` stands for every operation, and for requests that match none. Faults that wait
-    /// for the same request happen one after the other, the oldest first. The same as `POST /_emulator/faults`.
-    /// Requests to the emulator's own endpoints and for the files of exports suffer none.
+    /// for the same request happen one after the other, the oldest first; those with a [`chance`](Fault::chance) stand
+    /// beside them. The same as `POST /_emulator/faults`. Requests to the emulator's own endpoints and for the files of
+    /// exports suffer none.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownOperation`](crate::Error::UnknownOperation) if there is no such operation,
-    /// [`Error::Fault`](crate::Error::Fault) if the fault's status is no error's or if it is to happen 0 times.
+    /// [`Error::Fault`](crate::Error::Fault) if the fault's status is no error's, if it is to happen 0 times, if its
+    /// chance is not more than 0 and at most 1, or if its longest latency is shorter than its shortest.
     pub fn fault(&self, operation: &str, fault: Fault) -> Result<()> {
         self.app.faults.add(operation, fault)
     }
 
     /// The faults that still wait, the oldest first, each with the id of its operation or `*`. The same as
-    /// `GET /_emulator/faults`. A test that ends with none left knows that all of them have happened.
+    /// `GET /_emulator/faults`. A test that ends with none left knows that all of them have happened; which request
+    /// suffered what is in [`requests`](Self::requests).
     #[must_use]
     pub fn faults(&self) -> Vec<(&'static str, Fault)> {
         self.app.faults.all()
     }
 
-    /// Lets nothing go wrong any more. The same as `DELETE /_emulator/faults`.
+    /// Lets nothing go wrong any more. What is left to chance begins anew: the same faults hit the same requests again.
+    /// The same as `DELETE /_emulator/faults`.
     pub fn clear_faults(&self) {
         self.app.faults.clear();
     }
@@ -290,6 +293,21 @@ impl EmulatorService {
     pub fn set_clock(&self, time: SystemTime) -> Result<()> {
         let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         control::clock::set(&self.app, nanos(since_epoch))
+    }
+
+    /// Stops the emulator's clock where it stands: from then on it moves only by [`advance_clock`](Self::advance_clock)
+    /// and [`set_clock`](Self::set_clock), so that a test that moves it in step with a clock of its own sees no drift.
+    /// The same as `POST /_emulator/clock`; [`EmulatorBuilder::frozen_clock`](crate::EmulatorBuilder::frozen_clock)
+    /// starts with such a clock.
+    ///
+    /// What is kept in a data directory is as with [`advance_clock`](Self::advance_clock).
+    pub fn freeze_clock(&self) {
+        control::clock::freeze(&self.app, true).ok();
+    }
+
+    /// Lets the emulator's clock run on from where it stands, with the machine's.
+    pub fn unfreeze_clock(&self) {
+        control::clock::freeze(&self.app, false).ok();
     }
 }
 

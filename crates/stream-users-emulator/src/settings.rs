@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::{LATEST, Nanos, nanos};
 use crate::error::{Error, Result};
 use crate::surface::Surface;
 
@@ -79,6 +80,14 @@ pub struct Settings {
     /// [`EmulatorService::advance_clock`](crate::EmulatorService::advance_clock) adds to it.
     #[serde(with = "duration")]
     pub clock_offset: Duration,
+    /// The time at which the emulator's clock stands still; it then moves only by
+    /// [`EmulatorService::advance_clock`](crate::EmulatorService::advance_clock) and
+    /// [`EmulatorService::set_clock`](crate::EmulatorService::set_clock), and
+    /// [`clock_offset`](Self::clock_offset) means nothing. Default: none, the clock runs with the machine's.
+    #[serde(with = "time")]
+    pub frozen_clock: Option<SystemTime>,
+    /// What chance begins with, for [faults](crate::Fault::chance). Default: 0.
+    pub fault_seed: u64,
     /// Default: [`RateLimits::Off`].
     pub rate_limits: RateLimits,
     /// Quotas that go before those of [`rate_limits`](Self::rate_limits) and are enforced in every mode: how many
@@ -163,6 +172,8 @@ impl Default for Settings {
             roles: Vec::new(),
             task_latency: Duration::from_millis(50),
             clock_offset: Duration::ZERO,
+            frozen_clock: None,
+            fault_seed: 0,
             rate_limits: RateLimits::default(),
             quotas: BTreeMap::new(),
             limit_per_second: false,
@@ -214,7 +225,7 @@ impl fmt::Debug for Settings {
 
 impl Settings {
     /// Changes the field of this name. Texts, numbers and flags are themselves in JSON; a duration is a text such as
-    /// `50ms`, `2s` or `1h 30m`, and what is an enum in Rust is its variant in lower case (`documented`), which may hold
+    /// `50ms`, `2s` or `1h 30m`, a time is one in RFC 3339, and what is an enum in Rust is its variant in lower case (`documented`), which may hold
     /// a value (`{"prefix": "guest-"}`).
     ///
     /// # Errors
@@ -229,6 +240,46 @@ impl Settings {
         fields[name] = value;
         *self = serde_json::from_value(fields).map_err(failed)?;
         Ok(())
+    }
+}
+
+/// Where the clock stands still, if it does.
+pub(crate) fn frozen_at(settings: &Settings) -> Result<Option<Nanos>> {
+    let Some(time) = settings.frozen_clock else {
+        return Ok(None);
+    };
+    let at = time.duration_since(SystemTime::UNIX_EPOCH).map(nanos);
+    match at {
+        Ok(at) if at <= LATEST => Ok(Some(at)),
+        _ => Err(Error::Clock(
+            "it can stand at times from 1970 up to 2200-01-01T00:00:00Z".to_owned(),
+        )),
+    }
+}
+
+/// A time as a text, or nothing.
+mod time {
+    use std::time::SystemTime;
+
+    use jiff::Timestamp;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde gives a reference")]
+    pub(super) fn serialize<S: Serializer>(time: &Option<SystemTime>, to: S) -> Result<S::Ok, S::Error> {
+        time.and_then(|time| Timestamp::try_from(time).ok())
+            .map(|time| time.to_string())
+            .serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SystemTime>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else {
+            return Ok(None);
+        };
+        let time: Timestamp = text
+            .parse()
+            .map_err(|_| D::Error::custom("expected a time such as 2027-01-01T00:00:00Z"))?;
+        Ok(Some(time.into()))
     }
 }
 

@@ -49,6 +49,7 @@ enum Proxy {
 #[must_use = "the settings do nothing until `build` is called"]
 pub struct ReqwestTransportBuilder {
     connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
     timeout: Option<Duration>,
     max_response_bytes: usize,
     proxy: Proxy,
@@ -66,6 +67,7 @@ impl ReqwestTransportBuilder {
     pub(crate) fn new() -> Self {
         Self {
             connect_timeout: Some(Duration::from_secs(10)),
+            read_timeout: Some(Duration::from_secs(30)),
             timeout: None,
             max_response_bytes: MAX_RESPONSE_BYTES,
             proxy: Proxy::System,
@@ -80,9 +82,24 @@ impl ReqwestTransportBuilder {
         }
     }
 
-    /// How long making a connection may take, TLS included; 10 seconds by default, `None` for no limit.
+    /// How long making a connection may take, from looking the host's name up to the end of TLS; 10 seconds by
+    /// default, `None` for no limit.
+    ///
+    /// It is longer than a connection ever takes, and short enough that a call finds time for another attempt: a
+    /// request that was not sent is safe to send again.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.connect_timeout = timeout.into();
+        self
+    }
+
+    /// How long the server may send nothing: until its answer begins, and then from one piece of it to the next; 30
+    /// seconds by default, `None` for no limit.
+    ///
+    /// What comes before the answer, such as `100 Continue`, is not its beginning. An answer that never ends is bounded
+    /// by [`timeout`](Self::timeout) and by the client's own limit for an attempt, and an answer that is large by
+    /// [`max_response_bytes`](Self::max_response_bytes).
+    pub fn read_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.read_timeout = timeout.into();
         self
     }
 
@@ -94,6 +111,11 @@ impl ReqwestTransportBuilder {
     }
 
     /// The largest answer that is taken, in bytes after decompression; 32 MiB by default.
+    ///
+    /// A larger one is given up as soon as it is seen to be larger, and is
+    /// [`TooLarge`](stream_users_core::TransportErrorKind::TooLarge). Of headers there may be 100, of about 400 KB, over
+    /// HTTP/1.1, where more are `TooLarge` as well, and of 16 KiB over HTTP/2, where more are
+    /// [`Interrupted`](stream_users_core::TransportErrorKind::Interrupted).
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
@@ -189,9 +211,17 @@ impl ReqwestTransportBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
+            // Another crate of the program may turn them on; nobody has asked this one for them, and each has a memory
+            // of its own.
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .pool_idle_timeout(self.pool_idle_timeout);
         if let Some(timeout) = self.connect_timeout {
             client = client.connect_timeout(timeout);
+        }
+        if let Some(timeout) = self.read_timeout {
+            client = client.read_timeout(timeout);
         }
         if let Some(timeout) = self.timeout {
             client = client.timeout(timeout);
@@ -235,6 +265,7 @@ impl fmt::Debug for ReqwestTransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransportBuilder")
             .field("connect_timeout", &self.connect_timeout)
+            .field("read_timeout", &self.read_timeout)
             .field("timeout", &self.timeout)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("user_agent", &self.user_agent)

@@ -20,6 +20,21 @@
 //! One request is sent once and its whole answer is returned, whatever the status. Redirects are not followed:
 //! they would carry the token to another place. No error names the URL, whose query holds the api key.
 //!
+//! # Bounds
+//!
+//! Whatever is at the other end, a request ends, and takes no more memory than its limit and some buffers:
+//!
+//! | what | bound | setting |
+//! |---|---|---|
+//! | making a connection: name, TCP, TLS | 10 s | [`connect_timeout`](ReqwestTransportBuilder::connect_timeout) |
+//! | no byte of the answer | 30 s | [`read_timeout`](ReqwestTransportBuilder::read_timeout) |
+//! | the whole request | none here; the client ends an attempt after 30 s | [`timeout`](ReqwestTransportBuilder::timeout) |
+//! | the answer's body, decompressed | 32 MiB | [`max_response_bytes`](ReqwestTransportBuilder::max_response_bytes) |
+//! | the answer's headers | 100 of about 400 KB; 16 KiB over HTTP/2 | |
+//!
+//! A request whose future is dropped is given up: over HTTP/1.1 its connection is closed, over HTTP/2 its stream. A
+//! connection that was still being made for it is made all the same, within its own time, and kept for the next request.
+//!
 //! # Features
 //!
 //! | feature | default | what it does |

@@ -38,8 +38,13 @@ impl ReqwestTransport {
 
     /// A transport over a client that was configured elsewhere, with the default limit of 32 MiB per answer.
     ///
-    /// The client should not follow redirects (`reqwest::redirect::Policy::none()`): they would carry the
-    /// token to another place.
+    /// What [`builder`](Self::builder) sets is then the application's affair: timeouts for connecting and reading, and
+    /// that it sends again nothing by itself (`reqwest::retry::never()`), follows no redirect
+    /// (`reqwest::redirect::Policy::none()`) and decodes no content encoding that inflates without bounds.
+    ///
+    /// An answer that comes from another URL than the request's is refused as
+    /// [`Interrupted`](TransportErrorKind::Interrupted): the client has followed a redirect, and then nobody knows
+    /// what was done where. That the redirect was followed, and that headers went along, cannot be undone.
     #[must_use]
     pub fn from_client(client: reqwest::Client) -> Self {
         Self {
@@ -57,32 +62,48 @@ impl ReqwestTransport {
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
         let limit = self.max_response_bytes;
-        let too_large = || TransportError::new(TransportErrorKind::TooLarge);
+        let too_large = || {
+            TransportError::new(TransportErrorKind::TooLarge).with_message(format!(
+                "the answer is larger than {limit} bytes, the transport's limit: ask for less in one call, or raise \
+                 max_response_bytes"
+            ))
+        };
         if response
             .content_length()
             .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
         {
             return Err(too_large());
         }
-        let mut chunks = Vec::new();
-        let mut length = 0_usize;
+        // Most answers come in one piece, which then is not copied. Others are copied as they come: a piece may be one
+        // byte of a buffer that it keeps alive, so that pieces together may take far more than the limit.
+        let mut first = Bytes::new();
+        let mut whole = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(classify)? {
-            length = length.saturating_add(chunk.len());
-            if length > limit {
+            let length = first.len().max(whole.len());
+            if chunk.len() > limit.saturating_sub(length) {
                 return Err(too_large());
             }
-            chunks.push(chunk);
-        }
-        // Most answers come in one piece, which then is not copied.
-        Ok(match chunks.pop() {
-            None => Bytes::new(),
-            Some(only) if chunks.is_empty() => only,
-            Some(last) => {
-                chunks.push(last);
-                chunks.concat().into()
+            if first.is_empty() && whole.is_empty() {
+                first = chunk;
+                continue;
             }
-        })
+            if !first.is_empty() {
+                whole.extend_from_slice(&std::mem::take(&mut first));
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(if whole.is_empty() { first } else { whole.into() })
     }
+}
+
+/// Whether an answer from one URL is the answer of the other. A user, a password and a fragment are not sent in it.
+fn is_same(asked: &reqwest::Url, answered: &reqwest::Url) -> bool {
+    type Sent<'a> = (&'a str, Option<&'a str>, Option<u16>, &'a str, Option<&'a str>);
+    fn sent(url: &reqwest::Url) -> Sent<'_> {
+        let port = url.port_or_known_default();
+        (url.scheme(), url.host_str(), port, url.path(), url.query())
+    }
+    sent(asked) == sent(answered)
 }
 
 impl fmt::Debug for ReqwestTransport {
@@ -104,7 +125,14 @@ impl From<reqwest::Client> for ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(classify)?;
+        let asked = request.url().clone();
         let mut response = self.client.execute(request).await.map_err(classify)?;
+        if !is_same(&asked, response.url()) {
+            return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
+                "the HTTP client followed a redirect, and the answer is another place's: build the client with \
+                 redirect::Policy::none(), and check the base url",
+            ));
+        }
         let mut answer = http::Response::new(Bytes::new());
         *answer.status_mut() = response.status();
         *answer.version_mut() = response.version();

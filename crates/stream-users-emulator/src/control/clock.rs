@@ -1,4 +1,4 @@
-//! `/_emulator/clock`: what time it is, and how it becomes later.
+//! `/_emulator/clock`: what time it is, and how it becomes later or stands still.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::read;
 use crate::app::App;
-use crate::clock::{LATEST, Nanos, SECOND, nanos};
+use crate::clock::{Hands, LATEST, Nanos, SECOND, nanos};
 use crate::error::{Error, Result};
 use crate::read::parse_time;
 use crate::store::clock;
 use crate::surface::Surface;
 
-/// Moves the clock ahead, as far as it goes, and keeps in the data how far it is.
+/// Moves the clock ahead, as far as it goes, and keeps in the data where it is.
 pub(crate) fn advance(app: &App, by: Duration) -> Result<()> {
     app.clock.advance(by);
     moved(app)
@@ -34,9 +34,15 @@ pub(crate) fn set(app: &App, time: Nanos) -> Result<()> {
     moved(app)
 }
 
+/// Stops the clock, or lets it run on from where it stands.
+pub(crate) fn freeze(app: &App, frozen: bool) -> Result<()> {
+    app.clock.freeze(frozen);
+    moved(app)
+}
+
 fn moved(app: &App) -> Result<()> {
     app.wake.notify_one();
-    app.store.transact(|tx| clock::save(tx, app.clock.offset()))?;
+    app.store.transact(|tx| clock::save(tx, app.clock.hands()))?;
     Ok(())
 }
 
@@ -50,6 +56,7 @@ enum Move {
     Advance(String),
     AdvanceMs(u64),
     Set(Value),
+    Freeze(bool),
 }
 
 pub(super) fn change(app: &App, body: &Bytes) -> Result<Value> {
@@ -62,6 +69,10 @@ pub(super) fn change(app: &App, body: &Bytes) -> Result<Value> {
                 Error::Clock("set must be a time in RFC 3339 or an integer of nanoseconds".to_owned())
             })?;
             set(app, time)?;
+            return Ok(show(app));
+        }
+        Move::Freeze(frozen) => {
+            freeze(app, frozen)?;
             return Ok(show(app));
         }
     };
@@ -81,10 +92,12 @@ fn text(time: Nanos) -> Value {
 }
 
 pub(super) fn show(app: &App) -> Value {
-    let now = app.clock.now();
+    let hands = app.clock.hands();
+    let now = hands.now();
     json!({
         "now": now,
         "time": text(now),
-        "ahead_ms": app.clock.offset() / (SECOND / 1_000),
+        "ahead_ms": hands.offset() / (SECOND / 1_000),
+        "frozen": matches!(hands, Hands::Frozen(_)),
     })
 }

@@ -20,6 +20,9 @@ struct Waiting {
     operation: String,
     #[serde(default, skip_serializing_if = "is_zero")]
     latency_ms: u64,
+    /// The longest, where it is not always the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_up_to_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<Drop>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +35,8 @@ struct Waiting {
     times: Option<u64>,
     #[serde(default)]
     until_cleared: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chance: Option<f64>,
 }
 
 fn every() -> String {
@@ -43,16 +48,22 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 pub(super) fn add(app: &App, body: &Bytes) -> Result<Value> {
     let waiting: Waiting = read(body)?;
     let times = (!waiting.until_cleared).then(|| waiting.times.unwrap_or(1));
     let fault = Fault {
         latency: Duration::from_millis(waiting.latency_ms),
+        latency_up_to: Duration::from_millis(waiting.latency_up_to_ms.unwrap_or(waiting.latency_ms)),
         connection: waiting.connection,
         error: waiting.error,
         body: waiting.body,
         task: waiting.task,
         times,
+        chance: waiting.chance,
     };
     app.faults.add(&waiting.operation, fault)?;
     Ok(json!({ "status": "ok" }))
@@ -61,13 +72,15 @@ pub(super) fn add(app: &App, body: &Bytes) -> Result<Value> {
 pub(super) fn list(app: &App) -> Value {
     let waiting = app.faults.all().into_iter().map(|(operation, fault)| Waiting {
         operation: operation.to_owned(),
-        latency_ms: u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX),
+        latency_ms: millis(fault.latency),
+        latency_up_to_ms: (fault.latency_up_to > fault.latency).then(|| millis(fault.latency_up_to)),
         connection: fault.connection,
         error: fault.error,
         body: fault.body,
         task: fault.task,
         times: fault.times,
         until_cleared: fault.times.is_none(),
+        chance: fault.chance,
     });
     json!({ "faults": waiting.collect::<Vec<Waiting>>() })
 }

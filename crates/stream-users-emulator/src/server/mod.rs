@@ -23,7 +23,7 @@ use self::wire::{Refuse, Wire};
 use crate::builder::EmulatorBuilder;
 use crate::dispatch;
 use crate::error::{Error, Result};
-use crate::gate::{ConnectionDropped, Gate};
+use crate::gate::{self, ConnectionDropped, Gate};
 use crate::offload::OverSocket;
 use crate::service::EmulatorService;
 use crate::webhooks;
@@ -178,7 +178,8 @@ async fn accept(
 fn refuse(service: &EmulatorService) -> Refuse {
     let app = service.app();
     Arc::new(move |status| {
-        let (parts, body) = dispatch::refuse_unread(&app, status).into_parts();
+        let (mut parts, body) = dispatch::refuse_unread(&app, status).into_parts();
+        gate::date(&app.clock, &mut parts.headers);
         let mut head = format!("HTTP/1.1 {status}\r\n").into_bytes();
         for (name, value) in &parts.headers {
             head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());

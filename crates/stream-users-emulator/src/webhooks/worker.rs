@@ -73,7 +73,11 @@ async fn look(app: &Arc<App>) -> Option<Work> {
             Ok(Work {
                 due,
                 gzip: webhooks::compresses(tx, &app.settings)?,
-                wait: next.map_or(IDLE, |next| until(next, now)),
+                // A clock that stands still brings nothing nearer, and whoever moves it wakes this up.
+                wait: match next {
+                    Some(next) if !app.clock.is_frozen() => until(next, now),
+                    _ => IDLE,
+                },
             })
         })
     })

@@ -345,11 +345,19 @@ fn every_setting_is_documented_and_can_be_set() {
     let mut settings = Settings::default();
     settings.set("task_latency", json!("1m 30s")).unwrap();
     assert_eq!(settings.task_latency, std::time::Duration::from_secs(90));
+    settings
+        .set("frozen_clock", json!("1970-01-02T00:00:00Z"))
+        .unwrap();
+    assert_eq!(
+        settings.frozen_clock,
+        Some(std::time::UNIX_EPOCH + std::time::Duration::from_hours(24))
+    );
     settings.set("guest_ids", json!({ "prefix": "g-" })).unwrap();
     assert_eq!(settings.guest_ids, GuestIds::Prefix("g-".to_owned()));
     for (name, value, expected) in [
         ("nothing", json!(1), "unknown field `nothing`"),
         ("task_latency", json!("-1s"), "expected a duration"),
+        ("frozen_clock", json!("tomorrow"), "expected a time such as"),
         ("bad_signature_code", json!("x"), "expected i32"),
     ] {
         let error = settings.set(name, value).unwrap_err().to_string();
@@ -367,11 +375,20 @@ async fn the_command_takes_quotas_and_settings() {
         "guest_ids={\"prefix\":\"visitor-\"}",
         "--set",
         "task_latency=2s",
+        "--frozen-clock",
+        "2027-01-15T08:00:00Z",
+        "--fault-seed",
+        "7",
     ];
     let (_child, address) = command(&arguments).await;
     let get = |path: &'static str| send(&address, "secret", "GET", path, &Value::Null);
     let (_, limits) = get("/_emulator/rate_limits").await;
     assert_eq!(limits["quotas"], json!({ "GetTask": 1 }));
+    let (_, clock) = get("/_emulator/clock").await;
+    assert_eq!(
+        (&clock["time"], &clock["frozen"]),
+        (&json!("2027-01-15T08:00:00Z"), &json!(true))
+    );
     let body = json!({ "user": { "id": "eve" } });
     let (_, guest) = send(&address, "secret", "POST", "/api/v2/guest?api_key=key", &body).await;
     assert_eq!(guest["user"]["id"], "visitor-eve");
@@ -383,6 +400,9 @@ async fn the_command_takes_quotas_and_settings() {
         ("--set", "guest_ids", "expected a name, = and a value"),
         ("--max-connections", "0", "1.."),
         ("--task-latency", "5", "such as 50ms"),
+        ("--frozen-clock", "2027", "such as 2027-01-01T00:00:00Z"),
+        ("--frozen-clock", "2300-01-01T00:00:00Z", "up to 2200"),
+        ("--fault-seed", "x", "invalid digit"),
     ] {
         let (status, said) = refused(program(&[option, value])).await;
         assert_ne!(status, Some(0));

@@ -104,11 +104,11 @@ fn a_connection_is_dropped_before_or_after_the_work() {
         assert_eq!(stored(&stream), expected);
     }
     let logged = stream.0.requests();
-    let seen: Vec<(u16, bool)> = logged
+    let seen: Vec<(u16, &[&str])> = logged
         .iter()
-        .map(|request| (request.status, request.fault))
+        .map(|request| (request.status, request.faults.as_slice()))
         .collect();
-    assert_eq!(seen, [(0, true), (0, true)]);
+    assert_eq!(seen, [(0, ["drop_before"].as_slice()), (0, &["drop_after"])]);
 }
 
 /// The error, which only the service can make.

@@ -12,6 +12,7 @@ mod app;
 mod auth;
 mod banned_users;
 mod blocks;
+mod chance;
 #[cfg(feature = "cli")]
 mod command;
 mod data_dir;
@@ -25,6 +26,7 @@ mod exports;
 mod faults;
 mod filter_contract;
 mod filters;
+mod frozen_clock;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod full_disk;
 mod guests;

@@ -110,6 +110,61 @@ async fn a_stalled_server_is_timeout() {
 }
 
 #[tokio::test]
+async fn a_server_that_pauses_for_too_long_is_timeout() {
+    let whole = answer("200 OK", &[], b"0123456789");
+    let transport = builder().read_timeout(Duration::from_millis(50)).build().unwrap();
+    for part in [0, 10, whole.len() - 3] {
+        let part = whole[..part].to_vec();
+        let server = Server::start(move |_| Answer::Stall(part.clone()));
+        assert_eq!(
+            kind(&transport, get(server.url("/"))).await,
+            TransportErrorKind::Timeout
+        );
+    }
+}
+
+/// Each piece comes in time, and all of them take longer than a pause may.
+#[tokio::test]
+async fn a_slow_answer_is_no_pause() {
+    let server = Server::start(|_| {
+        Answer::Flood(|to| {
+            to.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n")?;
+            for _ in 0..50 {
+                to.write_all(b"a")?;
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Ok(())
+        })
+    });
+    let transport = builder()
+        .read_timeout(Duration::from_millis(900))
+        .build()
+        .unwrap();
+    let response = transport.send(get(server.url("/"))).await.unwrap();
+    assert_eq!(response.body().len(), 50);
+}
+
+/// Looking a name up is part of connecting.
+#[tokio::test]
+async fn a_name_that_is_never_found_is_connect() {
+    struct Never;
+    impl reqwest::dns::Resolve for Never {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .dns_resolver(std::sync::Arc::new(Never))
+        .connect_timeout(Duration::from_millis(50));
+    let transport = ReqwestTransport::from_client(client.build().unwrap());
+    assert_eq!(
+        kind(&transport, get("http://stream.test/")).await,
+        TransportErrorKind::Connect
+    );
+}
+
+#[tokio::test]
 async fn an_answer_above_the_limit_is_too_large() {
     let transport = builder().max_response_bytes(10).build().unwrap();
     let chunked = |body: &str| {

@@ -9,7 +9,13 @@
 ))]
 
 mod answers;
+mod cancelled;
 mod failures;
+mod floods;
+mod hostile;
+#[cfg(feature = "http2")]
+mod http2;
+mod redirects;
 mod secrets;
 mod server;
 mod settings;

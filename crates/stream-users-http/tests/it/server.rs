@@ -1,7 +1,8 @@
 //! A server that reads a request and answers with bytes, whatever they are. Each connection carries one request.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +15,8 @@ pub(crate) enum Answer {
     Bytes(Vec<u8>),
     /// Writes these bytes and then nothing, until the client closes the connection.
     Stall(Vec<u8>),
+    /// Writes whatever this writes, to its end or until the client closes the connection.
+    Flood(fn(&mut dyn Write) -> io::Result<()>),
 }
 
 /// What happened at the server.
@@ -23,12 +26,35 @@ pub(crate) enum Event {
     Request,
     /// The client closed a connection that was stalled.
     Closed,
+    /// A connection is over, whoever closed it.
+    Ended,
 }
 
 pub(crate) struct Server {
     port: u16,
     requests: Arc<Mutex<Vec<String>>>,
     events: UnboundedReceiver<Event>,
+    open: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
+    flooded: Arc<AtomicUsize>,
+}
+
+/// A stream that counts what goes into it.
+struct Counted<'a> {
+    stream: &'a TcpStream,
+    bytes: &'a AtomicUsize,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stream.write(bytes)?;
+        self.bytes.fetch_add(written, Ordering::Relaxed);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
 }
 
 impl Server {
@@ -38,17 +64,29 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (sender, events) = unbounded_channel();
+        let [open, connections, flooded] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
         let (answer, seen) = (Arc::new(answer), Arc::clone(&requests));
+        let counts = (Arc::clone(&open), Arc::clone(&connections), Arc::clone(&flooded));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (answer, seen, sender) = (Arc::clone(&answer), Arc::clone(&seen), sender.clone());
-                thread::spawn(move || serve(stream.unwrap(), &*answer, &seen, &sender));
+                let (open, connections, flooded) = counts.clone();
+                open.fetch_add(1, Ordering::SeqCst);
+                connections.fetch_add(1, Ordering::SeqCst);
+                thread::spawn(move || {
+                    serve(stream.unwrap(), &*answer, &seen, &sender, &flooded);
+                    open.fetch_sub(1, Ordering::SeqCst);
+                    let _ = sender.send(Event::Ended);
+                });
             }
         });
         Self {
             port,
             requests,
             events,
+            open,
+            connections,
+            flooded,
         }
     }
 
@@ -62,6 +100,23 @@ impl Server {
     pub(crate) async fn event(&mut self) -> Event {
         let event = tokio::time::timeout(Duration::from_secs(30), self.events.recv());
         event.await.expect("nothing happened at the server").unwrap()
+    }
+
+    /// Waits until the last connection is over.
+    pub(crate) async fn all_ended(&mut self) {
+        while self.open.load(Ordering::SeqCst) > 0 {
+            self.event().await;
+        }
+    }
+
+    /// How many connections there have been.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes a flood brought to the client and into the buffers between.
+    pub(crate) fn flooded(&self) -> usize {
+        self.flooded.load(Ordering::Relaxed)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -93,6 +148,7 @@ fn serve(
     answer: &dyn Fn(&str) -> Answer,
     seen: &Mutex<Vec<String>>,
     events: &UnboundedSender<Event>,
+    flooded: &AtomicUsize,
 ) {
     let Some(request) = read(&mut stream) else { return };
     seen.lock().unwrap().push(request.clone());
@@ -100,6 +156,13 @@ fn serve(
     match answer(&request) {
         // The client may be gone already: that is what some tests are about.
         Answer::Bytes(bytes) => drop(stream.write_all(&bytes)),
+        Answer::Flood(write) => {
+            let mut counted = Counted {
+                stream: &stream,
+                bytes: flooded,
+            };
+            let _ = write(&mut counted);
+        }
         Answer::Stall(bytes) => {
             let _ = stream.write_all(&bytes);
             while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}

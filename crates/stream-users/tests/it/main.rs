@@ -7,6 +7,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod chaos;
 mod exports;
 mod features;
 mod hostile_ids;

@@ -37,7 +37,10 @@ struct Counts {
 
 impl Counts {
     fn now(&self) -> (usize, usize) {
-        (self.taken.load(Ordering::SeqCst), self.refused.load(Ordering::SeqCst))
+        (
+            self.taken.load(Ordering::SeqCst),
+            self.refused.load(Ordering::SeqCst),
+        )
     }
 }
 
@@ -60,7 +63,11 @@ async fn settle(counts: &Counts) {
     let mut quiet = 0;
     while quiet < 4 {
         tokio::task::yield_now().await;
-        quiet = if counts.under_way.load(Ordering::SeqCst) == 0 { quiet + 1 } else { 0 };
+        quiet = if counts.under_way.load(Ordering::SeqCst) == 0 {
+            quiet + 1
+        } else {
+            0
+        };
     }
 }
 

@@ -1,8 +1,8 @@
-//! Faults: what a developer makes go wrong, so that a client is seen to bear it. Which request suffers which fault is
-//! decided here; how an answer is spoilt on its way out is in [`gate`](crate::gate).
+//! Faults: what a developer makes go wrong, so that a client is seen to bear it. What a fault is stands here, which
+//! request suffers which one in `waiting`; how an answer is spoilt on its way out is in [`gate`](crate::gate).
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod waiting;
+
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,15 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::refusal::Refusal;
-use crate::routes::{self, EVERY};
 
-/// The most faults that wait at one time.
-const MOST: usize = 1_000;
+pub(crate) use self::waiting::Faults;
 
 /// Something that goes wrong with a request, for [`EmulatorService::fault`](crate::EmulatorService::fault).
 ///
 /// It happens to the next request alone, unless [`times`](Self::times) or [`until_cleared`](Self::until_cleared) say
-/// otherwise. Several combine by [`and`](Self::and). A request that suffers a fault goes this way: it waits for the
+/// otherwise. With a [`chance`](Self::chance) it happens to a share of the requests. Several combine by
+/// [`and`](Self::and). A request that suffers a fault goes this way: it waits for the
 /// latency; a connection that is dropped before the work is dropped; the error is answered, or else the work is done
 /// as ever; a connection that is dropped after the work is dropped; the body of the answer is spoilt.
 ///
@@ -30,30 +29,44 @@ const MOST: usize = 1_000;
 /// let emulator = Emulator::builder().build()?;
 /// emulator.fault("upsert_users", Fault::drop_connection_after())?;
 /// emulator.fault("QueryUsers", Fault::error(503, -1, "try later").times(2))?;
-/// emulator.fault("*", Fault::latency(Duration::from_millis(20)).until_cleared())?;
+/// emulator.fault("get_task", Fault::latency(Duration::from_millis(20)).until_cleared())?;
+/// // Every tenth guest is created without anybody learning of it.
+/// emulator.fault("create_guest", Fault::drop_connection_after().chance(0.1).until_cleared())?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct Fault {
+    /// The shortest and the longest.
     pub(crate) latency: Duration,
+    pub(crate) latency_up_to: Duration,
     pub(crate) connection: Option<Drop>,
     pub(crate) error: Option<ErrorAnswer>,
     pub(crate) body: Option<Spoilt>,
     pub(crate) task: Option<TaskError>,
     /// How many requests suffer it; nothing for all until it is cleared.
     pub(crate) times: Option<u64>,
+    /// The share of the requests that it hits; nothing for the next one.
+    pub(crate) chance: Option<f64>,
 }
 
 /// When a connection is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Drop {
     #[serde(rename = "drop_before")]
     BeforeTheWork,
     #[serde(rename = "drop_after")]
     AfterTheWork,
+}
+
+impl Drop {
+    fn name(self) -> &'static str {
+        match self {
+            Self::BeforeTheWork => "drop_before",
+            Self::AfterTheWork => "drop_after",
+        }
+    }
 }
 
 /// What becomes of the body of the answer.
@@ -63,6 +76,16 @@ pub(crate) enum Spoilt {
     Cut,
     InvalidJson,
     NotJson,
+}
+
+impl Spoilt {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cut => "cut",
+            Self::InvalidJson => "invalid_json",
+            Self::NotJson => "not_json",
+        }
+    }
 }
 
 /// An error that is answered in place of the work.
@@ -114,11 +137,13 @@ impl Fault {
     /// Nothing goes wrong.
     pub(crate) const NONE: Self = Self {
         latency: Duration::ZERO,
+        latency_up_to: Duration::ZERO,
         connection: None,
         error: None,
         body: None,
         task: None,
         times: Some(1),
+        chance: None,
     };
 
     /// The request waits before anything is done; no other request waits for it.
@@ -126,8 +151,16 @@ impl Fault {
     /// Without a socket the future of the answer is then not ready at once; it needs no runtime even so, and waits in
     /// real time.
     pub fn latency(latency: Duration) -> Self {
+        Self::latency_between(latency, latency)
+    }
+
+    /// The request waits as with [`latency`](Self::latency), each one for another time from `shortest` to `longest`, which
+    /// are all equally likely. Which ones they are depends on
+    /// [`fault_seed`](crate::EmulatorBuilder::fault_seed).
+    pub fn latency_between(shortest: Duration, longest: Duration) -> Self {
         Self {
-            latency,
+            latency: shortest,
+            latency_up_to: longest,
             ..Self::NONE
         }
     }
@@ -219,10 +252,11 @@ impl Fault {
         }
     }
 
-    /// The other fault too. Latencies add up; otherwise what the other one says goes before. How many requests suffer
-    /// it stays as it is.
+    /// The other fault too, for the same requests. Latencies add up; otherwise what the other one says goes before. How
+    /// many requests suffer it, and by which chance, stays as it is.
     pub fn and(mut self, other: Self) -> Self {
         self.latency = self.latency.saturating_add(other.latency);
+        self.latency_up_to = self.latency_up_to.saturating_add(other.latency_up_to);
         self.connection = other.connection.or(self.connection);
         self.error = other.error.or(self.error);
         self.body = other.body.or(self.body);
@@ -250,6 +284,59 @@ impl Fault {
         self
     }
 
+    /// It hits each request for its operation with this probability, more than 0 and at most 1, rather than the next
+    /// one for sure. It counts for [`times`](Self::times) when it hits.
+    ///
+    /// Such faults stand beside the others: several may wait for the same operation, and each one throws its own dice
+    /// for each request. All the latencies of those that hit are waited for. Of what else goes wrong one thing happens:
+    /// that of the fault without a chance whose turn it is, or else of the oldest that hits. The same requests in the
+    /// same order are hit in every run; [`fault_seed`](crate::EmulatorBuilder::fault_seed) lets it be others.
+    ///
+    /// ```
+    /// # fn doc() -> stream_users_emulator::Result<()> {
+    /// use std::time::Duration;
+    /// use stream_users_emulator::{Emulator, Fault};
+    ///
+    /// let emulator = Emulator::builder().build()?;
+    /// let jitter = Fault::latency_between(Duration::ZERO, Duration::from_millis(5)).chance(1.0);
+    /// for fault in [
+    ///     Fault::drop_connection_after().chance(0.1),
+    ///     Fault::rate_limited().chance(0.1),
+    ///     Fault::error(503, -1, "try later").chance(0.05),
+    ///     jitter,
+    /// ] {
+    ///     emulator.fault("*", fault.until_cleared())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # doc().unwrap();
+    /// ```
+    pub fn chance(mut self, chance: f64) -> Self {
+        self.chance = Some(chance);
+        self
+    }
+
+    /// Whether it does more than let a request wait.
+    fn spoils(&self) -> bool {
+        self.connection.is_some() || self.error.is_some() || self.body.is_some() || self.task.is_some()
+    }
+
+    /// The names of what goes wrong, as they are over HTTP.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let connection = |drop| (self.connection == Some(drop)).then_some(drop.name());
+        [
+            (!self.latency.is_zero()).then_some("latency"),
+            connection(Drop::BeforeTheWork),
+            self.error.as_ref().map(|_| "error"),
+            connection(Drop::AfterTheWork),
+            self.body.map(Spoilt::name),
+            self.task.as_ref().map(|_| "task"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     fn check(&self) -> Result<()> {
         let statuses = 400..=599;
         match &self.error {
@@ -260,58 +347,14 @@ impl Fault {
             _ if self.times == Some(0) => Err(Error::Fault(
                 "times must be 1 or more; leave it out for 1".to_owned(),
             )),
+            _ if self.chance.is_some_and(|chance| !(chance > 0.0 && chance <= 1.0)) => Err(Error::Fault(
+                "chance must be more than 0 and at most 1, such as 0.1 for a tenth of the requests"
+                    .to_owned(),
+            )),
+            _ if self.latency_up_to < self.latency => Err(Error::Fault(
+                "the longest latency must not be shorter than the shortest".to_owned(),
+            )),
             _ => Ok(()),
         }
-    }
-}
-
-/// The faults that wait for a request, the oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<VecDeque<Waiting>>);
-
-/// A fault and the operation that it waits for: an operation's id, or [`EVERY`].
-pub(crate) type Waiting = (&'static str, Fault);
-
-impl Faults {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets the next requests for an operation, which is named in either way, suffer a fault.
-    pub(crate) fn add(&self, operation: &str, fault: Fault) -> Result<()> {
-        let operation = routes::named_or_every(operation)?;
-        fault.check()?;
-        let mut waiting = self.lock();
-        if waiting.len() >= MOST {
-            return Err(Error::Fault(format!("{MOST} faults wait already; clear them")));
-        }
-        waiting.push_back((operation, fault));
-        Ok(())
-    }
-
-    /// What goes wrong with a request for this operation: the oldest fault that waits for one.
-    pub(crate) fn take(&self, operation_id: &str) -> Fault {
-        let mut waiting = self.lock();
-        let position = waiting
-            .iter()
-            .position(|(operation, _)| *operation == operation_id || *operation == EVERY);
-        let Some(index) = position else { return Fault::NONE };
-        let (_, fault) = &mut waiting[index];
-        let taken = fault.clone();
-        if let Some(times) = &mut fault.times {
-            *times -= 1;
-            if *times == 0 {
-                waiting.remove(index);
-            }
-        }
-        taken
-    }
-
-    pub(crate) fn all(&self) -> Vec<Waiting> {
-        self.lock().iter().cloned().collect()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
     }
 }

@@ -1,0 +1,131 @@
+//! A server that speaks HTTP/2 and behaves badly, frame by frame.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use super::*;
+
+/// What a server does once it was asked.
+type Answer = fn(&mut TcpStream) -> io::Result<()>;
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RESET: u8 = 3;
+const SETTINGS: u8 = 4;
+const GO_AWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+const END_HEADERS: u8 = 4;
+
+/// `:status: 200`, an index of HPACK's static table.
+const STATUS_200: [u8; 1] = [0x88];
+
+fn frame(to: &mut TcpStream, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    to.write_all(&length[1..])?;
+    to.write_all(&[kind, flags])?;
+    to.write_all(&stream.to_be_bytes())?;
+    to.write_all(payload)
+}
+
+/// A header `x-a` of 100 bytes, as it is, in no table.
+fn header() -> Vec<u8> {
+    [&[0, 3][..], b"x-a", &[100], &[b'a'; 100]].concat()
+}
+
+/// A server that writes this once it has the head of the first request of a connection, and then nothing.
+fn server(answer: Answer) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            thread::spawn(move || {
+                speak(&mut stream, answer).ok();
+                while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
+            });
+        }
+    });
+    url
+}
+
+fn speak(stream: &mut TcpStream, answer: Answer) -> io::Result<()> {
+    frame(stream, SETTINGS, 0, 0, &[])?;
+    stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head)?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        stream.read_exact(&mut vec![0; length.try_into().unwrap()])?;
+        match (head[3], head[4]) {
+            (SETTINGS, 0) => frame(stream, SETTINGS, 1, 0, &[])?,
+            (HEADERS, _) => return answer(stream),
+            _ => {}
+        }
+    }
+}
+
+fn large_head(to: &mut TcpStream) -> io::Result<()> {
+    let headers = header().repeat(100);
+    frame(to, HEADERS, 0, 1, &[&STATUS_200[..], &headers].concat())?;
+    for last in [0, 0, END_HEADERS] {
+        frame(to, CONTINUATION, last, 1, &headers)?;
+    }
+    Ok(())
+}
+
+fn endless_head(to: &mut TcpStream) -> io::Result<()> {
+    frame(to, HEADERS, 0, 1, &STATUS_200)?;
+    let headers = header().repeat(100);
+    loop {
+        frame(to, CONTINUATION, 0, 1, &headers)?;
+    }
+}
+
+fn reset(to: &mut TcpStream) -> io::Result<()> {
+    frame(to, HEADERS, END_HEADERS, 1, &STATUS_200)?;
+    // Refused, though the answer has begun.
+    frame(to, RESET, 0, 1, &7_u32.to_be_bytes())
+}
+
+fn gone(to: &mut TcpStream) -> io::Result<()> {
+    frame(to, GO_AWAY, 0, 0, &[0; 8])
+}
+
+fn more_than_was_asked_for(to: &mut TcpStream) -> io::Result<()> {
+    frame(to, HEADERS, END_HEADERS, 1, &STATUS_200)?;
+    loop {
+        frame(to, DATA, 0, 1, &[b' '; 16_384])?;
+    }
+}
+
+fn an_answer_to_nobody(to: &mut TcpStream) -> io::Result<()> {
+    frame(to, DATA, 0, 1_000_001, b"{}")
+}
+
+#[tokio::test]
+async fn a_server_that_misbehaves_is_an_error() {
+    use TransportErrorKind::{Interrupted, Timeout, TooLarge};
+    let builder = || builder().http2_prior_knowledge();
+    let cases: [(&str, Answer, TransportErrorKind); 6] = [
+        ("a large head", large_head, Interrupted),
+        ("a head without end", endless_head, Interrupted),
+        ("a reset", reset, Interrupted),
+        ("gone", gone, Interrupted),
+        ("more than was asked for", more_than_was_asked_for, TooLarge),
+        ("an answer to nobody", an_answer_to_nobody, Interrupted),
+    ];
+    for (name, answer, expected) in cases {
+        let transport = builder().max_response_bytes(1_000_000).build().unwrap();
+        let error = transport.send(get(server(answer))).await.unwrap_err();
+        assert_eq!(error.kind(), expected, "{name}: {error:?}");
+        let is_told = error.to_string().contains("its headers are larger than 16 KiB");
+        assert_eq!(is_told, name == "a large head", "{name}: {error:?}");
+    }
+    let transport = builder()
+        .read_timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    assert_eq!(kind(&transport, get(server(|_| Ok(())))).await, Timeout);
+}
