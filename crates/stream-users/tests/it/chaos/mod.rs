@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use stream_users::prelude::*;
-use stream_users::retry::{DefaultRetry, RetryBudget};
+use stream_users::retry::{Backoff, DefaultRetry, RetryBudget};
 use stream_users_emulator::{Emulator, Fault};
 
 use self::worker::{Count, DEADLINE, Model, Worker};
@@ -74,11 +74,10 @@ async fn bad_day(emulator: &Emulator) -> Users {
         .server(emulator.api_secret())
         .base_url(emulator.base_url())
         .transport(ReqwestTransport::new().unwrap())
-        .retry(
-            DefaultRetry::new()
-                .max_attempts(5)
-                .backoff(Duration::from_millis(1), Duration::from_millis(4)),
-        )
+        .retry(DefaultRetry::new().max_attempts(5).backoff(Backoff::exponential(
+            Duration::from_millis(1),
+            Duration::from_millis(4),
+        )))
         .retry_budget(RetryBudget::unlimited())
         .build()
         .unwrap();
