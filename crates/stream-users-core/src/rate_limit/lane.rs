@@ -147,7 +147,8 @@ impl Lane {
     pub(super) fn release(&mut self, answer: Option<&LimitedAnswer>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         let Some(answer) = answer else { return };
-        if answer.refused {
+        // Where something is left, the refusal is about that call and not about the quota.
+        if answer.refused && answer.rate_limit.is_none_or(|quota| quota.remaining == 0) {
             let asked = answer.retry_after.filter(|wait| *wait <= FARTHEST_RESET);
             self.closed_until = self.closed_until.max(asked.map(|wait| after(answer.now, wait)));
         }

@@ -19,7 +19,7 @@ use crate::turns::Turns;
 ///
 /// A call is delayed only where
 /// - at the pace of the last five seconds the quota would run out before its reset, or has run out, or
-/// - the service has refused a call and asked to wait.
+/// - the service has refused a call and asked to wait, and does not say that something is left of the quota.
 ///
 /// A reset that is in the past or more than an hour away is ignored. A call that has a deadline (see
 /// [`CallOptions::timeout`](crate::CallOptions::timeout)) fails with

@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{HeaderMap, RETRY_AFTER};
 use stream_users_model::Timestamp;
 
-use crate::rate_limit;
+use crate::rate_limit::{self, RateLimit};
 
 /// How long `Retry-After` asks to wait, counted from `now`: whole seconds, or an HTTP date.
 ///
@@ -23,10 +23,13 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(until(date, now))
 }
 
-/// How long an answer of `status` asks to wait: `Retry-After`, else the start of a 429's next window.
+/// How long an answer of `status` asks to wait: `Retry-After`, else the start of a 429's next window, unless something is
+/// left of this one: then the refusal has another reason, and the window none to be waited for.
 pub(crate) fn wait(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     retry_after(headers, now).or_else(|| {
-        let reset = rate_limit::reset(headers).filter(|_| status == StatusCode::TOO_MANY_REQUESTS)?;
+        let is_left = RateLimit::from_headers(headers).is_some_and(|quota| quota.remaining > 0);
+        let reset =
+            rate_limit::reset(headers).filter(|_| status == StatusCode::TOO_MANY_REQUESTS && !is_left)?;
         Some(until(reset, now))
     })
 }

@@ -266,6 +266,19 @@ async fn after_a_refusal_all_calls_wait_as_the_service_asks() {
     users.query_users(query()).await.unwrap_err();
     users.query_users(query()).await.unwrap();
     assert_eq!(stage.waits(), [seconds(7)]);
+
+    // Unless something is left of the quota: then it is about the call that was refused, and only that one waits.
+    let refused = refused()
+        .header("x-ratelimit-limit", "100")
+        .header("x-ratelimit-remaining", "60")
+        .header("x-ratelimit-reset", &(START + 30).to_string());
+    let stage = Stage::over(ScriptedTransport::new([refused, stating(50, 90)]), |builder| {
+        builder.retry(stream_users_core::retry::NoRetry::new())
+    });
+    let users = stage.users::<Custom>();
+    users.query_users(query()).await.unwrap_err();
+    users.query_users(query()).await.unwrap();
+    assert!(stage.waits().is_empty());
 }
 
 #[tokio::test]

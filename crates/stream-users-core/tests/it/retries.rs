@@ -97,6 +97,13 @@ async fn the_services_word_is_waited_for() {
                 .header("retry-after", "3"),
             seconds(3),
         ),
+        (
+            limited()
+                .header("x-ratelimit-reset", &reset)
+                .header("x-ratelimit-limit", "9")
+                .header("x-ratelimit-remaining", "1"),
+            Duration::ZERO,
+        ),
         (busy().header("retry-after", "4"), seconds(4)),
         (busy().header("x-ratelimit-reset", &reset), Duration::ZERO),
         (limited().header("retry-after", "60"), seconds(60)),
