@@ -29,6 +29,7 @@ const LEARNING: f64 = 0.2;
 
 #[derive(Debug, Default)]
 pub(super) struct Lane {
+    stated: Option<RateLimit>,
     known: Option<Known>,
     /// Calls that were let through and have not ended.
     in_flight: u32,
@@ -47,7 +48,6 @@ pub(super) struct Lane {
 /// A quota as an answer stated it, or as it is taken to be since its reset.
 #[derive(Debug)]
 struct Known {
-    stated: RateLimit,
     limit: u32,
     left: u32,
     reset: Timestamp,
@@ -55,6 +55,8 @@ struct Known {
     since: Timestamp,
     /// Whether no answer has come since the reset.
     assumed: bool,
+    /// Whether a call was refused.
+    refused: bool,
     /// No call goes before: those who waited for the reset do not all go at once.
     opens: Timestamp,
 }
@@ -71,7 +73,7 @@ pub(super) enum Plan {
 impl Lane {
     /// The quota as it was stated last.
     pub(super) fn stated(&self) -> Option<RateLimit> {
-        self.known.as_ref().map(|known| known.stated)
+        self.stated
     }
 
     /// For how long no call at all may go, as far as this is known.
@@ -147,12 +149,17 @@ impl Lane {
     pub(super) fn release(&mut self, answer: Option<&LimitedAnswer>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         let Some(answer) = answer else { return };
-        // Where something is left, the refusal is about that call and not about the quota.
-        if answer.refused && answer.rate_limit.is_none_or(|quota| quota.remaining == 0) {
-            let asked = answer.retry_after.filter(|wait| *wait <= FARTHEST_RESET);
-            self.closed_until = self.closed_until.max(asked.map(|wait| after(answer.now, wait)));
-        }
-        if let Some(stated) = answer.rate_limit {
+        self.stated = answer.rate_limit.or(self.stated);
+        if answer.refused {
+            // Where something is left, the refusal is about that call and not about the quota.
+            if answer.rate_limit.is_none_or(|quota| quota.remaining == 0) {
+                let asked = answer.retry_after.filter(|wait| *wait <= FARTHEST_RESET);
+                self.closed_until = self.closed_until.max(asked.map(|wait| after(answer.now, wait)));
+                if let Some(known) = &mut self.known {
+                    known.refused = true;
+                }
+            }
+        } else if let Some(stated) = answer.rate_limit {
             let to_reset = between(answer.now, stated.reset);
             if !to_reset.is_zero() && to_reset <= FARTHEST_RESET {
                 self.learn(stated, answer.now);
@@ -163,12 +170,12 @@ impl Lane {
     fn learn(&mut self, stated: RateLimit, now: Timestamp) {
         let clamp = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let fresh = Known {
-            stated,
             limit: clamp(stated.limit),
             left: clamp(stated.remaining),
             reset: stated.reset,
             since: now,
             assumed: false,
+            refused: false,
             opens: now,
         };
         match &mut self.known {
@@ -208,7 +215,7 @@ impl Known {
     /// used up before it.
     fn roll(&mut self, now: Timestamp) -> bool {
         let past = between(self.reset, now).as_secs() / WINDOW.as_secs();
-        let was_used = self.left < self.limit / 4;
+        let was_used = self.refused || self.left < self.limit / 4;
         self.since = after(
             self.reset,
             WINDOW.saturating_mul(u32::try_from(past).unwrap_or(u32::MAX)),
@@ -216,6 +223,7 @@ impl Known {
         self.reset = after(self.since, WINDOW);
         self.left = self.limit;
         self.assumed = true;
+        self.refused = false;
         past == 0 && was_used
     }
 }

@@ -267,6 +267,18 @@ async fn after_a_refusal_all_calls_wait_as_the_service_asks() {
     users.query_users(query()).await.unwrap();
     assert_eq!(stage.waits(), [seconds(7)]);
 
+    // By its word alone: one that asks to come back at once is not taken for a quota that is used up.
+    let at_once = Answer::api_error(&ApiError::new(ErrorCode::RATE_LIMIT, 429, "slow down"))
+        .header("retry-after", "0")
+        .header("x-ratelimit-limit", "100")
+        .header("x-ratelimit-remaining", "0")
+        .header("x-ratelimit-reset", &(START + 30).to_string());
+    let stage = Stage::new([stating(60, 30), at_once, stating(60, 30)]);
+    let users = stage.users::<Custom>();
+    users.query_users(query()).await.unwrap();
+    users.query_users(query()).await.unwrap();
+    assert_eq!(stage.waits(), [seconds(0)], "the retry's own wait");
+
     // Unless something is left of the quota: then it is about the call that was refused, and only that one waits.
     let refused = refused()
         .header("x-ratelimit-limit", "100")

@@ -17,6 +17,7 @@ const SETTINGS: u8 = 4;
 const GO_AWAY: u8 = 7;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
+const END_STREAM: u8 = 1;
 
 /// `:status: 200`, an index of HPACK's static table.
 const STATUS_200: [u8; 1] = [0x88];
@@ -35,14 +36,14 @@ fn header() -> Vec<u8> {
 }
 
 /// A server that writes this once it has the head of the first request of a connection, and then nothing.
-fn server(answer: Answer) -> String {
+fn server(answer: impl Fn(&mut TcpStream) -> io::Result<()> + Clone + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
+            let (mut stream, answer) = (stream.unwrap(), answer.clone());
             thread::spawn(move || {
-                speak(&mut stream, answer).ok();
+                speak(&mut stream).and_then(|()| answer(&mut stream)).ok();
                 while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
             });
         }
@@ -50,20 +51,27 @@ fn server(answer: Answer) -> String {
     url
 }
 
-fn speak(stream: &mut TcpStream, answer: Answer) -> io::Result<()> {
+/// Begins a connection, up to the head of its first request.
+fn speak(stream: &mut TcpStream) -> io::Result<()> {
     frame(stream, SETTINGS, 0, 0, &[])?;
     stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
-    loop {
+    read_until(stream, &[HEADERS])
+}
+
+/// Reads frames until there was one of each of these kinds.
+fn read_until(stream: &mut TcpStream, kinds: &[u8]) -> io::Result<()> {
+    let mut missing = kinds.to_vec();
+    while !missing.is_empty() {
         let mut head = [0; 9];
         stream.read_exact(&mut head)?;
         let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
         stream.read_exact(&mut vec![0; length.try_into().unwrap()])?;
-        match (head[3], head[4]) {
-            (SETTINGS, 0) => frame(stream, SETTINGS, 1, 0, &[])?,
-            (HEADERS, _) => return answer(stream),
-            _ => {}
+        if (head[3], head[4]) == (SETTINGS, 0) {
+            frame(stream, SETTINGS, 1, 0, &[])?;
         }
+        missing.retain(|kind| *kind != head[3]);
     }
+    Ok(())
 }
 
 fn large_head(to: &mut TcpStream) -> io::Result<()> {
@@ -128,4 +136,24 @@ async fn a_server_that_misbehaves_is_an_error() {
         .build()
         .unwrap();
     assert_eq!(kind(&transport, get(server(|_| Ok(())))).await, Timeout);
+}
+
+/// The stream of a request that was given up is reset, and its connection carries the next request.
+#[tokio::test]
+async fn a_dropped_request_is_reset_and_its_connection_lives_on() {
+    let (asked, mut was_asked) = tokio::sync::mpsc::unbounded_channel();
+    let url = server(move |to| {
+        asked.send(()).ok();
+        read_until(to, &[RESET, HEADERS])?;
+        frame(to, HEADERS, END_HEADERS | END_STREAM, 3, &STATUS_200)
+    });
+    let builder = builder()
+        .http2_prior_knowledge()
+        .read_timeout(Duration::from_secs(30));
+    let transport = builder.build().unwrap();
+    tokio::select! {
+        answer = transport.send(get(&url)) => panic!("the server does not answer: {answer:?}"),
+        _ = was_asked.recv() => {}
+    }
+    assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
 }
