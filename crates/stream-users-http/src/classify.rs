@@ -6,15 +6,19 @@ use stream_users_core::{TransportError, TransportErrorKind};
 
 /// The transport's error for one of reqwest's, with that as its source, but without the URL.
 pub(crate) fn classify(error: reqwest::Error) -> TransportError {
-    // A proxy may answer what it likes; as long as there is no connection, nothing has left.
+    // A proxy may answer what it likes: as long as there is no connection, nothing has left.
     let said = if error.is_connect() {
-        TransportError::new(kind(&error))
-    } else if was_caused_by(&error, LARGE_HEAD) {
+        TransportError::new(TransportErrorKind::Connect)
+    } else if was_caused_by(&error, &LARGE_HEAD) {
         TransportError::new(TransportErrorKind::TooLarge).with_message(
             "the headers of the answer are too large, of which 100 are taken and about 400 KB: check the base url, and \
              what stands between here and the service",
         )
-    } else if was_caused_by(&error, BAD_HTTP2) {
+    } else if was_caused_by(&error, &BAD_HTTP1) {
+        TransportError::new(kind(&error)).with_message(
+            "the answer breaks the rules of HTTP: check the base url, and what stands between here and the service",
+        )
+    } else if was_caused_by(&error, &BAD_HTTP2) {
         TransportError::new(kind(&error)).with_message(
             "the answer breaks the rules of HTTP/2, or its headers are larger than 16 KiB: check the base url, and \
              what stands between here and the service",
@@ -25,14 +29,20 @@ pub(crate) fn classify(error: reqwest::Error) -> TransportError {
     said.with_source(error.without_url())
 }
 
-/// What hyper says of a head over HTTP/1.1, and h2 of one that it has refused itself. Only their texts can be asked: their
-/// types are not part of reqwest's interface.
-const LARGE_HEAD: &str = "message head is too large";
-const BAD_HTTP2: &str = "stream error detected: unspecific protocol error";
+// How the texts begin of what hyper, and for HTTP/2 h2, have found wrong themselves. Only the texts can be asked: the types
+// are not part of reqwest's interface. They make an error clearer, and decide about a head that is too large alone.
+const LARGE_HEAD: [&str; 1] = ["message head is too large"];
+const BAD_HTTP1: [&str; 3] = [
+    "invalid HTTP",
+    "invalid content-length",
+    "unexpected transfer-encoding",
+];
+const BAD_HTTP2: [&str; 1] = ["stream error detected: unspecific protocol error"];
 
-fn was_caused_by(error: &reqwest::Error, text: &str) -> bool {
+fn was_caused_by(error: &reqwest::Error, beginnings: &[&str]) -> bool {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.map(ToString::to_string).any(|said| said.starts_with(text))
+    let mut texts = causes.map(ToString::to_string);
+    texts.any(|text| beginnings.iter().any(|beginning| text.starts_with(beginning)))
 }
 
 /// The order matters: a timeout while connecting is first of all a connection that was not made, and then the

@@ -118,6 +118,8 @@ pub(crate) fn line(rng: &mut Rng) -> String {
                         r#"{"advance":"90s"}"#,
                         r#"{"advance_ms":1}"#,
                         r#"{"set":"2100-01-01T00:00:00Z"}"#,
+                        r#"{"freeze":true}"#,
+                        r#"{"freeze":false}"#,
                     ];
                     pick(rng, &moves).to_owned()
                 }
@@ -311,13 +313,14 @@ pub(crate) fn filter(rng: &mut Rng, depth: usize) -> Value {
 fn fault(rng: &mut Rng) -> String {
     let operation = ALL[rng.usize(..ALL.len())].id;
     let mut fault = Map::from_iter([("operation".to_owned(), json!(operation))]);
-    match rng.u8(..4) {
+    match rng.u8(..5) {
         0 => fault.insert(
             "connection".into(),
             json!(pick(rng, &["drop_before", "drop_after"])),
         ),
         1 => fault.insert("error".into(), json!({ "status": 503 })),
         2 => fault.insert("times".into(), value(rng)),
+        3 => fault.insert("chance".into(), value(rng)),
         _ => fault.insert(
             "body".into(),
             json!(pick(rng, &["cut", "invalid_json", "not_json"])),

@@ -68,6 +68,13 @@ const fn headers(name: &'static str, server: fn(&mut dyn Write) -> io::Result<()
     }
 }
 
+const fn no_http(name: &'static str, server: fn(&mut dyn Write) -> io::Result<()>) -> Case {
+    Case {
+        says: "the answer breaks the rules of HTTP: check the base url",
+        ..case(name, server)
+    }
+}
+
 const fn timeout(name: &'static str, server: fn(&mut dyn Write) -> io::Result<()>) -> Case {
     Case {
         kind: "Timeout",
@@ -106,9 +113,9 @@ const CASES: &[Case] = &[
     case("an extension of a chunk without end", floods::chunk_extension),
     case("trailers without end", floods::trailers),
     case("an answer that is cut", floods::cut),
-    case("two lengths", floods::two_lengths),
-    case("a negative length", floods::negative_length),
-    case("no HTTP at all", floods::no_http),
+    no_http("two lengths", floods::two_lengths),
+    no_http("a negative length", floods::negative_length),
+    no_http("no HTTP at all", floods::no_http),
     Case {
         kind: "Api",
         says: "http 307",
