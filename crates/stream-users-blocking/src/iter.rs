@@ -3,35 +3,39 @@
 use std::fmt;
 use std::iter::FusedIterator;
 use std::sync::Arc;
-use std::vec;
 
 use futures_util::StreamExt as _;
 use stream_users_core::model::{CustomData, QueryUsers, User};
-use stream_users_core::{Pages as Stream, Result};
+use stream_users_core::{Cursor, Items as ItemStream, Pages as PageStream, Result};
 
 use crate::users::Users;
 
-/// The users of a query, page by page: an iterator that ends with the last page or the first error; made by
+/// The users of a query, page by page: an iterator that ends behind the last user or with the first error; made by
 /// [`Users::pages`] and [`Users::all_users`].
 ///
-/// Each page is asked for when it is wanted, by the rules of the `Pages` of `stream-users-core`: ordered by id, it
-/// passes any number of users; in any other order, the service allows for the first 1,100.
+/// Each page is asked for when it is wanted, by the rules of the `Pages` of `stream-users-core`: ordered by id, by a
+/// time, by role or by name, it passes any number of users; in any other order, the service allows for the first 1,100.
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Pages<C: CustomData> {
     users: Users<C>,
+    query: QueryUsers,
     /// `None` after the end.
-    stream: Option<Stream<'static, C>>,
+    stream: Option<PageStream<'static, C>>,
+    /// As of when the stream was last here.
+    cursor: Cursor,
 }
 
 impl<C: CustomData> Pages<C> {
     pub(crate) fn new(users: &Users<C>, query: QueryUsers) -> Self {
         let api = Arc::clone(users.api());
-        let stream = Stream::new(query, move |query| {
+        let stream = PageStream::new(query.clone(), move |query| {
             let api = Arc::clone(&api);
             Box::pin(async move { api.query_users(query).await })
         });
         Self {
             users: users.clone(),
+            query,
+            cursor: stream.cursor(),
             stream: Some(stream),
         }
     }
@@ -39,9 +43,34 @@ impl<C: CustomData> Pages<C> {
     /// The single users of the pages, in order.
     pub fn items(self) -> Items<C> {
         Items {
-            pages: self,
-            page: Vec::new().into_iter(),
+            users: self.users,
+            query: self.query,
+            cursor: self.cursor,
+            stream: self.stream.map(PageStream::items),
         }
+    }
+
+    /// The place behind the last page that was handed out; before the first, the start.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.cursor.clone()
+    }
+
+    /// Goes on at a place that was reached before, by these pages or by others of the same query, in any process.
+    ///
+    /// The query must have the same filter, order, offset, acting user and choice of deactivated users as that which the
+    /// cursor is of. Its `limit` may differ.
+    ///
+    /// Behind the end, there is nobody but who has come since: such pages end at once, or hand out the new ones.
+    ///
+    /// # Errors
+    /// `Invalid` where the cursor is one of another query.
+    pub fn resume(self, cursor: &Cursor) -> Result<Self> {
+        // A stream that has ended may be gone.
+        let mut pages = Self::new(&self.users, self.query);
+        pages.stream = pages.stream.map(|stream| stream.resume(cursor)).transpose()?;
+        pages.cursor = cursor.clone();
+        Ok(pages)
     }
 }
 
@@ -57,6 +86,7 @@ impl<C: CustomData> Iterator for Pages<C> {
         });
         match asked {
             Ok((stream, Some(Ok(page)))) => {
+                self.cursor = stream.cursor();
                 self.stream = Some(stream);
                 Some(Ok(page))
             }
@@ -76,28 +106,73 @@ impl<C: CustomData> fmt::Debug for Pages<C> {
     }
 }
 
-/// The users of a query, one by one; made by [`Pages::items`].
-#[derive(Debug)]
+/// The users of a query, one by one; made by [`Users::items`] and [`Pages::items`].
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Items<C: CustomData> {
-    pages: Pages<C>,
-    page: vec::IntoIter<User<C>>,
+    users: Users<C>,
+    query: QueryUsers,
+    /// `None` after the end.
+    stream: Option<ItemStream<'static, C>>,
+    /// As of when the stream was last away.
+    cursor: Cursor,
+}
+
+impl<C: CustomData> Items<C> {
+    /// The place behind the last user who was handed out; before the first, the start.
+    ///
+    /// Users of the same page who were not handed out are still to come.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        match &self.stream {
+            Some(stream) => stream.cursor(),
+            None => self.cursor.clone(),
+        }
+    }
+
+    /// Goes on at a place that was reached before, as [`Pages::resume`] does.
+    ///
+    /// # Errors
+    /// `Invalid` where the cursor is one of another query.
+    pub fn resume(self, cursor: &Cursor) -> Result<Self> {
+        Ok(Pages::new(&self.users, self.query).resume(cursor)?.items())
+    }
+
+    /// The next user, where it came with a page that is here already; `None` where one has to be asked for.
+    pub fn next_buffered(&mut self) -> Option<User<C>> {
+        self.stream.as_mut()?.next_buffered()
+    }
 }
 
 impl<C: CustomData> Iterator for Items<C> {
     type Item = Result<User<C>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(user) = self.page.next() {
-                return Some(Ok(user));
+        if let Some(user) = self.next_buffered() {
+            return Some(Ok(user));
+        }
+        let mut stream = self.stream.take()?;
+        self.cursor = stream.cursor();
+        let asked = self.users.call(move |_| async move {
+            let user = stream.next().await;
+            Ok((stream, user))
+        });
+        match asked {
+            Ok((stream, Some(Ok(user)))) => {
+                self.stream = Some(stream);
+                Some(Ok(user))
             }
-            match self.pages.next()? {
-                Ok(page) => self.page = page.into_iter(),
-                Err(error) => return Some(Err(error)),
-            }
+            Ok((_, end)) => end,
+            Err(error) => Some(Err(error)),
         }
     }
 }
 
 impl<C: CustomData> FusedIterator for Items<C> {}
+
+impl<C: CustomData> fmt::Debug for Items<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("stream", &self.stream)
+            .finish_non_exhaustive()
+    }
+}

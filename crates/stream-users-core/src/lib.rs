@@ -62,7 +62,7 @@ pub use self::clock::Clock;
 pub use self::clock::TokioClock;
 pub use self::endpoints::RawCall;
 pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
-pub use self::page::{Items, Pages};
+pub use self::page::{Cursor, Items, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
 pub use self::secret::Secret;
