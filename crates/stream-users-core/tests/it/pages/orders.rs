@@ -117,7 +117,7 @@ fn some_unset(field: &str) -> Vec<Value> {
     let is_time = field == "last_active";
     let values = [
         None,
-        Some(3),
+        Some(3_i64),
         None,
         Some(1),
         Some(3),
@@ -168,26 +168,17 @@ async fn users_without_a_value_come_where_the_service_puts_them() {
 
 #[tokio::test]
 async fn who_lacks_the_value_is_asked_for_only_where_it_can_matter() {
-    let asked_for_unset = |stage: &Stage| {
-        let filters = stage.requests();
-        let of = |request| payload(request)["filter_conditions"].to_string();
-        filters
-            .iter()
-            .map(of)
-            .filter(|text| text.contains("$exists"))
-            .count()
-    };
-    let users = || some_unset("name");
-    for (unset_first, asked) in [(true, 0), (false, 3)] {
-        let stage = Service::new(users()).unset_first(unset_first).stage();
+    // First: they came before the others. Last: nobody has seen one; there is a page of them, and none behind it.
+    for (unset_first, asked) in [(true, 0), (false, 2)] {
+        let stage = Service::new(some_unset("name")).unset_first(unset_first).stage();
         let query = all().sort(field::name().asc()).limit(5);
         ids(stage.users::<Custom>().items(query)).await.unwrap();
-        // First: the page that holds them holds others behind them. Last: one was seen, then two more pages.
-        assert_eq!(
-            asked_for_unset(&stage),
-            if asked == 0 { 0 } else { 1 },
-            "{unset_first}"
-        );
+        let requests = stage.requests();
+        let filters = requests
+            .iter()
+            .map(|request| payload(request)["filter_conditions"].to_string());
+        let asked_for = filters.filter(|filter| filter.contains("$exists")).count();
+        assert_eq!(asked_for, asked, "{unset_first}");
     }
 }
 
@@ -238,7 +229,7 @@ async fn another_order_skips_until_the_services_wall() {
     );
     assert_eq!(stage.sent(), 3, "a page that is not full is the last");
 
-    for (limit, sent) in [(100, 11), (30, 37), (7, 157), (99, 12)] {
+    for (limit, sent) in [(100, 11), (30, 37), (7, 158), (99, 12)] {
         let stage = Service::new(scored(5_000)).stage();
         let (seen, error) = to_the_wall(&stage, query().limit(limit)).await;
         assert_eq!(
