@@ -21,7 +21,7 @@ pub struct Pages<C: CustomData> {
     query: QueryUsers,
     /// `None` after the end.
     stream: Option<PageStream<'static, C>>,
-    /// As of when the stream was last here.
+    /// Where the stream stood when it last came from the thread.
     cursor: Cursor,
 }
 
@@ -113,7 +113,7 @@ pub struct Items<C: CustomData> {
     query: QueryUsers,
     /// `None` after the end.
     stream: Option<ItemStream<'static, C>>,
-    /// As of when the stream was last away.
+    /// Where the stream stood when it last went to the thread.
     cursor: Cursor,
 }
 

@@ -44,7 +44,7 @@ type Ask<'a, C> = dyn Fn(QueryUsers) -> BoxFuture<'a, Result<Response<QueriedUse
 /// `name` or `last_active` come where the service puts them, first or last; together with an `offset`, these two orders
 /// belong to the last row.
 ///
-/// The query's `limit` is the size of a page, by default 100; its `offset` skips users at the start, and only there.
+/// The query's `limit` is the size of a page, by default (and with 0) 100; its `offset` skips users at the start, and only there.
 ///
 /// [`cursor`](Self::cursor) is the place that was reached, to be saved as text; [`resume`](Self::resume) goes on there,
 /// also in another process.

@@ -191,7 +191,10 @@ impl Keyed {
             let value = self.value(user);
             if let Some(last) = asked_behind {
                 if !turning && last.id == user.id && last.value == value {
-                    return Err("the service answered the same page again".to_owned());
+                    return Err(
+                        "the service answered the same page again when it was asked for what comes behind it"
+                            .to_owned(),
+                    );
                 }
                 if value.is_some() != (last.value.is_some() != turning) {
                     return Err(format!(

@@ -1,5 +1,6 @@
 //! Users page by page: what is asked for, where it ends, and what is refused.
 
+mod answers;
 mod cursors;
 mod orders;
 mod property;

@@ -1,6 +1,8 @@
 //! Whatever the order, the size of a page, and what becomes of others meanwhile: who stays as they are come exactly
 //! once and in order, also where the pages were left and resumed.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -120,5 +122,19 @@ proptest! {
         });
         let found: Vec<String> = found.into_iter().filter(|id| id.ends_with('s')).collect();
         prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn no_text_is_too_odd_to_be_refused(
+        text in ".{0,60}",
+        place in r#""start"|\{"(skipped|behind)":(-?[0-9]{1,12}|\{"id":".{0,9}"(,"value":\{"(time|text)":".{0,9}"\})?\})\}"#,
+    ) {
+        let content = format!(r#"{{"query":"{text}","at":{place}}}"#);
+        for text in [text.clone(), format!("v1.{text}"), format!("v1.{}", URL_SAFE_NO_PAD.encode(content))] {
+            match text.parse::<Cursor>() {
+                Ok(cursor) => prop_assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor),
+                Err(error) => prop_assert!(error.is_invalid()),
+            }
+        }
     }
 }
