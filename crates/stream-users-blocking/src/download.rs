@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stream_users_core::model::{Custom, CustomData, ExportRecord, ExportedFile};
 use stream_users_core::{Download as Stream, ExportCursor, Result, UsersApi as _};
 
-use crate::iter::Thread;
+use crate::thread::Thread;
 use crate::users::Users;
 
 /// The records of an export's file, in its order: an iterator; made by [`Users::download`].

@@ -42,6 +42,7 @@ mod download;
 mod iter;
 mod runtime;
 mod task;
+mod thread;
 mod users;
 
 mod generated {

@@ -12,7 +12,7 @@ use stream_users_core::{
     PollPolicy, Result, TaskHandle as Handle, TaskProgress as Stream, UsersApi as _, UsersApiExt as _,
 };
 
-use crate::iter::Thread;
+use crate::thread::Thread;
 use crate::users::Users;
 
 /// A task of the service that ends with an `R`; made by [`Users::task`].

@@ -11,7 +11,7 @@ use stream_users_core::model::{
 use stream_users_core::{EraseUsers, ErasureReport, PartlyApplied, Result, UsersApi, UsersApiExt as _};
 
 use crate::download::Download;
-use crate::iter::Pages;
+use crate::iter::{Items, Pages};
 use crate::runtime::Runtime;
 use crate::task::TaskHandle;
 
@@ -110,10 +110,15 @@ impl<C: CustomData> Users<C> {
         self.call(move |api| async move { api.get_users(ids).await })
     }
 
-    /// The users of a query, page by page: an iterator, which asks for a page when it is asked for one. Without an order
-    /// of its own, the query goes by id.
+    /// The users of a query, page by page, in the order of the query: an iterator, which asks for a page when it is asked
+    /// for one. Without an order of its own, the query goes by id.
     pub fn pages(&self, query: QueryUsers) -> Pages<C> {
         Pages::new(self, query)
+    }
+
+    /// The users of a query, one by one: the single users of [`pages`](Self::pages).
+    pub fn items(&self, query: QueryUsers) -> Items<C> {
+        self.pages(query).items()
     }
 
     /// Every active user, page by page, in the order of their ids.

@@ -13,7 +13,7 @@ use crate::api::UsersApi;
 use crate::erase::{self, EraseUsers, ErasureReport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Download;
-use crate::page::Pages;
+use crate::page::{Items, Pages};
 use crate::revocation::{PartlyApplied, set_users_revocation};
 use crate::task::TaskHandle;
 
@@ -51,10 +51,30 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
         }
     }
 
-    /// The users that a query finds, page by page: in the order of their ids, or in that of the query with the bounds that
-    /// [`Pages`] names.
+    /// The users that a query finds, page by page, in the order of the query; without one, in the order of their ids.
+    ///
+    /// How far an order goes, and what becomes of users that change meanwhile, stands at [`Pages`].
     fn pages(&self, query: QueryUsers) -> Pages<'_, C> {
         Pages::new(query, |query| self.query_users(query))
+    }
+
+    /// The users that a query finds, one by one: the single users of [`pages`](Self::pages).
+    ///
+    /// ```
+    /// # use futures_util::TryStreamExt;
+    /// # use stream_users_core::{Result, UsersApi, UsersApiExt};
+    /// # use stream_users_model::{Filter, QueryUsers, field};
+    /// # async fn example(users: &dyn UsersApi, saved: &str) -> Result<String> {
+    /// let oldest_first = QueryUsers::new(Filter::all()).sort(field::created_at().asc());
+    /// let mut items = users.items(oldest_first).resume(&saved.parse()?)?;
+    /// while let Some(user) = items.try_next().await? {
+    ///     println!("{}", user.id);
+    /// }
+    /// Ok(items.cursor().to_string())
+    /// # }
+    /// ```
+    fn items(&self, query: QueryUsers) -> Items<'_, C> {
+        self.pages(query).items()
     }
 
     /// Every active user, page by page, in the order of their ids.

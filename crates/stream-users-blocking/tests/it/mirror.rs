@@ -68,16 +68,14 @@ fn every_method_of_pages_tasks_and_downloads() {
         names
     };
     let public = ["    pub fn ", "    pub async fn "];
-    let pages = but_new(functions(
-        "stream-users-core/src/page.rs",
-        "impl<'a, C> Pages",
-        &public,
-    ));
-    all_are_here(
-        &pages,
-        "stream-users-blocking/src/iter.rs",
-        "impl<C: CustomData> Pages<C>",
-    );
+    for (file, block, ours) in [
+        ("mod", "impl<'a, C> Pages", "impl<C: CustomData> Pages<C>"),
+        ("items", "impl<'a, C> Items", "impl<C: CustomData> Items<C>"),
+    ] {
+        let theirs = functions(&format!("stream-users-core/src/page/{file}.rs"), block, &public);
+        assert!(theirs.contains("cursor"), "{theirs:?}");
+        all_are_here(&but_new(theirs), "stream-users-blocking/src/iter.rs", ours);
+    }
     let download = but_new(functions(
         "stream-users-core/src/export/download.rs",
         "impl<'a, C: CustomData> Download",

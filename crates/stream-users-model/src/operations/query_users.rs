@@ -51,7 +51,8 @@ pub struct QueryUsers {
 impl QueryUsers {
     /// The most users that one answer holds (from the contract).
     pub const MAX_LIMIT: u32 = 100;
-    /// The most users that can be skipped (from the contract): beyond it, filter by id or time instead.
+    /// The most users that can be skipped (from the contract): beyond it, filter by what they are ordered by instead, as
+    /// the core's pages do.
     pub const MAX_OFFSET: u32 = 1000;
     /// The most orders that a query takes (from the contract).
     pub const MAX_SORT: usize = 5;

@@ -1,0 +1,149 @@
+//! [`Cursor`]: a place in the pages of a query, as a text. What a place is belongs to `position`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use stream_users_model::{QueryUsers, Str};
+
+use super::failure;
+use super::position::Position;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a text of this version begins with.
+const VERSION: &str = "v1.";
+
+/// A place in the pages of a query: behind the users who were handed out.
+///
+/// [`Pages::cursor`](crate::Pages::cursor) and [`Items::cursor`](crate::Items::cursor) say it, and
+/// [`Pages::resume`](crate::Pages::resume) goes on there. To save it, write it as a text (`to_string`, or with serde);
+/// to use it again, parse the text. The text is of letters, digits, `-`, `_` and one `.`, and later versions of this
+/// crate read it.
+///
+/// It knows which query it is of, and resumes no other. It holds the last user's id and, in an order by another field,
+/// that field, such as the name, readable to whoever decodes it: keep it as you keep the users. `Debug` shows neither.
+/// Who can change a text can start pages elsewhere; whom the query finds stays the same.
+///
+/// ```
+/// use stream_users_core::{Cursor, ErrorKind};
+///
+/// let error = "not a cursor".parse::<Cursor>().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Cursor(Content);
+
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    query: Fingerprint,
+    at: Position,
+}
+
+impl Cursor {
+    /// The longest text that is read, in bytes; what [`Display`](fmt::Display) writes is shorter unless the name that it
+    /// holds has tens of thousands of characters.
+    pub const MAX_LEN: usize = 64 * 1024;
+
+    pub(super) fn new(query: Fingerprint, at: Position) -> Self {
+        Self(Content { query, at })
+    }
+
+    /// The place, in the pages of the query with this fingerprint.
+    pub(super) fn position_in(&self, query: &Fingerprint) -> Result<&Position> {
+        if self.0.query == *query {
+            Ok(&self.0.at)
+        } else {
+            Err(failure(
+                ErrorKind::Invalid,
+                "the cursor is one of another query: resume it with the filter, order, offset, acting user and choice of \
+                 deactivated users that it comes from",
+            ))
+        }
+    }
+}
+
+/// The error for a cursor that no query has made.
+pub(super) fn of_no_query() -> Error {
+    failure(
+        ErrorKind::Invalid,
+        "the text is no cursor: give one that the pages or items of a query have said",
+    )
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let content = serde_json::to_vec(&self.0).map_err(|_| fmt::Error)?;
+        f.write_str(VERSION)?;
+        f.write_str(&URL_SAFE_NO_PAD.encode(content))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    /// Reads the text of a cursor.
+    ///
+    /// # Errors
+    /// `Invalid` where it is none, or longer than [`MAX_LEN`](Self::MAX_LEN).
+    fn from_str(text: &str) -> Result<Self> {
+        if text.len() > Self::MAX_LEN {
+            return Err(of_no_query());
+        }
+        let content = text.strip_prefix(VERSION).ok_or_else(of_no_query)?;
+        let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| of_no_query())?;
+        let content = serde_json::from_slice(&content).map_err(|_| of_no_query())?;
+        Ok(Self(content))
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match &self.0.at {
+            Position::Start => "at the start".to_owned(),
+            Position::Skipped(users) => format!("behind {users} users"),
+            Position::Behind(_) => "behind a user".to_owned(),
+        };
+        f.debug_tuple("Cursor").field(&place).finish()
+    }
+}
+
+/// What tells one query from another: all of it that decides who comes in which order.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Fingerprint(Str);
+
+impl Fingerprint {
+    pub(super) fn of(query: &QueryUsers) -> Self {
+        let user = query.user.as_ref().map(|user| &user.id);
+        let mut parts = json!({
+            "filter": query.filter,
+            "sort": query.sort,
+            "offset": query.offset.unwrap_or(0),
+            "deactivated": query.include_deactivated_users.unwrap_or(false),
+            "user": query.user_id.as_ref().or(user),
+        });
+        // Where a feature of serde_json keeps the order of keys, two processes can differ in it.
+        parts.sort_all_objects();
+        let digest = Sha256::digest(parts.to_string());
+        Self(URL_SAFE_NO_PAD.encode(&digest[..16]).into())
+    }
+}
