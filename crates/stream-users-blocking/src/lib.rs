@@ -35,8 +35,9 @@
 //!
 //! # Modules
 //!
-//! The thread stands in `runtime`, the handle in `users`, what follows a task in `task`, what goes through pages in
-//! `iter` and through an export's file in `download`. The operations are generated. What must not enter: logic of the API, which belongs to `stream-users-core`.
+//! The thread stands in `runtime` and a stream that runs on it in `thread`; the handle in `users`, what follows a task in
+//! `task`, what goes through pages in `iter` and through an export's file in `download`. The operations are generated.
+//! What must not enter: logic of the API, which belongs to `stream-users-core`.
 
 mod download;
 mod iter;

@@ -8,7 +8,8 @@
 //! 1. A method of [`UsersApi`] takes one owned request.
 //! 2. The request, an [`Endpoint`](endpoint::Endpoint), is checked and encoded once.
 //! 3. [`Client::execute`] hands it to an engine that is not generic: it checks the [`credential`], then makes attempts,
-//!    each an `http::Request<Bytes>` with [`OperationInfo`] and [`Attempt`] in its extensions.
+//!    each with a token and with leave of the [`rate_limit`]er: an `http::Request<Bytes>` with [`OperationInfo`] and
+//!    [`Attempt`] in its extensions.
 //! 4. [`Transport::send`] sends it. Any status is an answer.
 //! 5. After a failure the [`retry`] policy and its budget decide; the [`Clock`] waits.
 //! 6. The answer is decoded from its text into a [`Response`], or becomes an [`Error`].
@@ -16,8 +17,9 @@
 //! # Modules
 //! - [`endpoint`]: a request as a value. [`RawCall`] is one for tools.
 //! - [`transport`]: the seam to an HTTP stack.
-//! - [`retry`], [`rate_limit`], [`clock`]: when to try again.
+//! - [`retry`], [`rate_limit`], [`clock`]: when to send, and when to try again.
 //! - [`credential`], [`token`]: who calls.
+//! - [`observe`]: what happens inside, for metrics.
 //!
 //! [`TaskHandle`], [`Pages`], [`Download`] and [`EraseUsers`] are made of the trait's methods, for whatever implements it.
 //!

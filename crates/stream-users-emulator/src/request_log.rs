@@ -129,6 +129,7 @@ impl LoggedRequest {
             "status": self.status,
             "code": self.code,
             "duration_ms": self.duration.as_secs_f64() * 1_000.0,
+            "fault": !self.faults.is_empty(),
             "faults": self.faults,
             "latency_ms": self.latency.as_secs_f64() * 1_000.0,
         })

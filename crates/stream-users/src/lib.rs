@@ -23,7 +23,8 @@
 //!   users, pages, tasks, downloads of exports, erasure. [`Users`] is both over a [`Client`].
 //! - The requests and answers stand at the root of the crate, a file for each operation in [`operations`]; typed filters
 //!   in [`field`]; the user in [`user`].
-//! - [`Error`] is the one error. [`retry`], [`rate_limit`] and [`CallOptions`] say what happens before it is returned.
+//! - [`Error`] is the one error. [`retry`], [`rate_limit`] and [`CallOptions`] say what happens before it is returned;
+//!   [`credential`] and [`token`] are about who calls, [`observe`] is told what happens.
 //! - Code that holds `Arc<dyn UsersApi>` is tested with the mock of `stream-users-testing` (feature `testing`).
 //! - [`prelude`] has the traits and the types that most programs name.
 //!
