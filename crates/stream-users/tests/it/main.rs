@@ -18,5 +18,6 @@ mod pages;
 mod partial_updates;
 mod program;
 mod quick_start;
+mod refresh;
 mod strangers;
 mod tokens;
