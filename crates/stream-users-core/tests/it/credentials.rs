@@ -1,23 +1,13 @@
-use serde_json::{Map, Value};
+use serde_json::Value;
 use stream_users_core::token::UserToken;
-use stream_users_core::{CallOptions, ClientBuilder, ErrorKind, RawCall};
+use stream_users_core::{CallOptions, ClientBuilder, ErrorKind};
 use stream_users_model::Token;
 use stream_users_model::operation::{self, Caller, Operation};
 use stream_users_testing::{Answer, ScriptedTransport};
 
-use crate::stage::{SECRET, START, Stage};
+use crate::stage::{SECRET, START, Stage, call};
 
 type SetUp = fn(ClientBuilder) -> ClientBuilder;
-
-/// An input that fills in the operation's path.
-fn call(operation: &'static Operation) -> RawCall {
-    let input: Map<String, Value> = ["user_id", "id"]
-        .iter()
-        .filter(|name| operation.path.contains(&format!("{{{name}}}")))
-        .map(|name| ((*name).to_owned(), "x".into()))
-        .collect();
-    RawCall::new(operation, input)
-}
 
 fn stage(set_up: SetUp) -> Stage {
     Stage::over(ScriptedTransport::answering(|_| Answer::new(200, "{}")), set_up)

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
 use stream_users_core::retry::NoRetry;
-use stream_users_core::{CallOptions, RawCall, TransportErrorKind};
+use stream_users_core::{CallOptions, TransportErrorKind};
 use stream_users_model::operation::{self, Idempotency, Operation};
 use stream_users_model::{ApiError, ErrorCode};
 use stream_users_testing::{Answer, ScriptedTransport};
 
-use crate::stage::{Stage, seconds};
+use crate::stage::{Stage, call, seconds};
 
 const PAGE: &str = include_str!("../../../../docs/guide/retries.md");
 
@@ -61,15 +60,6 @@ fn answer(cell: &str) -> Answer {
     } else {
         answer
     }
-}
-
-fn call(operation: &'static Operation) -> RawCall {
-    let input: Map<String, Value> = ["user_id", "id"]
-        .iter()
-        .filter(|name| operation.path.contains(&format!("{{{name}}}")))
-        .map(|name| ((*name).to_owned(), "x".into()))
-        .collect();
-    RawCall::new(operation, input)
 }
 
 fn fine() -> Answer {

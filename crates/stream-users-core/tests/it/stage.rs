@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use stream_users_core::retry::{Backoff, DefaultRetry};
-use stream_users_core::{Client, ClientBuilder, Users};
-use stream_users_model::{CustomData, Timestamp};
+use stream_users_core::{Client, ClientBuilder, RawCall, Users};
+use stream_users_model::{CustomData, Operation, Timestamp};
 use stream_users_testing::{Answer, ManualClock, RecordedRequest, ScriptedTransport};
 
 pub(crate) const KEY: &str = "the-key";
@@ -93,4 +94,14 @@ pub(crate) fn at(unix_seconds: i64) -> Timestamp {
 /// An answer that every operation can read but those that must return something.
 pub(crate) fn empty() -> Answer {
     Answer::json(200, serde_json::json!({"duration": "1.5ms"}))
+}
+
+/// A raw call whose input fills in the operation's path.
+pub(crate) fn call(operation: &'static Operation) -> RawCall {
+    let input: Map<String, Value> = ["user_id", "id"]
+        .iter()
+        .filter(|name| operation.path.contains(&format!("{{{name}}}")))
+        .map(|name| ((*name).to_owned(), "x".into()))
+        .collect();
+    RawCall::new(operation, input)
 }
