@@ -2,7 +2,7 @@ use serde_json::Value;
 use stream_users_core::token::UserToken;
 use stream_users_core::{CallOptions, ClientBuilder, ErrorKind};
 use stream_users_model::Token;
-use stream_users_model::operation::{self, Caller, Operation};
+use stream_users_model::operation::{self, Caller};
 use stream_users_testing::{Answer, ScriptedTransport};
 
 use crate::stage::{SECRET, START, Stage, call};
