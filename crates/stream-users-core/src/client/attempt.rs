@@ -158,7 +158,7 @@ pub(super) async fn make(
         Err(error) => Err(Box::new(Failed {
             failure: OwnedFailure::Transport(error.kind()),
             code: None,
-            error: Error::from_transport(error),
+            error: ErrorBuilder::from_transport(error),
         })),
     };
     let ended = AttemptEnded {

@@ -82,7 +82,7 @@ async fn attempts(
             Next::Again => {}
             Next::Stop => match answer {
                 Ok(answer) => return Ok((answer, meta)),
-                Err(error) => return Err(failed(Error::from_transport(error), operation, meta)),
+                Err(error) => return Err(failed(ErrorBuilder::from_transport(error), operation, meta)),
             },
             Next::Throttled => {
                 let error = match answer {
@@ -90,7 +90,7 @@ async fn attempts(
                         let text = format!("http {}", answer.status().as_u16());
                         Error::builder(ErrorKind::Api).message(text)
                     }
-                    Err(error) => Error::from_transport(error),
+                    Err(error) => ErrorBuilder::from_transport(error),
                 };
                 return Err(failed(error.throttled(), operation, meta));
             }
