@@ -75,7 +75,8 @@ pub(super) async fn run(
             // The service refused the token before it looked at the request, so that this is no retry.
             debug!("the token has expired; another is fetched");
             state.expired = Some(authorization.generation);
-            state.last = Some(error);
+            // That it had expired is not news; where there is no other, that is.
+            state.last = None;
             continue;
         }
         let number = state.meta.attempts;
@@ -92,23 +93,21 @@ struct State {
     meta: Meta,
     /// By any of its attempts.
     may_have_been_applied: bool,
-    /// How the last attempt failed.
+    /// How the last attempt failed, unless its token had expired.
     last: Option<ErrorBuilder>,
     /// The token that the service takes no longer, by its generation.
     expired: Option<u64>,
 }
 
 impl State {
-    /// The error of a call whose next attempt cannot be sent: how its last one failed, or why there was none.
+    /// The error of a call whose next attempt cannot be sent: how its last one failed, or why there is none.
     fn cannot_send(self, why: ErrorBuilder) -> Error {
-        match self.last {
-            // That the token had expired is not news; that there is no other is.
-            Some(_) if self.expired.is_some() => why
-                .may_have_been_applied(self.may_have_been_applied)
-                .meta(self.meta)
-                .build(),
-            Some(last) => last.meta(self.meta).build(),
-            None => why.build(),
+        let error = self
+            .last
+            .unwrap_or_else(|| why.may_have_been_applied(self.may_have_been_applied));
+        match self.meta.attempts {
+            0 => error.build(),
+            _ => error.meta(self.meta).build(),
         }
     }
 }

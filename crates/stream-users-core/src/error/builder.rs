@@ -1,6 +1,7 @@
 //! [`ErrorBuilder`]: how an error is made. What it says, and what it answers, belongs to [`Error`].
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stream_users_model::{ApiError, Task, Violations};
@@ -40,7 +41,7 @@ impl ErrorBuilder {
         // The error's own text becomes the message, so that a chain does not say it twice.
         let mut builder = Self::new(kind).message(error.to_string());
         builder.0.transport = Some(error.kind());
-        builder.0.source = error.into_source();
+        builder.0.source = error.into_source().map(Arc::from);
         builder
     }
 
@@ -134,8 +135,12 @@ impl ErrorBuilder {
 
     /// Sets the cause. It must hold no secret.
     #[must_use]
-    pub fn source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+    pub fn source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.shared_source(Arc::from(source.into()))
+    }
+
+    pub(crate) fn shared_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+        self.0.source = Some(source);
         self
     }
 

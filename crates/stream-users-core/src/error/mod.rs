@@ -6,6 +6,7 @@ mod builder;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stream_users_model::operation::{self, Method};
@@ -79,7 +80,8 @@ struct Inner {
     /// `None`: as the kind says.
     may_have_been_applied: Option<bool>,
     transport: Option<TransportErrorKind>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Shared, because one failure may be that of several calls.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What some kinds carry besides their text.
