@@ -156,10 +156,16 @@ impl<'c> Permit<'c> {
         let left = deadline.left();
         let pending = PendingAttempt::new(operation, &*client.clock, &client.random)
             .max_wait(left)
-            .skew(client.skew());
+            .skew(&client.skew);
         let began = client.clock.monotonic();
         let refused = match within(&*client.clock, left, client.limiter.acquire(&pending)).await {
             Some(Ok(())) => {
+                // Before anyone is told: were the observer to panic, the limiter would learn that nothing was sent.
+                let permit = Self {
+                    client,
+                    operation,
+                    open: true,
+                };
                 let waited = client.clock.monotonic().saturating_sub(began);
                 if !waited.is_zero() {
                     client.observer.waiting(&Waiting {
@@ -168,11 +174,7 @@ impl<'c> Permit<'c> {
                         duration: waited,
                     });
                 }
-                return Ok(Self {
-                    client,
-                    operation,
-                    open: true,
-                });
+                return Ok(permit);
             }
             Some(Err(refused)) => refused,
             None => QuotaExceeded::new(left.unwrap_or_default()),

@@ -171,7 +171,7 @@ impl Place<'_> {
     }
 
     /// The place of what stands in it, under `key`.
-    fn under<'k>(self, key: &'k str) -> Place<'k> {
+    fn under(self, key: &str) -> Place<'_> {
         match self {
             _ if key == "custom" => Place::Custom,
             Self::Body => Place::Field(key),
