@@ -154,6 +154,8 @@ impl Lane {
         self.closed_until = self.closed_until.filter(|until| can_be(*until));
         if self.known.as_ref().is_some_and(|known| !can_be(known.reset)) {
             self.known = None;
+            self.paced = false;
+            self.declines.clear();
         }
     }
 
