@@ -18,11 +18,11 @@ fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
 }
 
 fn api(status: u16, headers: &HeaderMap, unrecoverable: bool) -> Failure<'_> {
-    Failure::Api {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers,
-        code: None,
-        unrecoverable,
+    let failure = Failure::api(StatusCode::from_u16(status).unwrap(), headers);
+    if unrecoverable {
+        failure.unrecoverable()
+    } else {
+        failure
     }
 }
 
