@@ -1,15 +1,13 @@
 //! The way of one call: attempts, and what lies between them. It is not generic, so that an endpoint adds little code;
 //! encoding comes before it and decoding after.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use stream_users_model::{ErrorCode, Operation};
 use tracing::debug;
 
 use super::attempt::{self, Request};
 use super::deadline::{Deadline, within};
-use super::retrying::{Next, Retrying};
+use super::retrying::{Next, Retrying, no_time};
 use super::session::{Authorization, Session};
 use super::{CallOptions, Inner};
 use crate::endpoint::EncodedCall;
@@ -34,7 +32,6 @@ pub(super) async fn run(
     })?;
     let request = Request::new(client, call, options)?;
     let retrying = Retrying::new(client, options);
-    let deadline = &retrying.deadline;
     let mut state = State {
         meta: Meta {
             request_id: client.random.request_id().into(),
@@ -45,18 +42,18 @@ pub(super) async fn run(
         expired: None,
     };
     loop {
-        let authorization = match authorize(client, session, options, deadline, state.expired).await {
+        let authorization = match authorize(client, session, &retrying, state.expired).await {
             Ok(authorization) => authorization,
             Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
         };
-        let permit = match Permit::acquire(client, call, deadline).await {
+        let permit = match Permit::acquire(client, call, &retrying.deadline).await {
             Ok(permit) => permit,
             Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
         };
-        let limit = attempt_limit(client, options).min(deadline.left().unwrap_or(Duration::MAX));
-        if limit.is_zero() {
-            return Err(state.cannot_send(no_time().operation(operation.name)));
-        }
+        let limit = match retrying.attempt_limit() {
+            Ok(limit) => limit,
+            Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
+        };
         state.meta.attempts += 1;
         let failed =
             match attempt::make(client, &request, &authorization, limit, &mut state.meta, permit).await {
@@ -112,28 +109,16 @@ impl State {
     }
 }
 
-fn attempt_limit(client: &Inner, options: &CallOptions) -> Duration {
-    options.attempt_timeout.unwrap_or(client.attempt_timeout)
-}
-
-fn no_time() -> ErrorBuilder {
-    Error::builder(ErrorKind::Timeout)
-        .message("there was no time to send the request")
-        .may_have_been_applied(false)
-}
-
 async fn authorize(
     client: &Inner,
     session: &Session,
-    options: &CallOptions,
-    deadline: &Deadline<'_>,
+    retrying: &Retrying<'_>,
     expired: Option<u64>,
 ) -> Result<Authorization, ErrorBuilder> {
-    let limit = attempt_limit(client, options);
     within(
         &*client.clock,
-        deadline.left(),
-        session.authorize(client, limit, expired),
+        retrying.deadline.left(),
+        session.authorize(client, retrying.attempt_timeout, expired),
     )
     .await
     .unwrap_or_else(|| Err(no_time()))
