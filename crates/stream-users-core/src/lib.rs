@@ -49,6 +49,7 @@ mod response;
 pub mod retry;
 mod revocation;
 mod secret;
+mod skew;
 mod task;
 pub mod token;
 #[cfg(feature = "tower")]

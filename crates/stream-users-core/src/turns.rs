@@ -37,14 +37,16 @@ impl Turns {
         };
         let turn = Turn { turns: self, number };
         poll_fn(|context| {
+            // Wakers run code of the executor's, which must not find the queue locked.
+            let waker = context.waker().clone();
             let mut queue = self.queue();
-            match queue.place(number) {
-                Some(place) if place > 0 => {
-                    queue.waiting[place].1 = Some(context.waker().clone());
-                    Poll::Pending
-                }
-                _ => Poll::Ready(()),
-            }
+            let before = match queue.place(number) {
+                Some(place) if place > 0 => queue.waiting[place].1.replace(waker),
+                _ => return Poll::Ready(()),
+            };
+            drop(queue);
+            drop(before);
+            Poll::Pending
         })
         .await;
         turn
@@ -70,13 +72,14 @@ impl Drop for Turn<'_> {
         let Some(place) = queue.place(self.number) else {
             return;
         };
-        queue.waiting.remove(place);
+        let gone = queue.waiting.remove(place);
         let next = if place == 0 {
             queue.waiting.front_mut().and_then(|(_, waker)| waker.take())
         } else {
             None
         };
         drop(queue);
+        drop(gone);
         if let Some(waker) = next {
             waker.wake();
         }
@@ -86,7 +89,9 @@ impl Drop for Turn<'_> {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-    use std::task::Context;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Wake};
 
     use futures_util::FutureExt as _;
     use proptest::prelude::*;
@@ -116,6 +121,38 @@ mod tests {
             assert!(third.as_mut().poll(&mut context).is_pending());
         }
         assert!(third.as_mut().poll(&mut context).is_ready());
+    }
+
+    /// Notes whether the queue was free when the waker was dropped.
+    struct Watch(&'static Turns, Arc<AtomicUsize>);
+
+    impl Wake for Watch {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for Watch {
+        fn drop(&mut self) {
+            assert!(
+                self.0.queue.try_lock().is_ok(),
+                "a waker was dropped under the lock"
+            );
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn wakers_are_dropped_outside_of_the_lock() {
+        let turns: &'static Turns = Box::leak(Box::default());
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let _held = turns.take().now_or_never().unwrap();
+        let mut waits = Box::pin(turns.take());
+        for before in 0..3 {
+            assert_eq!(dropped.load(Ordering::Relaxed), before.max(1) - 1, "one is kept");
+            let waker = Waker::from(Arc::new(Watch(turns, Arc::clone(&dropped))));
+            assert!(waits.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        drop(waits);
+        assert_eq!(dropped.load(Ordering::Relaxed), 3);
     }
 
     proptest! {

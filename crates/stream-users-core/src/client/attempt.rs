@@ -149,7 +149,7 @@ pub(super) async fn make(
     let duration = client.clock.monotonic().saturating_sub(began);
     let outcome = match answer {
         Ok(answer) => {
-            client.learn_skew(answer.headers(), sent_at);
+            client.skew.learn(answer.headers(), sent_at, client.clock.now());
             if client.log_bodies {
                 span.in_scope(|| trace::body("response", answer.body()));
             }
@@ -158,7 +158,7 @@ pub(super) async fn make(
         Err(error) => Err(Box::new(Failed {
             failure: OwnedFailure::Transport(error.kind()),
             code: None,
-            error: Error::from_transport(error),
+            error: ErrorBuilder::from_transport(error),
         })),
     };
     let ended = AttemptEnded {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -19,6 +18,7 @@ use crate::random::Random;
 use crate::rate_limit::{Pace, RateLimiter};
 use crate::retry::{DefaultRetry, RetryBudget, RetryPolicy};
 use crate::secret::Secret;
+use crate::skew::Skew;
 use crate::token::TokenError;
 use crate::transport::Transport;
 
@@ -252,7 +252,7 @@ impl ClientBuilder {
             attempt_timeout: self.attempt_timeout,
             log_bodies: self.log_bodies,
             client_header,
-            skew: AtomicI64::new(0),
+            skew: Skew::default(),
         })))
     }
 }

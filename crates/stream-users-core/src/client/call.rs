@@ -1,15 +1,13 @@
 //! The way of one call: attempts, and what lies between them. It is not generic, so that an endpoint adds little code;
 //! encoding comes before it and decoding after.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use stream_users_model::{ErrorCode, Operation};
 use tracing::debug;
 
 use super::attempt::{self, Request};
 use super::deadline::{Deadline, within};
-use super::retrying::{Next, Retrying};
+use super::retrying::{Next, Retrying, no_time};
 use super::session::{Authorization, Session};
 use super::{CallOptions, Inner};
 use crate::endpoint::EncodedCall;
@@ -34,7 +32,6 @@ pub(super) async fn run(
     })?;
     let request = Request::new(client, call, options)?;
     let retrying = Retrying::new(client, options);
-    let deadline = &retrying.deadline;
     let mut state = State {
         meta: Meta {
             request_id: client.random.request_id().into(),
@@ -45,18 +42,18 @@ pub(super) async fn run(
         expired: None,
     };
     loop {
-        let authorization = match authorize(client, session, options, deadline, state.expired).await {
+        let authorization = match authorize(client, session, &retrying, state.expired).await {
             Ok(authorization) => authorization,
             Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
         };
-        let permit = match Permit::acquire(client, call, deadline).await {
+        let permit = match Permit::acquire(client, call, &retrying.deadline).await {
             Ok(permit) => permit,
             Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
         };
-        let limit = attempt_limit(client, options).min(deadline.left().unwrap_or(Duration::MAX));
-        if limit.is_zero() {
-            return Err(state.cannot_send(no_time().operation(operation.name)));
-        }
+        let limit = match retrying.attempt_limit() {
+            Ok(limit) => limit,
+            Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
+        };
         state.meta.attempts += 1;
         let failed =
             match attempt::make(client, &request, &authorization, limit, &mut state.meta, permit).await {
@@ -75,7 +72,8 @@ pub(super) async fn run(
             // The service refused the token before it looked at the request, so that this is no retry.
             debug!("the token has expired; another is fetched");
             state.expired = Some(authorization.generation);
-            state.last = Some(error);
+            // That it had expired is not news; where there is no other, that is.
+            state.last = None;
             continue;
         }
         let number = state.meta.attempts;
@@ -92,49 +90,35 @@ struct State {
     meta: Meta,
     /// By any of its attempts.
     may_have_been_applied: bool,
-    /// How the last attempt failed.
+    /// How the last attempt failed, unless its token had expired.
     last: Option<ErrorBuilder>,
     /// The token that the service takes no longer, by its generation.
     expired: Option<u64>,
 }
 
 impl State {
-    /// The error of a call whose next attempt cannot be sent: how its last one failed, or why there was none.
+    /// The error of a call whose next attempt cannot be sent: how its last one failed, or why there is none.
     fn cannot_send(self, why: ErrorBuilder) -> Error {
-        match self.last {
-            // That the token had expired is not news; that there is no other is.
-            Some(_) if self.expired.is_some() => why
-                .may_have_been_applied(self.may_have_been_applied)
-                .meta(self.meta)
-                .build(),
-            Some(last) => last.meta(self.meta).build(),
-            None => why.build(),
+        let error = self
+            .last
+            .unwrap_or_else(|| why.may_have_been_applied(self.may_have_been_applied));
+        match self.meta.attempts {
+            0 => error.build(),
+            _ => error.meta(self.meta).build(),
         }
     }
-}
-
-fn attempt_limit(client: &Inner, options: &CallOptions) -> Duration {
-    options.attempt_timeout.unwrap_or(client.attempt_timeout)
-}
-
-fn no_time() -> ErrorBuilder {
-    Error::builder(ErrorKind::Timeout)
-        .message("there was no time to send the request")
-        .may_have_been_applied(false)
 }
 
 async fn authorize(
     client: &Inner,
     session: &Session,
-    options: &CallOptions,
-    deadline: &Deadline<'_>,
+    retrying: &Retrying<'_>,
     expired: Option<u64>,
 ) -> Result<Authorization, ErrorBuilder> {
-    let limit = attempt_limit(client, options);
     within(
         &*client.clock,
-        deadline.left(),
-        session.authorize(client, limit, expired),
+        retrying.deadline.left(),
+        session.authorize(client, retrying.attempt_timeout, expired),
     )
     .await
     .unwrap_or_else(|| Err(no_time()))
@@ -157,10 +141,16 @@ impl<'c> Permit<'c> {
         let left = deadline.left();
         let pending = PendingAttempt::new(operation, &*client.clock, &client.random)
             .max_wait(left)
-            .skew(client.skew());
+            .skew(&client.skew);
         let began = client.clock.monotonic();
         let refused = match within(&*client.clock, left, client.limiter.acquire(&pending)).await {
             Some(Ok(())) => {
+                // Before anyone is told: were the observer to panic, the limiter would learn that nothing was sent.
+                let permit = Self {
+                    client,
+                    operation,
+                    open: true,
+                };
                 let waited = client.clock.monotonic().saturating_sub(began);
                 if !waited.is_zero() {
                     client.observer.waiting(&Waiting {
@@ -169,11 +159,7 @@ impl<'c> Permit<'c> {
                         duration: waited,
                     });
                 }
-                return Ok(Self {
-                    client,
-                    operation,
-                    open: true,
-                });
+                return Ok(permit);
             }
             Some(Err(refused)) => refused,
             None => QuotaExceeded::new(left.unwrap_or_default()),

@@ -46,14 +46,12 @@ async fn attempts(
     options: &CallOptions,
 ) -> Result<(http::Response<Bytes>, Meta)> {
     let retrying = Retrying::new(client, options);
-    let attempt_timeout = options.attempt_timeout.unwrap_or(client.attempt_timeout);
     let mut meta = Meta::default();
     loop {
-        let limit = attempt_timeout.min(retrying.deadline.left().unwrap_or(Duration::MAX));
-        if limit.is_zero() {
-            let error = Error::builder(ErrorKind::Timeout).message("there was no time to send the request");
-            return Err(failed(error, operation, meta));
-        }
+        let limit = match retrying.attempt_limit() {
+            Ok(limit) => limit,
+            Err(error) => return Err(failed(error, operation, meta)),
+        };
         meta.attempts += 1;
         let mut request = http::Request::new(Bytes::new());
         *request.uri_mut() = uri.clone();
@@ -70,19 +68,14 @@ async fn attempts(
             answer => answer,
         };
         let failure = match &answer {
-            Ok(answer) => Failure::Api {
-                status: answer.status(),
-                headers: answer.headers(),
-                code: None,
-                unrecoverable: false,
-            },
+            Ok(answer) => Failure::api(answer.status(), answer.headers()),
             Err(error) => Failure::Transport(error.kind()),
         };
         match retrying.next(operation, meta.attempts, failure).await {
             Next::Again => {}
             Next::Stop => match answer {
                 Ok(answer) => return Ok((answer, meta)),
-                Err(error) => return Err(failed(Error::from_transport(error), operation, meta)),
+                Err(error) => return Err(failed(ErrorBuilder::from_transport(error), operation, meta)),
             },
             Next::Throttled => {
                 let error = match answer {
@@ -90,7 +83,7 @@ async fn attempts(
                         let text = format!("http {}", answer.status().as_u16());
                         Error::builder(ErrorKind::Api).message(text)
                     }
-                    Err(error) => Error::from_transport(error),
+                    Err(error) => ErrorBuilder::from_transport(error),
                 };
                 return Err(failed(error.throttled(), operation, meta));
             }

@@ -16,10 +16,8 @@ mod trace;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use stream_users_model::{Custom, CustomData, Operation, Timestamp, Token, UserId};
 use tracing::Instrument as _;
@@ -38,10 +36,11 @@ use crate::endpoint::{EncodedCall, Encoder, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observe::Observer;
 use crate::random::Random;
-use crate::rate_limit::{RateLimit, RateLimiter, Skew, with_skew};
+use crate::rate_limit::{RateLimit, RateLimiter};
 use crate::response::{Meta, Response};
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::Secret;
+use crate::skew::Skew;
 use crate::token::{TokenVerifier, UserToken};
 use crate::transport::Transport;
 use crate::users::Users;
@@ -83,8 +82,7 @@ struct Inner {
     attempt_timeout: Duration,
     log_bodies: bool,
     client_header: http::HeaderValue,
-    /// How far the service's clock is ahead of this machine's, in seconds.
-    skew: AtomicI64,
+    skew: Skew,
 }
 
 impl Inner {
@@ -105,31 +103,9 @@ impl Inner {
         outcome
     }
 
-    fn skew(&self) -> Skew {
-        self.skew.load(Ordering::Relaxed)
-    }
-
     /// The time by the service's clock, as far as it is known.
     fn service_time(&self) -> Timestamp {
-        with_skew(self.clock.now(), self.skew())
-    }
-
-    /// Learns from the `date` of an answer how far the service's clock is from this machine's: nothing where the date
-    /// lies between sending the request and its answer, as far as its whole seconds tell.
-    fn learn_skew(&self, headers: &HeaderMap, sent_at: Timestamp) {
-        let date = headers.get(header::DATE).and_then(|date| {
-            let date = httpdate::parse_http_date(date.to_str().ok()?).ok()?;
-            Timestamp::try_from(date).ok()
-        });
-        let Some(date) = date else { return };
-        let (sent, came) = (sent_at.unix_seconds(), self.clock.now().unix_seconds());
-        let date = date.unix_seconds();
-        let skew = match date {
-            date if date < sent - 1 => date - sent,
-            date if date > came + 1 => date - came,
-            _ => 0,
-        };
-        self.skew.store(skew, Ordering::Relaxed);
+        self.skew.apply(self.clock.now())
     }
 }
 

@@ -11,31 +11,19 @@ const LONGEST: usize = 4096;
 /// How many entries of a list or an object are shown.
 const MOST: usize = 10;
 
-/// Fields whose numbers, booleans and words are about the call and about nobody. Strings of other fields are not shown.
+/// Fields of a whole body whose numbers, booleans and words are about the call and about nobody. Deeper inside, a field
+/// of the same name may be anybody's: values are not shown there.
 const HARMLESS: &[&str] = &[
     "StatusCode",
-    "calls",
     "code",
-    "conversations",
-    "direction",
-    "disabled",
     "duration",
-    "enabled",
-    "field",
-    "files",
-    "include_deactivated_users",
-    "limit",
-    "messages",
-    "offset",
-    "presence",
-    "remaining",
-    "reset",
     "status",
     "task_id",
-    "type",
     "unrecoverable",
-    "user",
 ];
+
+/// Fields of a whole body that say how much is deleted.
+const MODES: &[&str] = &["calls", "conversations", "files", "messages", "user"];
 
 /// Fields of the service's objects, besides those that requests have.
 const FIELDS: &[&str] = &[
@@ -66,22 +54,32 @@ const FIELDS: &[&str] = &[
     "deleted_at",
     "details",
     "devices",
+    "direction",
+    "disabled",
+    "enabled",
     "error",
     "exception_fields",
+    "field",
     "id",
     "image",
+    "include_deactivated_users",
     "invisible",
     "language",
     "last_active",
+    "limit",
     "membership_deletion_task_id",
     "message",
     "more_info",
     "mutes",
     "name",
+    "offset",
     "online",
+    "presence",
     "privacy_settings",
     "push_notifications",
     "reactions",
+    "remaining",
+    "reset",
     "result",
     "revoke_tokens_issued_before",
     "role",
@@ -90,6 +88,7 @@ const FIELDS: &[&str] = &[
     "teams",
     "teams_role",
     "total_unread_count",
+    "type",
     "unread_channels",
     "unread_count",
     "unread_threads",
@@ -114,7 +113,7 @@ impl fmt::Display for Redacted<'_> {
             left: LONGEST,
         };
         // What is too long ends where it may.
-        match shape.write(None, &value) {
+        match shape.write(Place::Body, &value) {
             Err(_) if shape.left == 0 => shape.out.write_str("…"),
             outcome => outcome,
         }
@@ -123,6 +122,7 @@ impl fmt::Display for Redacted<'_> {
 
 fn is_field(key: &str) -> bool {
     HARMLESS.contains(&key)
+        || MODES.contains(&key)
         || FIELDS.contains(&key)
         || operation::ALL
             .iter()
@@ -146,39 +146,69 @@ impl fmt::Write for Shape<'_, '_> {
     }
 }
 
-impl Shape<'_, '_> {
-    /// Writes `value`, which stands under the field `key`.
-    fn write(&mut self, key: Option<&str>, value: &Value) -> fmt::Result {
-        let shown = key.is_some_and(|key| HARMLESS.contains(&key));
+/// Where a value stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place<'k> {
+    /// It is the body.
+    Body,
+    /// Under this field of the body.
+    Field(&'k str),
+    /// Under `custom`, wherever that is.
+    Custom,
+    /// Anywhere else.
+    Inside,
+}
+
+impl Place<'_> {
+    fn is_shown(self, value: &Value) -> bool {
+        let Self::Field(field) = self else { return false };
         match value {
+            Value::String(text) if MODES.contains(&field) => matches!(&**text, "soft" | "pruning" | "hard"),
+            Value::String(text) => HARMLESS.contains(&field) && is_word(text),
+            Value::Bool(_) | Value::Number(_) => HARMLESS.contains(&field),
+            _ => false,
+        }
+    }
+
+    /// The place of what stands in it, under `key`.
+    fn under(self, key: &str) -> Place<'_> {
+        match self {
+            _ if key == "custom" => Place::Custom,
+            Self::Body => Place::Field(key),
+            _ => Place::Inside,
+        }
+    }
+}
+
+impl Shape<'_, '_> {
+    fn write(&mut self, place: Place<'_>, value: &Value) -> fmt::Result {
+        match value {
+            _ if place.is_shown(value) => write!(self, "{value}"),
             Value::Null => self.write_str("null"),
-            Value::Bool(_) | Value::Number(_) if shown => write!(self, "{value}"),
             Value::Bool(_) => self.write_str("(bool)"),
             Value::Number(_) => self.write_str("(number)"),
-            Value::String(string) if shown && is_word(string) => write!(self, "{value}"),
             Value::String(string) => write!(self, "(string of {})", string.len()),
             Value::Array(list) => {
                 self.write_str("[")?;
                 for (index, value) in list.iter().take(MOST).enumerate() {
                     self.separate(index)?;
-                    self.write(None, value)?;
+                    self.write(Place::Inside, value)?;
                 }
                 self.more(list.len())?;
                 self.write_str("]")
             }
             // Custom data are the app's own, names included.
-            Value::Object(map) if key == Some("custom") => write!(self, "(object of {})", map.len()),
+            Value::Object(map) if place == Place::Custom => write!(self, "(object of {})", map.len()),
             Value::Object(map) => {
                 self.write_str("{")?;
                 for (index, (key, value)) in map.iter().enumerate() {
                     self.separate(index)?;
                     if is_field(key) {
                         write!(self, "\"{key}\":")?;
-                        self.write(Some(key), value)?;
                     } else {
                         self.write_str("(key):")?;
-                        self.write(None, value)?;
                     }
+                    self.write(place.under(key), value)?;
                 }
                 self.write_str("}")
             }

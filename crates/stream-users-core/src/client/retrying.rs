@@ -1,4 +1,6 @@
-//! [`Retrying`]: what follows a failed attempt, whatever it was that was attempted.
+//! [`Retrying`]: how long an attempt may take and what follows one that failed, whatever it was that was attempted.
+
+use std::time::Duration;
 
 use stream_users_model::Operation;
 use stream_users_model::operation::Idempotency;
@@ -6,6 +8,7 @@ use tracing::debug;
 
 use super::deadline::Deadline;
 use super::{CallOptions, Inner};
+use crate::error::{Error, ErrorBuilder, ErrorKind};
 use crate::observe::{WaitReason, Waiting};
 use crate::retry::{FailedAttempt, Failure, RetryDecision, RetryPolicy};
 
@@ -13,6 +16,7 @@ use crate::retry::{FailedAttempt, Failure, RetryDecision, RetryPolicy};
 pub(super) struct Retrying<'c> {
     client: &'c Inner,
     policy: &'c dyn RetryPolicy,
+    pub(super) attempt_timeout: Duration,
     pub(super) deadline: Deadline<'c>,
 }
 
@@ -32,7 +36,23 @@ impl<'c> Retrying<'c> {
         Self {
             client,
             policy: &**options.retry.as_ref().unwrap_or(&client.retry),
+            attempt_timeout: options.attempt_timeout.unwrap_or(client.attempt_timeout),
             deadline: Deadline::new(&*client.clock, options.timeout.or(client.timeout)),
+        }
+    }
+
+    /// How long the next attempt may take.
+    ///
+    /// # Errors
+    /// Where that is no time at all.
+    pub(super) fn attempt_limit(&self) -> Result<Duration, ErrorBuilder> {
+        let limit = self
+            .attempt_timeout
+            .min(self.deadline.left().unwrap_or(Duration::MAX));
+        if limit.is_zero() {
+            Err(no_time())
+        } else {
+            Ok(limit)
         }
     }
 
@@ -74,4 +94,11 @@ impl<'c> Retrying<'c> {
         client.clock.sleep(wait).await;
         Next::Again
     }
+}
+
+/// The error of a call whose time ran out before its request could be sent.
+pub(super) fn no_time() -> ErrorBuilder {
+    Error::builder(ErrorKind::Timeout)
+        .message("there was no time to send the request")
+        .may_have_been_applied(false)
 }

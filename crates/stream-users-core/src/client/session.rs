@@ -68,7 +68,8 @@ struct Fetched {
 enum Failure {
     Provider(Arc<dyn StdError + Send + Sync>),
     NotAToken(TokenError),
-    Late,
+    /// It took longer than this.
+    Late(Duration),
     Guest(Arc<Error>),
 }
 
@@ -107,11 +108,12 @@ impl Session {
         let _turn = self.turns.take().await;
         match self.current(expired) {
             Ok(token) => return Ok(token),
-            Err(now) if now > ended => {
-                if let Some(failure) = self.fetched().failure.clone() {
-                    return Err(failure.into());
-                }
-            }
+            Err(now) if now > ended => match self.fetched().failure.clone() {
+                // This caller has more time than the one that gave up.
+                Some(Failure::Late(after)) if after < limit => {}
+                Some(failure) => return Err(failure.into()),
+                None => {}
+            },
             Err(_) => {}
         }
         let outcome = self.fetch(client, limit).await;
@@ -179,7 +181,7 @@ async fn provided(
     match within(&*client.clock, Some(limit), provider.token()).await {
         Some(Ok(token)) => Ok((token, None)),
         Some(Err(error)) => Err(Failure::Provider(error.into())),
-        None => Err(Failure::Late),
+        None => Err(Failure::Late(limit)),
     }
 }
 
@@ -210,19 +212,19 @@ impl From<Failure> for ErrorBuilder {
     /// The error of a call that has no token. It was not sent.
     fn from(failure: Failure) -> Self {
         let error = match failure {
-            Failure::Provider(error) => {
-                Error::builder(ErrorKind::Auth).message(format!("the token provider failed: {error}"))
-            }
-            Failure::NotAToken(error) => Error::builder(ErrorKind::Auth).message(format!(
-                "what the token provider returned cannot be used: {error}"
-            )),
-            Failure::Late => {
+            Failure::Provider(error) => Error::builder(ErrorKind::Auth)
+                .message(format!("the token provider failed: {error}"))
+                .shared_source(error),
+            Failure::NotAToken(error) => Error::builder(ErrorKind::Auth)
+                .message(format!("the token that was fetched cannot be used: {error}")),
+            Failure::Late(_) => {
                 Error::builder(ErrorKind::Timeout).message("the token provider did not answer in time")
             }
             Failure::Guest(error) => Error::builder(error.kind())
                 .message(format!("the guest could not be created: {error}"))
                 .retryable(error.is_retryable())
-                .retry_after(error.retry_after()),
+                .retry_after(error.retry_after())
+                .shared_source(error),
         };
         error.may_have_been_applied(false)
     }

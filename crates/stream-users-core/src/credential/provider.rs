@@ -11,7 +11,8 @@ pub type ProviderError = Box<dyn Error + Send + Sync>;
 /// Fetches a user's token, mostly from the application's own backend.
 ///
 /// It is asked before the first call, and again when the service says that the token has expired (code 40). However
-/// many calls wait for it, it is asked once. It is not asked at a guess: a token that looks expired by this machine's
+/// many calls wait for it, it is asked once; where the call that asks is dropped or runs out of time, the next one asks
+/// anew, so that calls need more time than a provider takes. It is not asked at a guess: a token that looks expired by this machine's
 /// clock may not be so by the service's.
 ///
 /// A closure that returns a future is one:
@@ -32,7 +33,7 @@ pub trait TokenProvider: Send + Sync + 'static {
     ///
     /// # Errors
     /// Whatever keeps a token from being had: the calls that wait for it fail with
-    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth), and have it as their source.
+    /// [`ErrorKind::Auth`](crate::ErrorKind::Auth), and each has it as its source.
     async fn token(&self) -> Result<Token, ProviderError>;
 }
 

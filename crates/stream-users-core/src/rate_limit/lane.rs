@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use stream_users_model::Timestamp;
 
+use super::quota::FARTHEST_RESET;
 use super::{LimitedAnswer, RateLimit};
 use crate::random::Random;
 
@@ -22,8 +23,8 @@ const HORIZON: Duration = Duration::from_secs(5);
 const GRAIN: Duration = Duration::from_millis(250);
 /// A lane that is late catches up by this much at most.
 const CREDIT: Duration = Duration::from_secs(1);
-/// A reset that is further away is taken for a mistake.
-const FARTHEST_RESET: Duration = Duration::from_secs(3600);
+/// By so much, clocks may differ that are taken for the same: dates of answers are whole seconds.
+const SLACK: Duration = Duration::from_secs(2);
 /// How much of the difference each answer takes the share nearer to what it says.
 const LEARNING: f64 = 0.2;
 
@@ -77,7 +78,8 @@ impl Lane {
     }
 
     /// For how long no call at all may go, as far as this is known.
-    pub(super) fn closed_for(&self, now: Timestamp) -> Duration {
+    pub(super) fn closed_for(&mut self, now: Timestamp) -> Duration {
+        self.forget_what_cannot_be(now);
         let closed = self
             .closed_until
             .map_or(Duration::ZERO, |until| between(now, until));
@@ -91,6 +93,7 @@ impl Lane {
 
     /// What the next call is to do.
     pub(super) fn plan(&mut self, now: Timestamp, random: &Random) -> Plan {
+        self.forget_what_cannot_be(now);
         if let Some(until) = self.closed_until {
             if until > now {
                 return Plan::Wait(between(now, until));
@@ -145,6 +148,17 @@ impl Lane {
         }
     }
 
+    /// What is further away than any answer may put it was learned before the clock was set back.
+    fn forget_what_cannot_be(&mut self, now: Timestamp) {
+        let can_be = |time: Timestamp| between(now, time) <= FARTHEST_RESET;
+        self.closed_until = self.closed_until.filter(|until| can_be(*until));
+        if self.known.as_ref().is_some_and(|known| !can_be(known.reset)) {
+            self.known = None;
+            self.paced = false;
+            self.declines.clear();
+        }
+    }
+
     /// Takes note of how a call ended that was let through.
     pub(super) fn release(&mut self, answer: Option<&LimitedAnswer>) {
         self.in_flight = self.in_flight.saturating_sub(1);
@@ -179,8 +193,9 @@ impl Lane {
             opens: now,
         };
         match &mut self.known {
-            // An answer that was overtaken by one of the next window.
-            Some(known) if stated.reset < known.reset && !known.assumed => {}
+            // An answer that was overtaken by one of the next window: its own has as good as ended.
+            Some(known)
+                if stated.reset < known.reset && !known.assumed && between(now, stated.reset) <= SLACK => {}
             Some(known) if stated.reset == known.reset && !known.assumed => {
                 // What an answer says that was overtaken is counted with the one that came before it.
                 let used = known.left.saturating_sub(fresh.left);

@@ -10,6 +10,7 @@ use stream_users_model::{Operation, Timestamp};
 use super::RateLimit;
 use crate::clock::Clock;
 use crate::random::Random;
+use crate::skew::Skew;
 
 /// Decides when an attempt may be sent, by what the service has stated of its quotas.
 ///
@@ -47,11 +48,8 @@ pub struct PendingAttempt<'a> {
     /// The client's source of randomness, to spread what many clients do.
     pub random: &'a Random,
     clock: &'a dyn Clock,
-    skew: Skew,
+    skew: Option<&'a Skew>,
 }
-
-/// How far the service's clock is ahead of this machine's, in seconds.
-pub(crate) type Skew = i64;
 
 impl<'a> PendingAttempt<'a> {
     /// An attempt of `operation` that waits by `clock`; for tests of limiters.
@@ -62,7 +60,7 @@ impl<'a> PendingAttempt<'a> {
             max_wait: None,
             random,
             clock,
-            skew: 0,
+            skew: None,
         }
     }
 
@@ -73,32 +71,28 @@ impl<'a> PendingAttempt<'a> {
         self
     }
 
-    pub(crate) fn skew(mut self, skew: Skew) -> Self {
-        self.skew = skew;
+    pub(crate) fn skew(mut self, skew: &'a Skew) -> Self {
+        self.skew = Some(skew);
         self
     }
 
-    /// The time as the service sees it, in which it states its resets.
+    /// The time as the service sees it, in which it states its resets. It jumps where the machine's clock is set, and
+    /// back with the next answer.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        with_skew(self.clock.now(), self.skew)
+        let now = self.clock.now();
+        self.skew.map_or(now, |skew| skew.apply(now))
+    }
+
+    /// The stopwatch of the client's clock.
+    pub(super) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
     }
 
     /// Waits by the client's clock.
     pub async fn sleep(&self, duration: Duration) {
         self.clock.sleep(duration).await;
     }
-}
-
-/// A date of this machine's clock as the service's would have it.
-pub(crate) fn with_skew(time: Timestamp, skew: Skew) -> Timestamp {
-    let distance = Duration::from_secs(skew.unsigned_abs());
-    let moved = if skew < 0 {
-        time.checked_sub(distance)
-    } else {
-        time.checked_add(distance)
-    };
-    moved.unwrap_or(time)
 }
 
 /// What an answer says about a quota.

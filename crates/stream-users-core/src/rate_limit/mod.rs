@@ -18,8 +18,7 @@ mod pace;
 mod quota;
 
 pub use self::limiter::{LimitedAnswer, PendingAttempt, QuotaExceeded, RateLimiter, Unlimited};
-pub(crate) use self::limiter::{Skew, with_skew};
 pub use self::observe::Observe;
 pub use self::pace::Pace;
 pub use self::quota::RateLimit;
-pub(crate) use self::quota::reset;
+pub(crate) use self::quota::{FARTHEST_RESET, reset};

@@ -73,17 +73,16 @@ fn check(wait: Duration, max_wait: Option<Duration>) -> Result<(), QuotaExceeded
 impl RateLimiter for Pace {
     async fn acquire(&self, attempt: &PendingAttempt<'_>) -> Result<(), QuotaExceeded> {
         let entry = self.entry(attempt.operation);
-        let began = attempt.now();
+        let began = attempt.monotonic();
         // Who comes last need not wait for the turn to learn that it is of no use.
-        check(entry.lane().closed_for(began), attempt.max_wait)?;
+        check(entry.lane().closed_for(attempt.now()), attempt.max_wait)?;
         let _turn = entry.turns.take().await;
         loop {
-            let now = attempt.now();
-            let plan = entry.lane().plan(now, attempt.random);
+            let plan = entry.lane().plan(attempt.now(), attempt.random);
             match plan {
                 Plan::Go => return Ok(()),
                 Plan::Wait(wait) => {
-                    let waited = now.duration_since(began).unwrap_or_default();
+                    let waited = attempt.monotonic().saturating_sub(began);
                     check(waited.saturating_add(wait), attempt.max_wait)?;
                     attempt.sleep(wait).await;
                 }

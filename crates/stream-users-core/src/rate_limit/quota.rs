@@ -1,6 +1,8 @@
 //! [`RateLimit`]: what the service says about an operation's quota in the headers of every answer. Reading it belongs
 //! here; who waits because of it, to the limiters and the retry policy.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use http::header::HeaderName;
 use stream_users_model::Timestamp;
@@ -8,6 +10,9 @@ use stream_users_model::Timestamp;
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// A reset that is further away is taken for a mistake.
+pub(crate) const FARTHEST_RESET: Duration = Duration::from_secs(3600);
 
 /// The quota of one operation, as the headers of an answer state it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

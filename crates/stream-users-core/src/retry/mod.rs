@@ -40,6 +40,38 @@ pub enum Failure<'a> {
     },
 }
 
+impl<'a> Failure<'a> {
+    /// An answer that says no and is not the service's own, such as a proxy's; for tests of policies.
+    #[must_use]
+    pub const fn api(status: StatusCode, headers: &'a HeaderMap) -> Self {
+        Self::Api {
+            status,
+            headers,
+            code: None,
+            unrecoverable: false,
+        }
+    }
+
+    /// This answer as the service's own, with its code. Where there is no answer, nothing is changed.
+    #[must_use]
+    pub const fn code(mut self, number: i64) -> Self {
+        if let Self::Api { code, .. } = &mut self {
+            *code = Some(number);
+        }
+        self
+    }
+
+    /// This answer as one which says that the same request can never succeed. Where there is no answer, nothing is
+    /// changed.
+    #[must_use]
+    pub const fn unrecoverable(mut self) -> Self {
+        if let Self::Api { unrecoverable, .. } = &mut self {
+            *unrecoverable = true;
+        }
+        self
+    }
+}
+
 /// An attempt that failed, and the call it belongs to.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

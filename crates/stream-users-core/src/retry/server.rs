@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{HeaderMap, RETRY_AFTER};
 use stream_users_model::Timestamp;
 
-use crate::rate_limit::{self, RateLimit};
+use crate::rate_limit::{self, FARTHEST_RESET, RateLimit};
 
 /// How long `Retry-After` asks to wait, counted from `now`: whole seconds, or an HTTP date.
 ///
@@ -24,13 +24,14 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// How long an answer of `status` asks to wait: `Retry-After`, else the start of a 429's next window, unless something is
-/// left of this one: then the refusal has another reason, and the window none to be waited for.
+/// left of this one: then the refusal has another reason, and the window none to be waited for. A window that starts in
+/// more than an hour is a mistake, and not waited for either.
 pub(crate) fn wait(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     retry_after(headers, now).or_else(|| {
         let is_left = RateLimit::from_headers(headers).is_some_and(|quota| quota.remaining > 0);
         let reset =
             rate_limit::reset(headers).filter(|_| status == StatusCode::TOO_MANY_REQUESTS && !is_left)?;
-        Some(until(reset, now))
+        Some(until(reset, now)).filter(|wait| *wait <= FARTHEST_RESET)
     })
 }
 

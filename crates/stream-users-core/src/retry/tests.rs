@@ -18,11 +18,11 @@ fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
 }
 
 fn api(status: u16, headers: &HeaderMap, unrecoverable: bool) -> Failure<'_> {
-    Failure::Api {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers,
-        code: None,
-        unrecoverable,
+    let failure = Failure::api(StatusCode::from_u16(status).unwrap(), headers);
+    if unrecoverable {
+        failure.unrecoverable()
+    } else {
+        failure
     }
 }
 
@@ -97,6 +97,8 @@ fn the_services_word_is_the_wait() {
         (503, vec![(RETRY_AFTER, date(-12))], 0),
         (429, vec![(RESET, reset(20))], 20),
         (429, vec![(RESET, reset(-20))], 0),
+        (429, vec![(RESET, reset(3601))], 0),
+        (429, vec![(RESET, reset(1_000_000_000))], 0),
         (503, vec![(RESET, reset(20))], 0),
         (429, vec![(RETRY_AFTER, "3".to_owned()), (RESET, reset(20))], 3),
         (

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use stream_users_core::credential::{ProviderError, TokenProvider};
 use stream_users_core::retry::NoRetry;
 use stream_users_core::{
-    CallOptions, Client, ClientBuilder, ErrorKind, Transport, TransportError, TransportErrorKind, UsersApi,
+    CallOptions, Client, ClientBuilder, Error, ErrorKind, Transport, TransportError, TransportErrorKind,
+    UsersApi,
 };
 use stream_users_model::{
     ApiError, Custom, ErrorCode, Filter, GetTask, QueryUsers, Token, UpsertUsers, UserRequest,
@@ -16,7 +17,7 @@ use stream_users_model::{
 use stream_users_testing::{Answer, ManualClock, RecordedRequest, ScriptedTransport};
 use tokio::sync::Barrier;
 
-use crate::stage::{KEY, Stage, empty, seconds};
+use crate::stage::{KEY, START, Stage, empty, seconds};
 
 /// Numbers its tokens: `token-1`, `token-2` and so on.
 #[derive(Clone, Default)]
@@ -246,6 +247,89 @@ async fn a_call_that_is_dropped_while_it_fetches_leaves_the_turn_to_others() {
 }
 
 #[tokio::test]
+async fn the_error_of_a_provider_is_the_source_of_each_call_that_waited_for_it() {
+    #[derive(Debug, PartialEq, thiserror::Error)]
+    #[error("sign in again")]
+    struct SignIn;
+
+    let client = client(ScriptedTransport::new([]), |builder| {
+        builder.token_provider(|| async {
+            tokio::task::yield_now().await;
+            Err(SignIn.into())
+        })
+    });
+    let users = client.users::<Custom>();
+    let (one, other) = tokio::join!(users.query_users(query()), users.query_users(query()));
+    for error in [one.unwrap_err(), other.unwrap_err()] {
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.downcast_ref(), Some(&SignIn));
+    }
+}
+
+#[tokio::test]
+async fn a_call_with_more_time_does_not_fail_because_another_gave_up() {
+    /// The first token never comes.
+    #[derive(Clone, Default)]
+    struct Stuck(Arc<AtomicUsize>);
+
+    #[async_trait]
+    impl TokenProvider for Stuck {
+        async fn token(&self) -> Result<Token, ProviderError> {
+            if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
+                std::future::pending::<()>().await;
+            }
+            Ok(Token::new("second"))
+        }
+    }
+
+    let provider = Stuck::default();
+    let clock = ManualClock::new();
+    let client = client(ScriptedTransport::answering(|_| empty()), |builder| {
+        builder.clock(clock.clone()).token_provider(provider.clone())
+    });
+    let users = client.users::<Custom>();
+    let call = |limit| {
+        let users = users.with_options(CallOptions::new().attempt_timeout(seconds(limit)));
+        tokio::spawn(async move { users.query_users(query()).await })
+    };
+    let hurried = call(1);
+    while clock.waiting() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let (patient, as_hurried) = (call(10), call(1));
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(seconds(1));
+    assert!(hurried.await.unwrap().unwrap_err().is_timeout());
+    patient.await.unwrap().unwrap();
+    as_hurried.await.unwrap().unwrap();
+    assert_eq!(provider.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_call_that_runs_out_of_time_after_its_token_was_replaced_says_how_its_last_attempt_failed() {
+    let used_up = Answer::new(503, "")
+        .header("retry-after", "1")
+        .header("x-ratelimit-limit", "100")
+        .header("x-ratelimit-remaining", "0")
+        .header("x-ratelimit-reset", &(START + 60).to_string());
+    let stage = Stage::over(ScriptedTransport::new([expired(), used_up]), |builder| {
+        builder.token_provider(|| async { Ok(Token::new("a.b.c")) })
+    });
+    let users = stage
+        .users::<Custom>()
+        .with_options(CallOptions::new().timeout(seconds(30)));
+    let error = users.query_users(query()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Api, Some(503)),
+        "{error}"
+    );
+    assert_eq!(error.meta().unwrap().attempts, 2);
+}
+
+#[tokio::test]
 async fn what_a_provider_returns_has_to_be_a_token() {
     let stage = Stage::over(ScriptedTransport::new([]), |builder| {
         builder.token_provider(|| async { Ok(Token::new("two\nlines")) })
@@ -327,6 +411,8 @@ async fn a_guest_that_cannot_be_created_is_the_error_of_the_call() {
         error.to_string(),
         "query_users: the guest could not be created: create_guest: stream api error 17 (http 403): guest creation is disabled"
     );
+    let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Error>());
+    assert_eq!(source.unwrap().code(), Some(ErrorCode::NOT_ALLOWED));
 
     let unplugged = ScriptedTransport::answering(|_| Answer::error(TransportErrorKind::Connect));
     let stage = Stage::over(unplugged, |builder| builder.guest(UserRequest::new("visitor")));

@@ -6,8 +6,8 @@ use stream_users_core::observe::{AttemptEnded, CallEnded, Observer, Waiting};
 use stream_users_core::retry::NoRetry;
 use stream_users_core::{ErrorKind, TransportErrorKind, UsersApi};
 use stream_users_model::{
-    ApiError, CreateGuest, Custom, DeactivateUser, ErrorCode, Filter, GetTask, QueryUsers, UpsertUsers,
-    UserRequest, field,
+    ApiError, CreateGuest, Custom, DeactivateUser, DeleteUsers, DeletionMode, ErrorCode, Filter, GetTask,
+    QueryUsers, UpdateUsersPartial, UpsertUsers, UserPatch, UserRequest, field,
 };
 use stream_users_testing::{Answer, ScriptedTransport};
 
@@ -256,6 +256,62 @@ async fn bodies_are_logged_where_it_is_asked_for_without_what_they_say() {
         bodies[7].contains(r#""code":4"#) && bodies[7].contains(r#""message":(string of 15)"#),
         "{}",
         bodies[7]
+    );
+}
+
+/// Somebody's data under keys that the service uses for its own words elsewhere.
+#[tokio::test]
+async fn bodies_show_the_values_of_their_own_fields_alone() {
+    let words = serde_json::json!({
+        "code": 4711, "status": "marker", "type": "marker", "user": "marker", "limit": 4711, "enabled": "marker",
+        "task_id": "marker", "messages": "marker", "field": "marker",
+    });
+    let trace = Trace::start();
+    let answer = serde_json::json!({
+        "users": {"ada": words, "bob": {"custom": words}},
+        "user": "marker.who.is.called.as.a.word",
+        "messages": [words, {"user": words}],
+        "marker": words,
+        "task_id": "3f2c", "status": "completed", "duration": "1.5ms",
+    });
+    let stage = Stage::over(ScriptedTransport::new([Answer::json(200, answer)]), |builder| {
+        builder.log_bodies(true).retry(NoRetry::new())
+    });
+    let users = stage.users::<Custom>();
+    let patch = UserPatch::new("marker")
+        .set("status", "marker")
+        .set("type", "marker")
+        .set("profile", words.clone())
+        .set("limit", 4711);
+    let _ = users.update_users_partial(UpdateUsersPartial::new([patch])).await;
+    let text = trace.text();
+    let bodies: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("stream_users::body"))
+        .collect();
+    assert_eq!(bodies.len(), 2, "{text}");
+    assert!(!text.contains("marker") && !text.contains("4711"), "{text}");
+    for shown in [
+        r#""task_id":"3f2c""#,
+        r#""status":"completed""#,
+        r#""duration":"1.5ms""#,
+    ] {
+        assert!(bodies[1].contains(shown), "{}", bodies[1]);
+    }
+}
+
+#[tokio::test]
+async fn bodies_show_how_much_is_deleted() {
+    let trace = Trace::start();
+    let stage = Stage::over(ScriptedTransport::new([]), |builder| {
+        builder.log_bodies(true).retry(NoRetry::new())
+    });
+    let delete = DeleteUsers::new(["marker"]).user(DeletionMode::Hard);
+    stage.users::<Custom>().delete_users(delete).await.unwrap_err();
+    let text = trace.text();
+    assert!(
+        text.contains(r#"{"user":"hard","user_ids":[(string of 6)]}"#),
+        "{text}"
     );
 }
 

@@ -333,6 +333,76 @@ async fn a_machine_whose_clock_is_wrong_goes_by_the_services() {
 }
 
 #[tokio::test]
+async fn an_answer_from_a_cache_says_nothing_of_the_services_clock() {
+    let date = httpdate::fmt_http_date(at(START - 86_400).try_into().unwrap());
+    let stage = Stage::new([stating(9, 30).header("date", &date).header("age", "86400")]);
+    stage.users::<Custom>().query_users(query()).await.unwrap();
+    assert_eq!(stage.client.service_time(), at(START));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_by_a_day_delays_nothing_by_a_day() {
+    let refused =
+        Answer::api_error(&ApiError::new(ErrorCode::RATE_LIMIT, 429, "slow down")).header("retry-after", "7");
+    for first in [stating(0, 30), refused] {
+        let stage = Stage::over(ScriptedTransport::new([first, stating(50, 30)]), |builder| {
+            builder.retry(stream_users_core::retry::NoRetry::new())
+        });
+        let users = stage.users::<Custom>();
+        let _ = users.query_users(query()).await;
+        let _ = stage.clock.clone().starting_at(at(START - 86_400));
+        users.query_users(query()).await.unwrap();
+        assert!(stage.waits().is_empty(), "{:?}", stage.waits());
+    }
+}
+
+#[tokio::test]
+async fn calls_that_wait_learn_of_a_clock_that_was_set_meanwhile() {
+    let clock = ManualClock::new();
+    // The service's own clock is never set, and its quota is used up by every query.
+    let service = clock.clone();
+    let transport = ScriptedTransport::answering(move |_| {
+        let now = START + i64::try_from(service.monotonic().as_secs()).unwrap();
+        stating(0, now - START + 30).header("date", &httpdate::fmt_http_date(at(now).try_into().unwrap()))
+    });
+    let client = Client::builder(KEY)
+        .server(SECRET)
+        .transport(transport.clone())
+        .clock(clock.clone());
+    let users = client.build().unwrap().users::<Custom>();
+    users.query_users(query()).await.unwrap();
+    for _ in 0..2 {
+        let users = users.clone();
+        tokio::spawn(async move { users.query_users(query()).await });
+    }
+    while clock.waiting() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let _ = clock.clone().starting_at(at(START - 86_400));
+    let _ = users.deactivate_user(DeactivateUser::new("ada")).await;
+    for sent in [3, 4] {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        clock.advance(seconds(30));
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(transport.requests().len(), sent);
+    }
+}
+
+#[tokio::test]
+async fn one_strange_reset_does_not_hide_those_that_follow() {
+    let stage = Stage::new([stating(50, 3_000), stating(0, 30), stating(50, 90)]);
+    let users = stage.users::<Custom>();
+    for _ in 0..3 {
+        users.query_users(query()).await.unwrap();
+    }
+    assert_eq!(stage.waits(), [seconds(30)]);
+}
+
+#[tokio::test]
 async fn a_call_that_is_dropped_gives_its_place_up() {
     let clock = ManualClock::new();
     let quota = Quota::new(1, &clock);

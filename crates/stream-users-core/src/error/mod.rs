@@ -1,17 +1,21 @@
 //! [`Error`], the one error of the API. What went wrong in a transport belongs to `transport`; what the service refuses
-//! with, to the model's `ApiError`.
+//! with, to the model's `ApiError`; how an error is made, to `builder`.
+
+mod builder;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stream_users_model::operation::{self, Method};
 use stream_users_model::{ApiError, ErrorCode, Task, Violation, Violations};
 
+pub use self::builder::ErrorBuilder;
 use crate::rate_limit::RateLimit;
 use crate::response::Meta;
-use crate::transport::{TransportError, TransportErrorKind};
+use crate::transport::TransportErrorKind;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -76,7 +80,8 @@ struct Inner {
     /// `None`: as the kind says.
     may_have_been_applied: Option<bool>,
     transport: Option<TransportErrorKind>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Shared, because one failure may be that of several calls.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What some kinds carry besides their text.
@@ -93,18 +98,7 @@ impl Error {
     /// Builds an error of any kind; for mocks, transports and authors of other SDKs.
     #[must_use]
     pub fn builder(kind: ErrorKind) -> ErrorBuilder {
-        ErrorBuilder(Box::new(Inner {
-            kind,
-            operation: None,
-            message: String::new(),
-            detail: Detail::None,
-            meta: None,
-            retry_after: None,
-            retryable: None,
-            may_have_been_applied: None,
-            transport: None,
-            source: None,
-        }))
+        ErrorBuilder::new(kind)
     }
 
     /// The error of an implementation of the API that does not have an operation.
@@ -268,128 +262,6 @@ impl Error {
             .operation(operation)
             .violations(violations)
             .build()
-    }
-
-    pub(crate) fn from_transport(error: TransportError) -> ErrorBuilder {
-        let kind = match error.kind() {
-            TransportErrorKind::Connect => ErrorKind::Connect,
-            TransportErrorKind::Timeout => ErrorKind::Timeout,
-            TransportErrorKind::Interrupted => ErrorKind::Interrupted,
-            TransportErrorKind::TooLarge => ErrorKind::Decode,
-            TransportErrorKind::Request => ErrorKind::Config,
-        };
-        // The error's own text becomes the message, so that a chain does not say it twice.
-        let mut builder = Self::builder(kind).message(error.to_string());
-        builder.0.transport = Some(error.kind());
-        builder.0.source = error.into_source();
-        builder
-    }
-}
-
-/// Builds an [`Error`]; made by [`Error::builder`].
-#[derive(Debug)]
-pub struct ErrorBuilder(Box<Inner>);
-
-impl ErrorBuilder {
-    /// Sets the operation that failed.
-    #[must_use]
-    pub fn operation(mut self, name: &'static str) -> Self {
-        self.0.operation = Some(name);
-        self
-    }
-
-    /// Sets what is wrong, where the kind's own parts do not say it.
-    #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.0.message = message.into();
-        self
-    }
-
-    /// Sets the service's refusal.
-    #[must_use]
-    pub fn api(mut self, error: ApiError) -> Self {
-        self.0.detail = Detail::Api(error);
-        self
-    }
-
-    /// Sets a body that could not be read; it is cut to 4 KiB.
-    #[must_use]
-    pub fn body(mut self, body: &[u8]) -> Self {
-        const MAX: usize = 4096;
-        // A character more than is kept, so that the last one is whole before it is cut off.
-        let mut text = String::from_utf8_lossy(&body[..body.len().min(MAX + 4)]).into_owned();
-        let mut end = text.len().min(MAX);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-        self.0.detail = Detail::Body(text);
-        self
-    }
-
-    /// Sets the rules that the request breaks.
-    #[must_use]
-    pub fn violations(mut self, violations: Violations) -> Self {
-        self.0.detail = Detail::Violations(violations);
-        self
-    }
-
-    /// Sets the task that failed or did not end.
-    #[must_use]
-    pub fn task(mut self, task: Task) -> Self {
-        self.0.detail = Detail::Task(task);
-        self
-    }
-
-    /// Sets what is known about the call.
-    #[must_use]
-    pub fn meta(mut self, meta: Meta) -> Self {
-        self.0.meta = Some(meta);
-        self
-    }
-
-    /// Sets how long the service asks to wait.
-    #[must_use]
-    pub fn retry_after(mut self, wait: Option<Duration>) -> Self {
-        self.0.retry_after = wait;
-        self
-    }
-
-    /// Sets whether the same call may succeed later, where that differs from what the kind and the status say.
-    #[must_use]
-    pub fn retryable(mut self, retryable: bool) -> Self {
-        self.0.retryable = Some(retryable);
-        self
-    }
-
-    /// Sets whether the request may have had its effect, where that differs from what the kind and the status say.
-    #[must_use]
-    pub fn may_have_been_applied(mut self, applied: bool) -> Self {
-        self.0.may_have_been_applied = Some(applied);
-        self
-    }
-
-    /// The same failure as one that was not tried again because the retry budget is spent. What is known about it stays.
-    pub(crate) fn throttled(mut self) -> Self {
-        self.0.message = format!(
-            "the retry budget is spent; the last attempt failed: {}",
-            self.0.what()
-        );
-        self.0.kind = ErrorKind::Throttled;
-        self
-    }
-
-    /// Sets the cause. It must hold no secret.
-    #[must_use]
-    pub fn source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
-        self
-    }
-
-    /// The error.
-    #[must_use]
-    pub fn build(self) -> Error {
-        Error(self.0)
     }
 }
 
