@@ -41,6 +41,9 @@ pub struct Users<C: CustomData = Custom> {
 impl<C: CustomData> Users<C> {
     /// A handle over `api`, with a thread of its own: over a client's `users()`, a mock, or an `Arc<dyn UsersApi<C>>`.
     ///
+    /// Give it a client that is not used with async as well: a transport keeps connections on the runtime that opened
+    /// them, and one that is idle elsewhere answers nothing until the attempt's timeout.
+    ///
     /// # Errors
     /// `Config` where the system gives no thread, or not what its runtime needs.
     pub fn new(api: impl UsersApi<C> + 'static) -> Result<Self> {

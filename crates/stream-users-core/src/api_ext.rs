@@ -162,8 +162,8 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// Has the service refuse the user's tokens that were issued before `time`, and those that do not say when they were
     /// issued. It replaces the time that was set before.
     ///
-    /// A token that is signed within five seconds is dated back to before that moment: see
-    /// [`UserToken`](crate::token::UserToken#clocks).
+    /// A token that is signed within five seconds is dated back to before that moment, and is refused as well: where the
+    /// user may log in again at once, revoke at five seconds ago. See [`UserToken`](crate::token::UserToken#clocks).
     fn revoke_user_tokens(
         &self,
         id: impl Into<UserId>,

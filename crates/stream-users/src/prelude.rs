@@ -4,12 +4,13 @@
 
 pub use stream_users_core::model::{
     BlockUsers, CreateGuest, Custom, CustomData, DeactivateUser, DeactivateUsers, DeleteUsers, DeletionMode,
-    ExportUser, ExportUsers, Filter, GetTask, Lenient, QueryUsers, ReactivateUser, ReactivateUsers,
-    RestoreUsers, Sort, Timestamp, UnblockUsers, UpdateUsersPartial, UpsertUsers, User, UserId, UserPatch,
-    UserRequest, field,
+    ExportRecord, ExportUser, ExportUsers, Filter, GetTask, Lenient, QueryUsers, ReactivateUser,
+    ReactivateUsers, RestoreUsers, Sort, Timestamp, UnblockUsers, UpdateUsersPartial, UpsertUsers, User,
+    UserId, UserPatch, UserRequest, field,
 };
 pub use stream_users_core::{
-    CallOptions, Client, Error, ErrorKind, Response, Transport, Users, UsersApi, UsersApiExt,
+    CallOptions, Client, EraseUsers, Error, ErrorKind, PollPolicy, Response, Transport, Users, UsersApi,
+    UsersApiExt,
 };
 #[cfg(feature = "http")]
 pub use stream_users_http::ReqwestTransport;

@@ -170,6 +170,10 @@ impl<'c> Permit<'c> {
                 left.unwrap_or_default()
             ))
             .retry_after(Some(refused.retry_after))
+            .meta(Meta {
+                rate_limit: client.limiter.rate_limit(operation),
+                ..Meta::default()
+            })
             .may_have_been_applied(false))
     }
 

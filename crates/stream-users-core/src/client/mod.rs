@@ -219,10 +219,14 @@ impl Client {
         // Encoded before the first await: the request need not live, nor be sent between threads.
         let mut request = Encoder::default();
         endpoint.encode(&mut request);
-        let call = request.finish(endpoint.operation());
+        let operation = endpoint.operation();
+        let call = request.finish(operation);
         let (client, options) = (self.clone(), options.clone());
         async move {
-            let call = call?;
+            let call = call.inspect_err(|error| {
+                // What is not sent is a call that failed all the same.
+                CallSpan::begin(&client.0, operation).end(&client.0, Err(error));
+            })?;
             let (body, mut meta) = client
                 .0
                 .call::<E::Response>(&client.0.session, &call, &options)

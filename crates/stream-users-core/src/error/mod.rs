@@ -171,7 +171,8 @@ impl Error {
         }
     }
 
-    /// What is known about the call: attempts, request id, rate limit. `None` where it was never tried.
+    /// What is known about the call: attempts, request id, rate limit. `None`, or without attempts, where it was never
+    /// tried.
     #[must_use]
     pub fn meta(&self) -> Option<&Meta> {
         self.0.meta.as_ref()
@@ -183,7 +184,7 @@ impl Error {
         self.meta().and_then(|meta| meta.rate_limit)
     }
 
-    /// How long the service asks to wait before the next call.
+    /// How long the service asks to wait before the next call, or how long the quota is used up.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -221,10 +222,12 @@ impl Error {
         self.code() == Some(ErrorCode::DOES_NOT_EXIST) || self.status() == Some(404)
     }
 
-    /// Whether the service refused for too many requests.
+    /// Whether the service refused for too many requests, or the client did not send the request because it would.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        self.code() == Some(ErrorCode::RATE_LIMIT) || self.status() == Some(429)
+        let is_held_back =
+            || self.0.kind == ErrorKind::Throttled && self.meta().is_some_and(|meta| meta.attempts == 0);
+        self.code() == Some(ErrorCode::RATE_LIMIT) || self.status() == Some(429) || is_held_back()
     }
 
     /// Whether the caller is not known or may not do this, by the service's word or the client's.

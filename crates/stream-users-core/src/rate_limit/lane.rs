@@ -27,6 +27,8 @@ const CREDIT: Duration = Duration::from_secs(1);
 const SLACK: Duration = Duration::from_secs(2);
 /// How much of the difference each answer takes the share nearer to what it says.
 const LEARNING: f64 = 0.2;
+/// The most that one answer counts for: a burst of others' is no share of theirs.
+const MOST_PER_CALL: f64 = 50.0;
 
 #[derive(Debug, Default)]
 pub(super) struct Lane {
@@ -200,7 +202,7 @@ impl Lane {
                 // What an answer says that was overtaken is counted with the one that came before it.
                 let used = known.left.saturating_sub(fresh.left);
                 let others = self.per_call.max(1.0);
-                self.per_call = others + LEARNING * (f64::from(used) - others);
+                self.per_call = others + LEARNING * (f64::from(used).min(MOST_PER_CALL) - others);
                 if used > 0 {
                     *known = fresh;
                     self.declined(now, used);

@@ -125,6 +125,14 @@ async fn an_observer_is_told_why_a_call_failed_also_where_nothing_was_sent() {
             "query_users ended after 0 in 0ns: None Some(Auth)"
         ]
     );
+
+    let (stage, log) = watched([]);
+    let query = QueryUsers::new(Filter::all()).limit(500);
+    stage.users::<Custom>().query_users(query).await.unwrap_err();
+    assert_eq!(
+        log.take(),
+        ["query_users ended after 0 in 0ns: None Some(Invalid)"]
+    );
 }
 
 #[tokio::test]

@@ -242,7 +242,9 @@ async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_takes(
     let error = hurried.query_users(query()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert_eq!(error.retry_after(), Some(seconds(30)));
-    assert!(error.is_retryable() && !error.may_have_been_applied());
+    assert!(error.is_rate_limited() && error.is_retryable() && !error.may_have_been_applied());
+    assert_eq!(error.rate_limit().map(|quota| quota.remaining), Some(0));
+    assert_eq!(error.meta().map(|meta| meta.attempts), Some(0));
     assert_eq!(
         error.to_string(),
         "query_users: not sent: the quota is used up for 30.0s, and the call has only 29.0s left; give it more time or call \
