@@ -154,15 +154,47 @@ async fn a_deletion_whose_end_is_not_seen_is_not_called_one() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_may_go_on_is_not_said_to_have_failed() {
+    // The task runs longer than it is waited for, and the users are still there.
+    let endless = |service: &Service, request: &RecordedRequest| {
+        let is_deletion = is(request, "get_task") && request.segments().last().unwrap() == "t-2";
+        if is_deletion {
+            return Some(service.state(request, "running"));
+        }
+        is(request, "delete_users").then(|| service.start(json!(null)))
+    };
+    // The answer is lost on its way, and nobody knows whether the work is done a moment later.
+    let lost = |_: &Service, request: &RecordedRequest| {
+        is(request, "delete_users").then(|| Answer::error(TransportErrorKind::Interrupted))
+    };
+    let faults: [(Fault, &str); 2] = [
+        (Box::new(endless), "it is running"),
+        (Box::new(lost), "the connection ended"),
+    ];
+    for (fault, says) in faults {
+        let stage = stage(&["ada"], fault);
+        let users = stage.users::<Custom>();
+        let request = EraseUsers::new(["ada"]).poll_policy(PollPolicy::new().timeout(seconds(1)));
+        let report = users.erase_users(request).await.unwrap();
+        assert_eq!(outcomes(&report), [("ada", Unconfirmed)], "{says}");
+        assert!(reason(&report, "ada").contains(says), "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_deletion_that_did_not_happen_is_not_called_one() {
     // The service refuses.
     let refused = |_: &Service, request: &RecordedRequest| {
         is(request, "delete_users")
             .then(|| Answer::new(400, r#"{"code":4,"message":"no such owner","StatusCode":400}"#))
     };
-    // The answer is lost, and the work is not done.
-    let lost = |_: &Service, request: &RecordedRequest| {
-        is(request, "delete_users").then(|| Answer::error(TransportErrorKind::Interrupted))
+    // The task fails before it has done anything.
+    let failed = |service: &Service, request: &RecordedRequest| {
+        let is_deletion = is(request, "get_task") && request.segments().last().unwrap() == "t-2";
+        if is_deletion {
+            return Some(failed_task("the worker is gone"));
+        }
+        is(request, "delete_users").then(|| service.start(json!(null)))
     };
     // The task says so.
     let told = |_: &Service, request: &RecordedRequest| {
@@ -178,7 +210,7 @@ async fn a_deletion_that_did_not_happen_is_not_called_one() {
     };
     let faults: [(Fault, &str); 4] = [
         (Box::new(refused), "no such owner"),
-        (Box::new(lost), "the connection ended"),
+        (Box::new(failed), "the worker is gone"),
         (Box::new(told), "under a legal hold"),
         (Box::new(untrue), "still finds it"),
     ];
@@ -249,6 +281,17 @@ async fn where_nothing_was_begun_it_is_an_error() {
         .collect();
     assert_eq!(fields, ["user_ids[1]", "user_ids[2]", "new_call_owner_id"]);
     assert_eq!(stage.sent(), 0, "nobody is erased where a later id is wrong");
+
+    let heirs = EraseUsers::new(["ada", "bob"])
+        .new_channel_owner_id("bob")
+        .new_call_owner_id("ada");
+    let error = users.erase_users(heirs).await.unwrap_err();
+    let fields = error.violations().iter().map(|violation| &*violation.field);
+    assert!(
+        fields.eq(["new_channel_owner_id", "new_call_owner_id"]),
+        "{error}"
+    );
+    assert_eq!(stage.sent(), 0, "what is somebody's must not go to those who go");
 
     let stage = Stage::new([Answer::new(401, r#"{"code":5,"message":"bad","StatusCode":401}"#)]);
     let users = stage.users::<Custom>();
