@@ -206,9 +206,15 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
             let is_left = left.as_ref().ok().map(|left| left.contains(id));
             let (outcome, reason) = match (said, is_left) {
                 (Some(said), Some(false)) if said.is_ok() => (ErasureOutcome::Erased, None),
+                // The service marks users as deleted before the task runs, so that one who was not deleted may be found
+                // no longer all the same.
                 (Some(said), _) if !said.is_ok() => {
+                    let outcome = match is_left {
+                        Some(true) => ErasureOutcome::Failed,
+                        _ => ErasureOutcome::Unconfirmed,
+                    };
                     let reason = said.error.as_deref().unwrap_or(&said.status);
-                    (ErasureOutcome::Failed, Some(reason.to_owned()))
+                    (outcome, Some(reason.to_owned()))
                 }
                 (Some(_), Some(true)) => {
                     let reason = "the task says that the user was deleted, and a query still finds it";

@@ -69,9 +69,10 @@ pub enum ErasureOutcome {
     NotFound,
     /// It was not deleted: it could not be exported, the service refused, or a query finds it after the task has ended.
     Failed,
-    /// Its deletion may have been begun, and whether all of it is gone is not known: the task failed, its end was not seen,
-    /// or the answer was lost. It may still go on, also where a query finds the user. A query may find it no longer all the same, so that running it again says
-    /// [`NotFound`](Self::NotFound): follow the task of the [deletion](ErasureReport::deletions), or ask the service.
+    /// Its deletion may have been begun, and whether all of it is gone is not known: the task failed, or failed for this
+    /// user, its end was not seen, or the answer was lost. It may still go on, also where a query finds the user. A query
+    /// may find it no longer all the same, so that running it again says [`NotFound`](Self::NotFound): follow the task of
+    /// the [deletion](ErasureReport::deletions), or ask the service.
     Unconfirmed,
     /// It was not tried, because the work had to stop before.
     NotTried,
