@@ -133,8 +133,6 @@ pub(crate) async fn set_users_revocation<C: CustomData>(
     ids: Vec<UserId>,
     time: Option<Timestamp>,
 ) -> Result<(), PartlyApplied> {
-    let mut seen = HashSet::new();
-    let ids: Vec<UserId> = ids.into_iter().filter(|id| seen.insert(id.clone())).collect();
     let most = UPDATE_USERS_PARTIAL.batch.map_or(1, |batch| batch.max);
     let request = |ids: &[UserId]| {
         UpdateUsersPartial::new(
@@ -142,10 +140,17 @@ pub(crate) async fn set_users_revocation<C: CustomData>(
                 .map(|id| UserPatch::new(id).revoke_tokens_issued_before(time)),
         )
     };
+    // One by one, so that each is named by its place among all.
     let mut violations = Violations::new();
-    for chunk in ids.chunks(most) {
-        request(chunk).validate(&mut violations);
+    for (index, id) in ids.iter().enumerate() {
+        let mut broken = Violations::new();
+        request(std::slice::from_ref(id)).validate(&mut broken);
+        for violation in broken {
+            violations.add(format_args!("ids[{index}]"), violation.message);
+        }
     }
+    let mut seen = HashSet::new();
+    let ids: Vec<UserId> = ids.into_iter().filter(|id| seen.insert(id.clone())).collect();
     if !violations.is_empty() {
         let error = Error::invalid(UPDATE_USERS_PARTIAL.name, violations);
         return Err(PartlyApplied::new(ids, error));

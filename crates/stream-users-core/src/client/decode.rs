@@ -65,7 +65,7 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 /// At most 300 characters of a text that may hold what the answer held.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     const MAX: usize = 300;
     match text.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

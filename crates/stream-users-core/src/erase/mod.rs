@@ -91,6 +91,15 @@ struct Work<'a, C, A: ?Sized> {
 /// Nothing more can be done, and why.
 struct Stop(String);
 
+/// How the deletion of users came to its end, as far as that was seen.
+enum End<'a> {
+    Completed(&'a DeletedUsers),
+    /// The task failed: it does nothing more.
+    Failed,
+    /// It may still be at work, or nobody knows whether it was begun.
+    Unseen,
+}
+
 impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
     /// Erases users that are there, no more than one deletion takes.
     async fn erase(&mut self, ids: &[UserId]) -> Result<(), Stop> {
@@ -141,7 +150,7 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
             Err(error) => {
                 let reason = error.to_string();
                 if error.may_have_been_applied() {
-                    self.verify(ids, None, &reason).await?;
+                    self.verify(ids, &End::Unseen, &reason).await?;
                 } else {
                     self.note(ids, ErasureOutcome::Failed, Some(&reason));
                 }
@@ -166,11 +175,17 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
         }
         let index = self.report.deletions.len();
         self.report.deletions.push(deletion);
-        let reason = match &ended {
-            Ok(_) => "the task does not say what became of the user".to_owned(),
-            Err(error) => error.to_string(),
+        let (end, reason) = match &ended {
+            Ok(users) => (
+                End::Completed(users),
+                "the task does not say what became of the user".to_owned(),
+            ),
+            Err(error) if error.task().is_some_and(|task| task.status.is_terminal()) => {
+                (End::Failed, error.to_string())
+            }
+            Err(error) => (End::Unseen, error.to_string()),
         };
-        self.verify(ids, ended.as_ref().ok(), &reason).await?;
+        self.verify(ids, &end, &reason).await?;
         self.report.deletions[index].verified_at = Some(self.clock.now());
         match ended {
             Err(error) if stops(&error) => Err(Stop(reason)),
@@ -180,28 +195,35 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
 
     /// Notes what became of users whose deletion was begun: by the task's word, where there is one, and by a query.
     /// `reason` is why that is missing.
-    async fn verify(
-        &mut self,
-        ids: &[UserId],
-        ended: Option<&DeletedUsers>,
-        reason: &str,
-    ) -> Result<(), Stop> {
+    async fn verify(&mut self, ids: &[UserId], end: &End<'_>, reason: &str) -> Result<(), Stop> {
         let left = self.api.get_users(ids.iter().cloned()).await;
         let left = left.map(|users| users.into_iter().map(|user| user.id).collect::<BTreeSet<_>>());
         for id in ids {
-            let said = ended.and_then(|ended| ended.get(id));
+            let said = match end {
+                End::Completed(users) => users.get(id),
+                End::Failed | End::Unseen => None,
+            };
             let is_left = left.as_ref().ok().map(|left| left.contains(id));
             let (outcome, reason) = match (said, is_left) {
                 (Some(said), Some(false)) if said.is_ok() => (ErasureOutcome::Erased, None),
+                // The service marks users as deleted before the task runs, so that one who was not deleted may be found
+                // no longer all the same.
                 (Some(said), _) if !said.is_ok() => {
+                    let outcome = match is_left {
+                        Some(true) => ErasureOutcome::Failed,
+                        _ => ErasureOutcome::Unconfirmed,
+                    };
                     let reason = said.error.as_deref().unwrap_or(&said.status);
-                    (ErasureOutcome::Failed, Some(reason.to_owned()))
+                    (outcome, Some(reason.to_owned()))
                 }
                 (Some(_), Some(true)) => {
                     let reason = "the task says that the user was deleted, and a query still finds it";
                     (ErasureOutcome::Failed, Some(reason.to_owned()))
                 }
-                (None, Some(true)) => (ErasureOutcome::Failed, Some(reason.to_owned())),
+                // While it may still be at work, that a user is there says nothing.
+                (None, Some(true)) if !matches!(end, End::Unseen) => {
+                    (ErasureOutcome::Failed, Some(reason.to_owned()))
+                }
                 (None, _) => (ErasureOutcome::Unconfirmed, Some(reason.to_owned())),
                 (Some(_), _) => {
                     let reason = "the user was deleted, and could not be looked for afterwards";

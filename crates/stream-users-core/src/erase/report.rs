@@ -27,7 +27,10 @@ pub struct ErasureReport {
 }
 
 impl ErasureReport {
-    /// Whether none of the users is left: each was erased, or there was none of its id.
+    /// Whether none of the users is left: each was erased, or [not found](ErasureOutcome::NotFound).
+    ///
+    /// A user who was deleted before this run is not found either, and this report proves nothing of it: its proof is the
+    /// report of the run that deleted it.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unfinished().next().is_none()
@@ -64,11 +67,12 @@ pub enum ErasureOutcome {
     /// There was no user of this id when it was asked for, or it was deleted before. A softly deleted user is not found
     /// either, and its data are still there: restore it, then erase it.
     NotFound,
-    /// It was not deleted: it could not be exported, or the service refused.
+    /// It was not deleted: it could not be exported, the service refused, or a query finds it after the task has ended.
     Failed,
-    /// Its deletion was begun, and whether all of it is gone is not known: the task failed, its end was not seen, or the
-    /// answer was lost. A query may find it no longer all the same, so that running it again says
-    /// [`NotFound`](Self::NotFound): follow the task of the [deletion](ErasureReport::deletions), or ask the service.
+    /// Its deletion may have been begun, and whether all of it is gone is not known: the task failed, or failed for this
+    /// user, its end was not seen, or the answer was lost. It may still go on, also where a query finds the user. A query
+    /// may find it no longer all the same, so that running it again says [`NotFound`](Self::NotFound): follow the task of
+    /// the [deletion](ErasureReport::deletions), or ask the service.
     Unconfirmed,
     /// It was not tried, because the work had to stop before.
     NotTried,

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use stream_users_model::{DeleteUsers, ExportUser, UserId, Validate, Violations};
+use stream_users_model::{DeleteUsers, ExportUser, Str, UserId, Validate, Violations};
 
 use crate::task::PollPolicy;
 
@@ -67,13 +67,13 @@ impl EraseUsers {
         self
     }
 
-    /// Sets who owns the users' channels afterwards.
+    /// Sets who owns the users' channels afterwards; none of those who are erased.
     pub fn new_channel_owner_id(mut self, id: impl Into<UserId>) -> Self {
         self.new_channel_owner_id = Some(id.into());
         self
     }
 
-    /// Sets who owns the users' calls afterwards.
+    /// Sets who owns the users' calls afterwards; none of those who are erased.
     pub fn new_call_owner_id(mut self, id: impl Into<UserId>) -> Self {
         self.new_call_owner_id = Some(id.into());
         self
@@ -83,22 +83,21 @@ impl EraseUsers {
     /// leave others erased.
     pub(super) fn violations(&self) -> Violations {
         let mut violations = Violations::new();
-        let numbered = self.user_ids.iter().enumerate();
-        let ids = numbered
-            .map(|(index, id)| (format!("user_ids[{index}]"), Some(id)))
-            .chain([
-                (
-                    "new_channel_owner_id".to_owned(),
-                    self.new_channel_owner_id.as_ref(),
-                ),
-                ("new_call_owner_id".to_owned(), self.new_call_owner_id.as_ref()),
-            ]);
-        for (field, id) in ids {
-            let Some(id) = id else { continue };
-            let mut broken = Violations::new();
-            ExportUser::new(id.clone()).validate(&mut broken);
-            for violation in broken {
-                violations.add(&field, violation.message);
+        for (index, id) in self.user_ids.iter().enumerate() {
+            if let Some(message) = wrong_with_id(id) {
+                violations.add(format_args!("user_ids[{index}]"), message);
+            }
+        }
+        for (field, owner) in [
+            ("new_channel_owner_id", &self.new_channel_owner_id),
+            ("new_call_owner_id", &self.new_call_owner_id),
+        ] {
+            let Some(owner) = owner else { continue };
+            if let Some(message) = wrong_with_id(owner) {
+                violations.add(field, message);
+            } else if self.user_ids.contains(owner) {
+                // It would be gone with what it is to own, or before that.
+                violations.add(field, "must not be one of the users to erase: name one who stays");
             }
         }
         violations
@@ -115,6 +114,13 @@ impl EraseUsers {
         request.new_call_owner_id.clone_from(&self.new_call_owner_id);
         request
     }
+}
+
+/// The rule that an id breaks.
+fn wrong_with_id(id: &UserId) -> Option<Str> {
+    let mut broken = Violations::new();
+    ExportUser::new(id.clone()).validate(&mut broken);
+    broken.into_iter().next().map(|violation| violation.message)
 }
 
 impl fmt::Debug for EraseUsers {

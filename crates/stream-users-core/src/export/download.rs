@@ -11,7 +11,7 @@ use stream_users_model::{Custom, CustomData, ExportRecord, ExportedFile, Str};
 use super::lines::{Line, Reader};
 use super::read::failed;
 use super::{ExportCursor, ExportPart, ReadExport};
-use crate::client::decode::from_json;
+use crate::client::decode::{cut, from_json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Response;
 
@@ -92,7 +92,7 @@ pub(crate) fn text(line: &Line) -> Result<&str> {
 fn record<C: CustomData>(line: &Line) -> Result<ExportRecord<C>> {
     let text = text(line)?;
     from_json(text).map_err(|reason| match owner(text) {
-        Some(id) => unreadable(line, &format!("{reason} (of the user {id:?})")),
+        Some(id) => unreadable(line, &format!("{reason} (of the user {:?})", cut(&id))),
         None => unreadable(line, &reason),
     })
 }

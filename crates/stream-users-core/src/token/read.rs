@@ -1,6 +1,7 @@
 //! The form of a token: its three parts, and JSON that can be read in one way only. What a claim means does not belong
 //! here.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::Engine;
@@ -45,76 +46,71 @@ pub(super) fn parts(token: &str) -> Result<Parts<'_>, TokenError> {
 }
 
 /// A JSON object in which no key is twice, at any depth: readers differ in which of two they take.
+///
+/// It is read twice, and what is kept is what `serde_json` itself makes of it: with its feature `arbitrary_precision`,
+/// which any crate of a program may turn on, numbers come to a visitor in a form that only it knows.
 pub(super) fn object(json: &[u8]) -> Result<Map<String, Value>, TokenError> {
-    match serde_json::from_slice(json) {
-        Ok(Strict(Value::Object(map))) => Ok(map),
-        _ => Err(TokenError::Malformed {
+    serde_json::from_slice(json)
+        .and_then(|Strict| serde_json::from_slice(json))
+        .map_err(|_| TokenError::Malformed {
             reason: "its header and its claims must be JSON objects in which no key is twice",
-        }),
-    }
+        })
 }
 
-/// A JSON value in which no key of an object is twice.
-struct Strict(Value);
+/// Any JSON in which no key of an object is twice.
+struct Strict;
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct StrictVisitor;
 
         impl<'de> Visitor<'de> for StrictVisitor {
-            type Value = Value;
+            type Value = Strict;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("JSON in which no key is twice")
             }
 
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
+            fn visit_unit<E>(self) -> Result<Strict, E> {
+                Ok(Strict)
             }
 
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(value.into())
+            fn visit_bool<E>(self, _: bool) -> Result<Strict, E> {
+                Ok(Strict)
             }
 
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(value.into())
+            fn visit_i64<E>(self, _: i64) -> Result<Strict, E> {
+                Ok(Strict)
             }
 
-            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-                Ok(value.into())
+            fn visit_u64<E>(self, _: u64) -> Result<Strict, E> {
+                Ok(Strict)
             }
 
-            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-                Ok(value.into())
+            fn visit_f64<E>(self, _: f64) -> Result<Strict, E> {
+                Ok(Strict)
             }
 
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(value.into())
+            fn visit_str<E>(self, _: &str) -> Result<Strict, E> {
+                Ok(Strict)
             }
 
-            fn visit_string<E>(self, value: String) -> Result<Value, E> {
-                Ok(value.into())
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Strict, A::Error> {
+                while access.next_element::<Strict>()?.is_some() {}
+                Ok(Strict)
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-                let mut values = Vec::new();
-                while let Some(Strict(value)) = access.next_element()? {
-                    values.push(value);
-                }
-                Ok(values.into())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-                let mut map = Map::new();
-                while let Some((key, Strict(value))) = access.next_entry::<String, _>()? {
-                    if map.insert(key, value).is_some() {
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Strict, A::Error> {
+                let mut keys = BTreeSet::new();
+                while let Some((key, Strict)) = access.next_entry::<String, _>()? {
+                    if !keys.insert(key) {
                         return Err(de::Error::custom("a key is twice"));
                     }
                 }
-                Ok(map.into())
+                Ok(Strict)
             }
         }
 
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+        deserializer.deserialize_any(StrictVisitor)
     }
 }

@@ -285,12 +285,12 @@ impl Fault {
     }
 
     /// It hits each request for its operation with this probability, more than 0 and at most 1, rather than the next
-    /// one for sure. It counts for [`times`](Self::times) when it hits.
+    /// one for sure. It counts for [`times`](Self::times) when it happens.
     ///
     /// Such faults stand beside the others: several may wait for the same operation, and each one throws its own dice
-    /// for each request. All the latencies of those that hit are waited for. Of what else goes wrong one thing happens:
-    /// that of the fault without a chance whose turn it is, or else of the oldest that hits. The same requests in the
-    /// same order are hit in every run; [`fault_seed`](crate::EmulatorBuilder::fault_seed) lets it be others.
+    /// for each request. All that hit and only let a request wait are waited for. Of those that do more one happens, as
+    /// a whole with its latency: that without a chance whose turn it is, or else the oldest that hits. The same requests
+    /// in the same order are hit in every run; [`fault_seed`](crate::EmulatorBuilder::fault_seed) lets it be others.
     ///
     /// ```
     /// # fn doc() -> stream_users_emulator::Result<()> {

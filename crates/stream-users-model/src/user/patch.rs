@@ -88,7 +88,8 @@ impl UserPatch {
 
     /// Sets a field, or a place in custom data, to anything that can be written as JSON.
     ///
-    /// A value that cannot (a map whose keys are not strings) is reported when the request is sent.
+    /// A value that cannot (a map whose keys are not strings) is reported when the request is sent. JSON has no `NaN` and
+    /// no infinity: serde writes both as `null`, and that is set.
     #[must_use]
     pub fn set(mut self, field: impl Into<String>, value: impl Serialize) -> Self {
         let field = field.into();

@@ -264,7 +264,13 @@ async fn where_one_request_fails_it_is_known_for_whom() {
     stream.service.clear_requests();
     let mut with_no_id = ids.clone();
     with_no_id[249] = "".into();
-    let partly = users.unrevoke_users_tokens(&with_no_id).await.unwrap_err();
+    let twice_the_first = ids[..1].iter().chain(&with_no_id);
+    let partly = users.unrevoke_users_tokens(twice_the_first).await.unwrap_err();
+    assert_eq!(
+        partly.error.violations()[0].field,
+        "ids[250]",
+        "its place among those that were given"
+    );
     assert!(partly.error.is_invalid() && partly.applied.is_empty() && partly.failed.is_empty());
     assert_eq!(
         (partly.not_tried, stream.service.requests().len()),

@@ -124,8 +124,20 @@ async fn a_deletion_whose_end_is_not_seen_is_not_called_one() {
             Answer::error(TransportErrorKind::Interrupted)
         })
     };
-    let faults: [(Fault, &str, usize); 3] = [
+    // The task did not delete everything, though the users had been marked as deleted before.
+    let partly = |service: &Service, request: &RecordedRequest| {
+        is(request, "delete_users").then(|| {
+            let held = json!({"status": "error", "error": "under a legal hold"});
+            let said = ids(request).into_iter().map(|id| {
+                service.users.lock().unwrap().remove(&id);
+                (id, held.clone())
+            });
+            service.start(said.collect::<serde_json::Map<_, _>>().into())
+        })
+    };
+    let faults: [(Fault, &str, usize); 4] = [
         (Box::new(failing), "the worker is gone", 1),
+        (Box::new(partly), "under a legal hold", 1),
         (Box::new(endless), "it is running", 1),
         (Box::new(lost), "the connection ended", 0),
     ];
@@ -141,15 +153,42 @@ async fn a_deletion_whose_end_is_not_seen_is_not_called_one() {
         );
         assert!(reason(&report, "bob").contains(says), "{report:?}");
         assert_eq!(report.deletions.len(), deletions);
-        assert!(
-            report
-                .deletions
-                .iter()
-                .all(|deletion| deletion.deleted_at.is_none())
-        );
+        let has_ended = report
+            .deletions
+            .iter()
+            .any(|deletion| deletion.deleted_at.is_some());
+        assert_eq!(has_ended, says == "under a legal hold", "{report:?}");
         assert!(!report.is_complete());
         let again = users.erase_users(EraseUsers::new(["ada", "bob"])).await.unwrap();
         assert_eq!(outcomes(&again), [("ada", NotFound), ("bob", NotFound)]);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_may_go_on_is_not_said_to_have_failed() {
+    // The task runs longer than it is waited for, and the users are still there.
+    let endless = |service: &Service, request: &RecordedRequest| {
+        let is_deletion = is(request, "get_task") && request.segments().last().unwrap() == "t-2";
+        if is_deletion {
+            return Some(service.state(request, "running"));
+        }
+        is(request, "delete_users").then(|| service.start(json!(null)))
+    };
+    // The answer is lost on its way, and nobody knows whether the work is done a moment later.
+    let lost = |_: &Service, request: &RecordedRequest| {
+        is(request, "delete_users").then(|| Answer::error(TransportErrorKind::Interrupted))
+    };
+    let faults: [(Fault, &str); 2] = [
+        (Box::new(endless), "it is running"),
+        (Box::new(lost), "the connection ended"),
+    ];
+    for (fault, says) in faults {
+        let stage = stage(&["ada"], fault);
+        let users = stage.users::<Custom>();
+        let request = EraseUsers::new(["ada"]).poll_policy(PollPolicy::new().timeout(seconds(1)));
+        let report = users.erase_users(request).await.unwrap();
+        assert_eq!(outcomes(&report), [("ada", Unconfirmed)], "{says}");
+        assert!(reason(&report, "ada").contains(says), "{report:?}");
     }
 }
 
@@ -160,17 +199,18 @@ async fn a_deletion_that_did_not_happen_is_not_called_one() {
         is(request, "delete_users")
             .then(|| Answer::new(400, r#"{"code":4,"message":"no such owner","StatusCode":400}"#))
     };
-    // The answer is lost, and the work is not done.
-    let lost = |_: &Service, request: &RecordedRequest| {
-        is(request, "delete_users").then(|| Answer::error(TransportErrorKind::Interrupted))
+    // The task fails before it has done anything.
+    let failed = |service: &Service, request: &RecordedRequest| {
+        let is_deletion = is(request, "get_task") && request.segments().last().unwrap() == "t-2";
+        if is_deletion {
+            return Some(failed_task("the worker is gone"));
+        }
+        is(request, "delete_users").then(|| service.start(json!(null)))
     };
     // The task says so.
-    let told = |_: &Service, request: &RecordedRequest| {
-        let is_deletion = is(request, "get_task") && request.segments().last().unwrap() == "t-2";
-        is_deletion.then(|| {
-            let result = json!({"ada": {"status": "error", "error": "under a legal hold"}});
-            Answer::json(200, json!({"task_id": "t-2", "status": "completed", "created_at": 1, "updated_at": 1, "result": result}))
-        })
+    let told = |service: &Service, request: &RecordedRequest| {
+        let said = json!({"ada": {"status": "error", "error": "under a legal hold"}});
+        is(request, "delete_users").then(|| service.start(said))
     };
     // It is said to have happened, and has not.
     let untrue = |service: &Service, request: &RecordedRequest| {
@@ -178,7 +218,7 @@ async fn a_deletion_that_did_not_happen_is_not_called_one() {
     };
     let faults: [(Fault, &str); 4] = [
         (Box::new(refused), "no such owner"),
-        (Box::new(lost), "the connection ended"),
+        (Box::new(failed), "the worker is gone"),
         (Box::new(told), "under a legal hold"),
         (Box::new(untrue), "still finds it"),
     ];
@@ -249,6 +289,17 @@ async fn where_nothing_was_begun_it_is_an_error() {
         .collect();
     assert_eq!(fields, ["user_ids[1]", "user_ids[2]", "new_call_owner_id"]);
     assert_eq!(stage.sent(), 0, "nobody is erased where a later id is wrong");
+
+    let heirs = EraseUsers::new(["ada", "bob"])
+        .new_channel_owner_id("bob")
+        .new_call_owner_id("ada");
+    let error = users.erase_users(heirs).await.unwrap_err();
+    let fields = error.violations().iter().map(|violation| &*violation.field);
+    assert!(
+        fields.eq(["new_channel_owner_id", "new_call_owner_id"]),
+        "{error}"
+    );
+    assert_eq!(stage.sent(), 0, "what is somebody's must not go to those who go");
 
     let stage = Stage::new([Answer::new(401, r#"{"code":5,"message":"bad","StatusCode":401}"#)]);
     let users = stage.users::<Custom>();

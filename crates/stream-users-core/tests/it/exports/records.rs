@@ -290,6 +290,20 @@ struct Nothing;
 impl UsersApi for Nothing {}
 
 #[tokio::test]
+async fn an_error_does_not_grow_with_the_file() {
+    let line = json!({"type": "user", "data": {"id": "x".repeat(1_000_000), "created_at": 1}}).to_string();
+    let stage = store(line);
+    let error = stage
+        .users::<Custom>()
+        .download(&file())
+        .next()
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(error.is_decode() && error.to_string().len() < 1_000, "{error}");
+}
+
+#[tokio::test]
 async fn other_implementations_read_parts_too() {
     let stage = store(lines(&[user("ada")]));
     let users: Arc<dyn UsersApi> = Arc::new(stage.users::<Custom>());
