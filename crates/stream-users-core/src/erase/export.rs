@@ -82,6 +82,12 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work<'_, C, A> {
                 })?;
             }
         }
+        if !reader.is_whole() {
+            return Err(NoExport::Export(
+                "the file store does not say how long the file is, so that it may have been cut off"
+                    .to_owned(),
+            ));
+        }
         Ok(ErasureExport {
             user_ids: ids
                 .iter()

@@ -80,6 +80,11 @@ impl<'a> Reader<'a> {
         std::future::poll_fn(|context| self.poll_next(context)).await
     }
 
+    /// Whether it is known that all of the file was read: how long it is was said, and so much came.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.cursor.total == Some(self.cursor.offset)
+    }
+
     /// Where the next line begins: after the last one, how long the file is.
     pub(crate) fn offset(&self) -> u64 {
         self.cursor.offset

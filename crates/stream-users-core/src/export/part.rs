@@ -47,7 +47,8 @@ pub struct ExportPart {
     pub bytes: Bytes,
     /// Whether the file ends with them.
     pub is_last: bool,
-    /// How long the whole file is, in bytes, where the file store says so.
+    /// How long the whole file is, in bytes, where the file store says so. An erasure deletes nobody on the word of a file
+    /// whose length was not said.
     pub total: Option<u64>,
     /// What tells this content of the file from another: its `ETag`, else when it was changed. `None` where the file
     /// store says neither.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{StatusCode, Uri};
+use http::{StatusCode, Uri, Version};
 use stream_users_model::{CustomData, ExportedFile};
 
 use super::{ExportPart, READ_EXPORT, ReadExport};
@@ -130,12 +130,16 @@ fn part(request: &ReadExport, answer: http::Response<Bytes>) -> Result<ExportPar
         }
         // The file store knows no ranges: this is all of it.
         StatusCode::OK => {
-            let total = u64::try_from(body.len()).unwrap_or(u64::MAX);
+            // Where the connection's end is the file's, one that was cut off looks whole.
+            let is_framed = head.version >= Version::HTTP_2
+                || head.headers.contains_key(header::CONTENT_LENGTH)
+                || head.headers.contains_key(header::TRANSFER_ENCODING);
+            let total = is_framed.then(|| u64::try_from(body.len()).unwrap_or(u64::MAX));
             let rest = usize::try_from(request.start)
                 .ok()
                 .filter(|start| *start <= body.len())
                 .map(|start| body.slice(start..));
-            Ok(part(rest.ok_or(Problem::Changed)?, true, Some(total)))
+            Ok(part(rest.ok_or(Problem::Changed)?, true, total))
         }
         // There is nothing from there on: as it should be at the end, and before it means that the file is shorter now.
         StatusCode::RANGE_NOT_SATISFIABLE => {

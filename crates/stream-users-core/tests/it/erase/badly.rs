@@ -8,7 +8,7 @@ use stream_users_core::{EraseUsers, ErrorKind, PollPolicy, TransportErrorKind, U
 use stream_users_model::Custom;
 use stream_users_testing::{Answer, RecordedRequest};
 
-use super::{Fault, Service, count, failed_task, ids, is, outcomes, reason, stage, user, well};
+use super::{Fault, Service, count, failed_task, ids, is, outcomes, reason, stage, user, well, whole};
 use crate::stage::{Stage, seconds};
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn users_who_cannot_be_exported_do_not_hold_up_the_others() {
 async fn a_user_who_is_not_in_the_file_is_not_deleted() {
     let stage = stage(&["ada", "bob"], |_, request| {
         let line = json!({"type": "user", "data": user("bob")});
-        is(request, "read_export").then(|| Answer::new(200, line.to_string()))
+        is(request, "read_export").then(|| whole(&line.to_string()))
     });
     let users = stage.users::<Custom>();
     let report = users.erase_users(EraseUsers::new(["ada", "bob"])).await.unwrap();
@@ -87,6 +87,11 @@ async fn a_file_that_cannot_be_read_proves_nothing() {
             "record at byte 0",
         ),
         (Answer::new(403, "expired"), "ask for a new export"),
+        // It has neither a length nor a framing, so that its end may be that of the connection.
+        (
+            Answer::new(200, r#"{"type":"user","data":{"id":"ada"}}"#),
+            "does not say how long",
+        ),
     ] {
         let content = Mutex::new(Some(content));
         let stage = stage(&["ada"], move |_, request| {
