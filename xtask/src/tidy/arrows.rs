@@ -37,6 +37,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stream-users-testing",
         ],
     ),
+    // What others might write: each takes only what they would.
+    ("example-transports", &["stream-users-core"]),
+    ("example-channels", &["stream-users-core", "stream-users-http"]),
+    ("example-app", &["stream-users"]),
     ("xtask", &[]),
 ];
 
@@ -60,9 +64,10 @@ pub(super) const HTTP_STACKS: &[&str] = &[
 const ALONE: &[(&str, &[&str])] = &[
     ("reqwest", &["stream-users-http"]),
     // The server's half of it.
-    ("hyper", &["stream-users-emulator"]),
-    ("hyper-util", &["stream-users-emulator"]),
-    ("axum", &["stream-users-emulator"]),
+    ("hyper", &["stream-users-emulator", "example-transports"]),
+    ("hyper-util", &["stream-users-emulator", "example-transports"]),
+    ("ureq", &["example-transports"]),
+    ("axum", &["stream-users-emulator", "example-app"]),
     ("rusqlite", &["stream-users-emulator"]),
     ("mockall", &["stream-users-testing"]),
     ("clap", &["stream-users-cli", "stream-users-emulator", "xtask"]),
@@ -226,7 +231,6 @@ mod tests {
         }
         for name in [
             "hyper-tls",
-            "ureq",
             "isahc",
             "curl",
             "surf",
