@@ -76,7 +76,7 @@ pub use self::erase::{
 };
 pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
 pub use self::export::{Download, ExportCursor, ExportPart, ReadExport};
-pub use self::page::{Cursor, Items, Pages};
+pub use self::page::{Cursor, Items, Listing, Page, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
 pub use self::revocation::PartlyApplied;
