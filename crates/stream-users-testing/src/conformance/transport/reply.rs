@@ -57,6 +57,8 @@ pub enum Point {
     Head,
     /// In the middle of the body.
     Body,
+    /// Before the last byte of the body, or before the chunk that says that it is over.
+    End,
 }
 
 impl Reply {
