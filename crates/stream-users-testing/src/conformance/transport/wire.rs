@@ -47,12 +47,12 @@ impl Connection {
         if !seen.header("expect").is_empty() {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
-        let body = if !seen.header("transfer-encoding").is_empty() {
-            self.chunks().await?
-        } else {
+        let body = if seen.header("transfer-encoding").is_empty() {
             let length = seen.header("content-length");
             let length = length.first().map(|value| number(value, 10)).unwrap_or_default();
             self.exactly(length).await?
+        } else {
+            self.chunks().await?
         };
         let Some(body) = body else { return Ok(None) };
         seen.body = body.into();

@@ -120,8 +120,10 @@ fn given_up(seen: &str) -> Broken {
 }
 
 pub(crate) async fn its_own_timeout_is_timeout(stage: &Stage) -> Outcome {
-    let mut settings = Settings::default();
-    settings.timeout = Duration::from_millis(100);
+    let settings = Settings {
+        timeout: Duration::from_millis(100),
+        ..Settings::default()
+    };
     let transport = stage.transport_with(&settings);
     for point in [Point::Before, Point::Head, Point::Body] {
         let reply = Reply::new(200, "the body of an answer that stalls");
