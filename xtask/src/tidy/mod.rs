@@ -56,7 +56,13 @@ fn of_operations(repo: &Repo) -> Result<Vec<Violation>> {
             &there,
         ));
     }
-    violations.extend(operations::changelog(&names, &text(operations::CHANGELOG)?));
+    // Where the two files of the contract disagree, `contract check` says so.
+    for operation in contract::load(repo).unwrap_or_default() {
+        for place in operations::places(&operation) {
+            let text = text(place.path)?;
+            violations.extend(operations::unnamed(&operation, place, &text));
+        }
+    }
     violations.extend(operations::methods(&names, &text(operations::API)?));
     Ok(violations)
 }

@@ -1,12 +1,12 @@
-//! Every operation has its file, of the same name, in each crate that treats operations one by one, and its word in the
-//! changelog. What is made of the list of operations is held by `codegen --check`, what a file holds by tests.
+//! Every operation has its file, of the same name, in each crate that treats operations one by one, and its place in the
+//! tests and in the changelog: one run names all that a new operation still lacks. What is made of the list of operations
+//! is held by `codegen --check`; what a file holds, by the tests themselves.
 
-use crate::contract::OPERATIONS;
+use crate::contract::{OPERATIONS, Operation};
 use crate::violation::{Violation, line_of};
 
 /// The file of the trait.
 pub(super) const API: &str = "crates/stream-users-core/src/api.rs";
-pub(super) const CHANGELOG: &str = "CHANGELOG.md";
 
 /// The folders that hold one file per operation, and how one comes about.
 pub(super) const ROOMS: &[(&str, &str)] = &[
@@ -65,15 +65,74 @@ pub(super) fn strays(room: &str, modules: &str, files: &[String]) -> Vec<Violati
         .collect()
 }
 
-/// The operations that the changelog does not name.
-pub(super) fn changelog(names: &[String], text: &str) -> Vec<Violation> {
-    let unnamed = names.iter().filter(|name| !text.contains(&format!("`{name}`")));
-    unnamed
-        .map(|name| {
-            let what = format!("the operation `{name}` is not named");
-            Violation::new(CHANGELOG, what, "add a line that says what it is for")
-        })
-        .collect()
+/// A file by hand that has to name an operation: any of these words, and what to do where it has none.
+pub(super) struct Place {
+    pub(super) path: &'static str,
+    words: Vec<String>,
+    fix: String,
+}
+
+/// Where an operation has to be named.
+pub(super) fn places(operation: &Operation) -> Vec<Place> {
+    let entry = &operation.entry;
+    let place = |path, word: String, fix: String| Place {
+        path,
+        words: vec![word],
+        fix,
+    };
+    let quoted = format!("\"{}\"", entry.name);
+    let shape = |written: &str| {
+        let name = written.split('<').next().unwrap_or_default();
+        Place {
+            path: "crates/stream-users-model/tests/it/contract/registry.rs",
+            words: vec![format!("=> {name},"), format!("=> {name}<")],
+            fix: format!("say which schema `{name}` stands for"),
+        }
+    };
+    let mut places = vec![
+        place(
+            "CHANGELOG.md",
+            format!("`{}`", entry.name),
+            "add a line that says what it is for".to_owned(),
+        ),
+        shape(&entry.response),
+        place(
+            "crates/stream-users-core/tests/it/wire/requests.rs",
+            quoted.clone(),
+            "make the recorded requests of it, or say in `UNRECORDED` why there is none".to_owned(),
+        ),
+        place(
+            "crates/stream-users-emulator/tests/it/surfaces.rs",
+            quoted.clone(),
+            "call it in `drive`".to_owned(),
+        ),
+    ];
+    places.push(if operation.body || operation.json_query.is_some() {
+        shape(&entry.request)
+    } else {
+        place(
+            "crates/stream-users-model/tests/it/contract/operations.rs",
+            format!("\"{}\"", entry.id),
+            "name its request in `requests_without_a_body_have_the_contracts_parameters`".to_owned(),
+        )
+    });
+    if operation.path.contains('{') {
+        places.push(place(
+            "crates/stream-users/tests/it/hostile_ids.rs",
+            quoted,
+            "call it in `typed_calls_of_every_operation`".to_owned(),
+        ));
+    }
+    places
+}
+
+/// What of the places of an operation is missing in their texts.
+pub(super) fn unnamed(operation: &Operation, place: Place, text: &str) -> Option<Violation> {
+    let named = place.words.iter().any(|word| text.contains(word));
+    (!named).then(|| {
+        let what = format!("the operation `{}` is not here", operation.entry.name);
+        Violation::new(place.path, what, place.fix)
+    })
 }
 
 /// The methods of the trait that are no operation.
@@ -99,7 +158,8 @@ pub(super) fn methods(names: &[String], api: &str) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{changelog, files, methods, strays};
+    use super::{files, methods, places, strays, unnamed};
+    use crate::contract::{Document, Operation, combine, parse};
     use crate::violation::Violation;
 
     fn lines(violations: &[Violation]) -> Vec<String> {
@@ -143,13 +203,67 @@ mod tests {
         );
     }
 
+    fn operation(path: &str, described: &str) -> Operation {
+        let entry = "[[operation]]\nname = 'get'\nid = 'Get'\nrequest = 'Get'\nresponse = 'Got<C>'\nsummary = 'Gets.'\n\
+                     errors = '`Api`'\nidempotency = 'idempotent'\ncaller = 'server'\n";
+        let slice = format!(
+            r#"{{"openapi": "3.0.3", "paths": {{"{path}": {{"post": {{"operationId": "Get"{described}}}}}}}}}"#
+        );
+        combine(&parse(entry).unwrap(), &Document::parse(&slice).unwrap())
+            .unwrap()
+            .remove(0)
+    }
+
+    /// What is missing where the files hold this text.
+    fn missing(operation: &Operation, text: &str) -> Vec<String> {
+        let places = places(operation).into_iter();
+        let found: Vec<Violation> = places
+            .filter_map(|place| unnamed(operation, place, text))
+            .collect();
+        lines(&found)
+    }
+
     #[test]
-    fn an_operation_without_a_word_in_the_changelog_is_named() {
-        assert!(changelog(&names(), "- `get`: reads.\n").is_empty());
-        let found = lines(&changelog(&names(), "- `get_all`: reads.\n"));
+    fn an_operation_is_named_wherever_it_must_be() {
+        let with_body = operation("/users/{id}", r#", "requestBody": {}"#);
+        let found = missing(&with_body, "`get_all` \"get_all\" => GetAll, => GotAll<C>");
+        let files: Vec<&str> = found
+            .iter()
+            .map(|line| line.split(':').next().unwrap().rsplit('/').next().unwrap())
+            .collect();
+        assert_eq!(
+            files,
+            [
+                "CHANGELOG.md",
+                "registry.rs",
+                "requests.rs",
+                "surfaces.rs",
+                "registry.rs",
+                "hostile_ids.rs"
+            ]
+        );
+        assert_eq!(
+            missing(&with_body, "`get` \"get\" => Get, => Got<C>"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_request_without_a_body_is_named_beside_its_parameters() {
+        let found = missing(&operation("/users", ""), "`get` \"get\" => Got<C>");
+        assert_eq!(found.len(), 1, "{found:?}");
         assert!(
-            found[0].starts_with("CHANGELOG.md: the operation `get` "),
+            found[0].contains("contract/operations.rs: the operation `get` is not here"),
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_violation_of_a_place_says_what_to_do() {
+        let found = missing(&operation("/users", ""), "\"get\" \"Get\" => Got,");
+        assert_eq!(
+            found,
+            ["CHANGELOG.md: the operation `get` is not here; fix: add a line that says what it is for"]
         );
     }
 

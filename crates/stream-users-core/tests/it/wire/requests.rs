@@ -20,10 +20,7 @@ use crate::stage::empty;
 const KEY: &str = "wirecap-key";
 
 /// The operations of which no request is recorded, and why.
-const UNRECORDED: &[(&str, &str)] = &[(
-    "get_rate_limits",
-    "the recording is of users and their tasks, not of quotas",
-)];
+const UNRECORDED: &[(&str, &str)] = &[("get_rate_limits", "the recording has no quotas")];
 
 /// A request made of the input by its own reader; `{"$date": …}` stands for a time.
 fn read<T: DeserializeOwned>(input: &Value) -> T {
