@@ -25,7 +25,8 @@ use crate::response::Response;
 ///
 /// Hold it as `Arc<dyn UsersApi<Profile>>`: [`Users`](crate::Users) implements it over the network, `MockUsersApi` of
 /// `stream-users-testing` for tests. An implementation may leave methods out: they answer with an error of kind
-/// [`Unimplemented`](crate::ErrorKind::Unimplemented).
+/// [`Unimplemented`](crate::ErrorKind::Unimplemented). So do those of operations that later versions add, which therefore
+/// break no implementation.
 ///
 /// # Errors
 /// Besides what stands at each method, every one fails with an [`Error`] of kind `Invalid` where the request breaks

@@ -15,11 +15,11 @@ pub(super) const EMULATOR: &str = "crates/stream-users-emulator/src/routes/mod.r
 /// Where the file lacks the marker lines.
 pub(super) fn model(text: &str, operations: &[Operation]) -> Result<String> {
     let names = sorted(operations);
-    let exports: String = names
-        .iter()
-        .map(|name| format!("pub use self::{name}::*;\n"))
-        .collect();
-    let body = format!("{}\n{exports}", declared(&names));
+    let body = format!(
+        "{}\n{}",
+        declared(&names),
+        each(&names, "pub use self::", "::*;\n")
+    );
     part::replace(MODEL, text, "operations", &body)
 }
 
@@ -37,10 +37,21 @@ pub(super) fn core(text: &str, operations: &[Operation]) -> Result<String> {
 pub(super) fn emulator(text: &str, operations: &[&Operation]) -> Result<String> {
     let names = sorted(operations.iter().copied());
     let text = part::replace(EMULATOR, text, "operations", &declared(&names))?;
-    let routes = operations
+    let in_order: Vec<&str> = operations
         .iter()
-        .map(|operation| format!("{}::ROUTE,\n", operation.entry.name));
-    part::replace(EMULATOR, &text, "routes", &routes.collect::<String>())
+        .map(|operation| operation.entry.name.as_str())
+        .collect();
+    part::replace(
+        EMULATOR,
+        &text,
+        "routes",
+        &each(
+            &in_order,
+            "",
+            "::ROUTE,
+",
+        ),
+    )
 }
 
 /// The emulator's file for an operation.
@@ -58,5 +69,10 @@ fn sorted<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Vec<&'a st
 }
 
 fn declared(names: &[&str]) -> String {
-    names.iter().map(|name| format!("mod {name};\n")).collect()
+    each(names, "mod ", ";\n")
+}
+
+/// Every name, with what stands before and behind it.
+fn each(names: &[&str], before: &str, behind: &str) -> String {
+    names.iter().flat_map(|name| [before, name, behind]).collect()
 }

@@ -1,5 +1,7 @@
 //! Files of which only a marked part is made; the rest is written by hand.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
 /// Puts `body` between the lines that mark the part of this name.
@@ -18,7 +20,7 @@ pub(super) fn replace(path: &str, text: &str, name: &str, body: &str) -> Result<
 
 /// The lines around a part, as comments of the file's language.
 fn marks(path: &str, name: &str) -> (String, String) {
-    let (before, after) = if path.ends_with(".md") {
+    let (before, after) = if Path::new(path).extension() == Some("md".as_ref()) {
         ("<!-- ", " -->")
     } else {
         ("// ", "")

@@ -1,6 +1,6 @@
 //! What a step does to the text of a file, and whether a command printed what the page shows.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 /// The text with every hunk of the diff applied. A hunk is found by the lines that it shows, which stand in the text
@@ -9,23 +9,29 @@ use serde_json::Value;
 /// # Errors
 /// Where a hunk is not found, or at several places.
 pub(super) fn patched(text: &str, diff: &str) -> Result<String> {
-    let mut text = text.to_owned();
-    for hunk in diff.split("@@\n").filter(|hunk| !hunk.is_empty()) {
-        let side = |left_out: char| -> String {
-            let lines = hunk.lines().filter(|line| !line.starts_with(left_out));
-            lines
-                .map(|line| format!("{}\n", line.get(1..).unwrap_or_default()))
-                .collect()
+    let mut lines: Vec<&str> = text.lines().collect();
+    for hunk in diff.split("@@\n") {
+        let side = |left_out: char| -> Vec<&str> {
+            let kept = hunk.lines().filter(|line| !line.starts_with(left_out));
+            kept.map(|line| line.get(1..).unwrap_or_default()).collect()
         };
         let (before, after) = (side('+'), side('-'));
-        let found = format!("\n{text}").matches(&format!("\n{before}")).count();
-        ensure!(
-            found == 1,
-            "these lines stand {found} times in the file, and must stand once:\n{before}"
-        );
-        text = format!("\n{text}").replacen(&format!("\n{before}"), &format!("\n{after}"), 1)[1..].to_owned();
+        ensure!(!before.is_empty(), "a hunk shows no line that is there:\n{hunk}");
+        let found: Vec<usize> = lines
+            .windows(before.len())
+            .enumerate()
+            .filter_map(|(at, window)| (window == before).then_some(at))
+            .collect();
+        let [at] = found[..] else {
+            bail!(
+                "these lines stand {} times in the file, and must stand once:\n{}",
+                found.len(),
+                before.join("\n")
+            );
+        };
+        lines.splice(at..at + before.len(), after);
     }
-    Ok(text)
+    Ok(lines.join("\n") + "\n")
 }
 
 /// The document with all of the other in it; keys are sorted, as they are in the contract.
@@ -95,8 +101,12 @@ mod tests {
 
     #[test]
     fn a_hunk_that_is_not_there_or_twice_is_shown() {
-        for (diff, words) in [(" z\n+x\n", "stand 0 times"), (" a\n+x\n", "stand 2 times")] {
-            let error = patched("a\nab\na\n", diff).unwrap_err().to_string();
+        for (diff, words) in [
+            (" z\n+x\n", "stand 0 times"),
+            (" a\n+x\n", "stand 3 times"),
+            ("+x\n", "shows no line"),
+        ] {
+            let error = patched("a\nab\na\na\n", diff).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
     }

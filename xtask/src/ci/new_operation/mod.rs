@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use self::page::What;
-use super::job::{Job, Outcome, RUSTFMT};
+use super::job::{CLIPPY, Job, Outcome, RUSTFMT};
 use crate::contract;
 use crate::repo::Repo;
 
@@ -58,6 +58,7 @@ pub(super) fn job() -> Job {
         walk(repo).map(|()| Outcome::Passed)
     })
     .needs(RUSTFMT)
+    .needs(CLIPPY)
     .fix(format!(
         "mend what is printed above, or write in {PAGE} what is true now"
     ))
@@ -69,6 +70,15 @@ fn walk(repo: &Repo) -> Result<()> {
     let before = contract::names(&copy)?;
     for step in &steps {
         take(repo, &copy, &step.what).with_context(|| format!("{PAGE}:{}", step.line))?;
+    }
+    for step in &steps {
+        if let What::Write(path, text) = &step.what {
+            ensure!(
+                copy.read(path)? == *text,
+                "{PAGE}:{}: this is not how rustfmt writes {path}; fix: copy {COPY}/{path} into the page",
+                step.line
+            );
+        }
     }
     let names = contract::names(&copy)?;
     let added: Vec<&String> = names.iter().filter(|name| !before.contains(name)).collect();
@@ -150,7 +160,8 @@ fn run(repo: &Repo, copy: &Repo, typed: &page::Command) -> Result<()> {
 }
 
 fn target(repo: &Repo) -> std::path::PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo.path("target"), Into::into)
+    repo.root()
+        .join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// What a command prints: where cargo runs something, it says so before.

@@ -54,12 +54,12 @@ pub(super) fn steps(page: &str, heading: &str) -> Result<Vec<Step>> {
             }
             continue;
         };
-        let block: String = lines
+        let block: Vec<&str> = lines
             .by_ref()
-            .take_while(|(text, _)| *text != "```")
-            .map(|(text, _)| format!("{text}\n"))
+            .map(|(text, _)| text)
+            .take_while(|text| *text != "```")
             .collect();
-        let what = step(language, above, block).with_context(|| format!("line {line}"))?;
+        let what = step(language, above, block.join("\n") + "\n").with_context(|| format!("line {line}"))?;
         steps.push(Step { line, what });
     }
     ensure!(!steps.is_empty(), "there is no section `{heading}` with blocks");
