@@ -1,11 +1,11 @@
-//! The jobs that `--full` adds: each feature alone, the lowest supported compiler, the official SDKs, and a minute of
-//! fuzzing.
+//! The jobs that `--full` adds: each feature alone, the lowest supported compiler, the official SDKs, the
+//! walk that adds an operation, and a minute of fuzzing.
 
 use anyhow::Result;
 
 use super::basic::{OF_THE_SYSTEM, features};
 use super::job::{CLIPPY, CPLUSPLUS, Job, NODE, NPM, OPENSSL, Outcome, PYTHON, RUSTFMT};
-use super::msrv;
+use super::{msrv, new_operation};
 use crate::repo::Repo;
 use crate::tidy::manifest::LIBRARIES;
 use crate::tidy::workspace::Workspace;
@@ -62,6 +62,7 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
         .needs(NODE)
         .needs(NPM),
     );
+    jobs.push(new_operation::job());
     jobs.extend(fuzzing());
     Ok(jobs)
 }
@@ -119,6 +120,7 @@ mod tests {
             names[4..],
             [
                 "official SDKs",
+                "a new operation",
                 "fmt of the fuzz targets",
                 "clippy of the fuzz targets",
                 "fuzz"

@@ -7,6 +7,7 @@ mod basic;
 mod full;
 mod job;
 mod msrv;
+mod new_operation;
 
 use std::time::Instant;
 

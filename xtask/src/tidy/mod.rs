@@ -8,7 +8,7 @@ mod arrows;
 mod cargo;
 mod lines;
 pub(crate) mod manifest;
-mod operations;
+pub(crate) mod operations;
 mod readme;
 mod text;
 mod trees;
@@ -35,13 +35,36 @@ pub(crate) fn run(repo: &Repo) -> Result<bool> {
     if let (Some(workspace), Some(text)) = (&workspace, repo.read_if_there("README.md")?) {
         violations.extend(readme::check(&text, workspace));
     }
-    let names: Vec<String> = contract::load(repo)?
-        .into_iter()
-        .map(|operation| operation.entry.name)
-        .collect();
-    let api = repo.read_if_there(operations::API)?.unwrap_or_default();
-    violations.extend(operations::check(&names, &api, |path| repo.path(path).is_file()));
+    violations.extend(of_operations(repo)?);
     Ok(violation::report("tidy", violations))
+}
+
+/// The rules for the files of operations.
+///
+/// # Errors
+/// Where a file cannot be read.
+fn of_operations(repo: &Repo) -> Result<Vec<Violation>> {
+    let text = |path: &str| Ok::<_, anyhow::Error>(repo.read_if_there(path)?.unwrap_or_default());
+    let names = contract::names(repo)?;
+    let there = repo.files()?;
+    let mut violations =
+        operations::files(names.iter().map(String::as_str), |path| repo.path(path).is_file());
+    for (room, _) in operations::ROOMS {
+        violations.extend(operations::strays(
+            room,
+            &text(&format!("{room}/mod.rs"))?,
+            &there,
+        ));
+    }
+    // Where the two files of the contract disagree, `contract check` says so.
+    for operation in contract::load(repo).unwrap_or_default() {
+        for place in operations::places(&operation) {
+            let text = text(place.path)?;
+            violations.extend(operations::unnamed(&operation, place, &text));
+        }
+    }
+    violations.extend(operations::methods(&names, &text(operations::API)?));
+    Ok(violations)
 }
 
 /// The rules for manifests and dependencies, and the workspace where cargo can say what it is. The trees follow from
