@@ -39,8 +39,9 @@ use crate::path;
 /// }
 /// ```
 ///
-/// `C` is the type of users' custom data in the answer, chosen by the [`Users`](crate::Users) handle that the request is
-/// given to. An endpoint whose answer holds none leaves it out.
+/// `C` is the type of custom data in the answer, chosen by the handle that the request is given to: of users, by
+/// [`Users`](crate::Users); an SDK's own handle calls [`Client::execute_as`](crate::Client::execute_as). An endpoint whose
+/// answer holds none leaves it out.
 pub trait Endpoint<C = Custom> {
     /// The body of the answer: a JSON object, as every answer of the service is.
     type Response: DeserializeOwned + Send + 'static;

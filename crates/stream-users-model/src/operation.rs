@@ -157,7 +157,8 @@ impl Operation {
         self
     }
 
-    /// Names the fields of the body, or of the query's JSON document, and whether each must be given.
+    /// Names the fields of the body, or of the query's JSON document, and whether each must be given. Logs of bodies show
+    /// the names of these fields; others they leave out.
     #[must_use]
     pub const fn with_fields(mut self, fields: &'static [(&'static str, bool)]) -> Self {
         self.fields = fields;

@@ -65,7 +65,7 @@ impl<'c> Request<'c> {
         let uri = uri.parse().map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
             Error::builder(ErrorKind::Invalid)
-                .operation(call.operation.name)
+                .of(call.operation)
                 .message("the request was not sent: its url would be too long; ask for less in one call")
                 .build()
         })?;
@@ -138,7 +138,7 @@ pub(super) async fn make(
     let span = AttemptSpan::begin(operation, meta.attempts, host, Some(port));
     let request = request.http(client, authorization, meta);
     if client.log_bodies {
-        span.in_scope(|| trace::body("request", request.body()));
+        span.in_scope(|| trace::body("request", operation, request.body()));
     }
     meta.status = None;
     let (sent_at, began) = (client.clock.now(), client.clock.monotonic());
@@ -151,7 +151,7 @@ pub(super) async fn make(
         Ok(answer) => {
             client.skew.learn(answer.headers(), sent_at, client.clock.now());
             if client.log_bodies {
-                span.in_scope(|| trace::body("response", answer.body()));
+                span.in_scope(|| trace::body("response", operation, answer.body()));
             }
             read(client, answer, meta, permit)
         }

@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stream_users_model::{ApiError, Task, Violations};
+use stream_users_model::operation::{self, Method};
+use stream_users_model::{ApiError, Operation, Task, Violations};
 
 use super::{Detail, Error, ErrorKind, Inner};
 use crate::response::Meta;
@@ -19,6 +20,7 @@ impl ErrorBuilder {
         Self(Box::new(Inner {
             kind,
             operation: None,
+            reads: false,
             message: String::new(),
             detail: Detail::None,
             meta: None,
@@ -49,6 +51,14 @@ impl ErrorBuilder {
     #[must_use]
     pub fn operation(mut self, name: &'static str) -> Self {
         self.0.operation = Some(name);
+        self.0.reads = operation::find(name).is_some_and(reads);
+        self
+    }
+
+    /// Sets the operation that failed, which may be one of another SDK's.
+    pub(crate) fn of(mut self, operation: &Operation) -> Self {
+        self.0.operation = Some(operation.name);
+        self.0.reads = reads(operation);
         self
     }
 
@@ -149,4 +159,8 @@ impl ErrorBuilder {
     pub fn build(self) -> Error {
         Error(self.0)
     }
+}
+
+fn reads(operation: &Operation) -> bool {
+    operation.method == Method::Get
 }
