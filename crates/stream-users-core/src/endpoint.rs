@@ -119,11 +119,10 @@ impl Encoder {
         let path = match path::expand(operation.path, &params) {
             Ok(path) => path,
             Err(error) => {
-                // The rules of the request have mostly said it already, and better.
-                let text = error.to_string();
-                let said = |violation: &Violation| text.contains(&format!("`{}`", violation.field));
+                // The rules of the request have mostly said it already, and better: of `id`, or of `cid.id`.
+                let said = |violation: &Violation| violation.field.rsplit('.').next() == error.parameter();
                 if !self.violations.as_slice().iter().any(said) {
-                    self.violations.add("path", text);
+                    self.violations.add("path", error.to_string());
                 }
                 String::new()
             }

@@ -6,7 +6,7 @@ use stream_users_core::endpoint::{Encoder, Endpoint};
 use stream_users_core::retry::NoRetry;
 use stream_users_core::{CallOptions, Error, ErrorKind, TransportErrorKind, UsersApiExt};
 use stream_users_model::operation::{Method, Operation};
-use stream_users_model::{Custom, CustomData, ExportedFile, Task, TaskStatus, Timestamp};
+use stream_users_model::{Custom, CustomData, ExportedFile, RawJson, Task, TaskStatus, Timestamp};
 use stream_users_testing::{Answer, ScriptedTransport};
 
 use crate::spans::Trace;
@@ -117,6 +117,43 @@ async fn logs_of_bodies_know_the_fields_that_the_operation_names() {
         "{text}"
     );
     assert!(!text.contains("marker"), "{text}");
+}
+
+/// A request whose own rules speak of a parameter of the path as a part of something.
+struct Vote(&'static str);
+
+impl Endpoint for Vote {
+    type Response = RawJson;
+
+    fn operation(&self) -> &'static Operation {
+        &GET_POLL
+    }
+
+    fn encode(&self, request: &mut Encoder) {
+        if self.0.is_empty() {
+            request.violation("poll.poll_id", "must not be empty");
+        }
+        request.path("poll_id", self.0);
+    }
+}
+
+#[tokio::test]
+async fn what_the_path_cannot_hold_is_said_once() {
+    let stage = Stage::new([]);
+    let said = |id| {
+        let call = stage.client.execute(&Vote(id), &CallOptions::new());
+        async { call.await.unwrap_err().to_string() }
+    };
+    assert_eq!(
+        said("").await,
+        "get_poll: the request was not sent: poll.poll_id must not be empty"
+    );
+    assert_eq!(
+        said("..").await,
+        "get_poll: the request was not sent: path `poll_id` is \"..\", which cannot be a segment of the path \
+         /api/v2/polls/{poll_id}"
+    );
+    assert_eq!(stage.sent(), 0);
 }
 
 #[test]
