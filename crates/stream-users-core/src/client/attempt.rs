@@ -74,7 +74,8 @@ impl<'c> Request<'c> {
 
     fn http(&self, client: &Inner, authorization: &Authorization, meta: &Meta) -> http::Request<Bytes> {
         let call = self.call;
-        let mut request = http::Request::new(call.body.clone().unwrap_or_default());
+        let body = call.body.as_ref().map(|(_, body)| body.clone());
+        let mut request = http::Request::new(body.unwrap_or_default());
         *request.method_mut() = method(call.operation);
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
@@ -84,8 +85,8 @@ impl<'c> Request<'c> {
         if let Ok(id) = HeaderValue::from_str(&meta.request_id) {
             headers.insert("x-client-request-id", id);
         }
-        if call.body.is_some() {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some((content_type, _)) = &call.body {
+            headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
         let extensions = request.extensions_mut();
         extensions.insert(OperationInfo {

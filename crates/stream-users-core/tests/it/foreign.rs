@@ -119,6 +119,57 @@ async fn logs_of_bodies_know_the_fields_that_the_operation_names() {
     assert!(!text.contains("marker"), "{text}");
 }
 
+const UPLOAD: Operation = Operation::new("upload", "Upload", Method::Post, "/api/v2/uploads");
+
+/// A request whose query holds a list and whose body is no JSON.
+struct Upload {
+    tags: Vec<&'static str>,
+    content_type: &'static str,
+}
+
+impl Endpoint for Upload {
+    type Response = RawJson;
+
+    fn operation(&self) -> &'static Operation {
+        &UPLOAD
+    }
+
+    fn encode(&self, request: &mut Encoder) {
+        request.query_list("tags", &self.tags);
+        request.query_list("none", [""; 0]);
+        request.body(self.content_type, &b"\x00\xff"[..]);
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_one_parameter_and_a_body_may_be_any_bytes() {
+    let stage = Stage::new([Answer::new(200, "{}")]);
+    let upload = Upload {
+        tags: vec!["a b", "c"],
+        content_type: "image/png",
+    };
+    let call = stage.client.execute(&upload, &CallOptions::new());
+    call.await.unwrap();
+    let request = stage.request();
+    assert_eq!(request.query_value("tags").as_deref(), Some("a b,c"));
+    assert_eq!(request.query_value("none"), None);
+    assert_eq!(request.header("content-type"), Some("image/png"));
+    assert_eq!(&request.body()[..], b"\x00\xff");
+}
+
+#[tokio::test]
+async fn a_comma_in_a_list_and_a_line_break_in_a_header_are_refused() {
+    let stage = Stage::new([]);
+    let upload = Upload {
+        tags: vec!["fine", "two,in one"],
+        content_type: "image/png\nx-evil: 1",
+    };
+    let call = stage.client.execute(&upload, &CallOptions::new());
+    let error = call.await.unwrap_err();
+    let fields: Vec<&str> = error.violations().iter().map(|rule| &*rule.field).collect();
+    assert_eq!(fields, ["tags[1]", "content-type"]);
+}
+
 /// A request whose own rules speak of a parameter of the path as a part of something.
 struct Vote(&'static str);
 
