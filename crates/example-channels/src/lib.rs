@@ -60,5 +60,7 @@ pub use self::error::ChannelsError;
 pub use self::operations::{
     DeleteChannels, DeletedChannel, DeletedChannels, GetOrCreateChannel, QueriedChannels, QueryChannels,
 };
+/// The core that this SDK is built with: its types are in the signatures here.
+pub use stream_users_core;
 #[cfg(feature = "http")]
 pub use stream_users_http::ReqwestTransport;
