@@ -64,6 +64,12 @@ impl From<&str> for Cid {
     }
 }
 
+impl From<String> for Cid {
+    fn from(cid: String) -> Self {
+        Self(cid.into())
+    }
+}
+
 impl From<&Cid> for Cid {
     fn from(cid: &Cid) -> Self {
         cid.clone()

@@ -36,7 +36,7 @@ pub const QUERY_CHANNELS: Operation = Operation::new(
     ("state", false),
     ("user_id", false),
 ])
-.idempotent()
+.read_only()
 .caller(Caller::User)
 .summary("Finds channels by filter, sort, limit and offset.");
 

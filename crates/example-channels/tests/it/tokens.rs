@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use example_channels::{Channels, ChannelsApi, DeleteChannels, GetOrCreateChannel};
-use stream_users_core::model::{ApiError, ErrorCode, Token};
+use stream_users_core::model::{ApiError, ErrorCode, Filter, QueryUsers, Token};
 use stream_users_core::token::UserToken;
-use stream_users_core::{Client, ErrorKind};
+use stream_users_core::{Client, ErrorKind, Users, UsersApi};
 use stream_users_testing::{Answer, ManualClock, ScriptedTransport};
 
 use crate::service::{Service, builder};
@@ -45,7 +45,7 @@ async fn a_user_calls_what_users_may_and_a_server_the_rest() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_followed_by_another() {
+async fn a_token_that_has_expired_is_followed_by_another_for_all_apis_of_the_client() {
     let expired = ApiError::new(ErrorCode::TOKEN_EXPIRED, 401, "expired");
     let transport = ScriptedTransport::new([
         Answer::api_error(&expired),
@@ -53,6 +53,7 @@ async fn a_token_that_has_expired_is_followed_by_another() {
             201,
             serde_json::json!({"channel": {"cid": "team:a", "created_at": 1, "updated_at": 1}}),
         ),
+        Answer::json(200, serde_json::json!({"users": []})),
     ]);
     let fetched = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&fetched);
@@ -65,10 +66,12 @@ async fn a_token_that_has_expired_is_followed_by_another() {
         .clock(ManualClock::auto_advance())
         .build()
         .unwrap();
-    let channels: Channels = Channels::new(client);
+    let channels: Channels = Channels::new(client.clone());
     channels
         .get_or_create_channel(GetOrCreateChannel::new("team:a"))
         .await
         .unwrap();
+    let users: Users = client.users();
+    users.query_users(QueryUsers::new(Filter::all())).await.unwrap();
     assert_eq!(fetched.load(Ordering::Relaxed), 2);
 }

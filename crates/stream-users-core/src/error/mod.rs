@@ -71,7 +71,7 @@ struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
     /// Whether the operation is known to change nothing.
-    reads: bool,
+    read_only: bool,
     message: String,
     detail: Detail,
     meta: Option<Meta>,
@@ -304,7 +304,7 @@ impl Inner {
 
     /// Whether it is of use to say that the request may have had its effect: it is known and has one.
     fn is_unsure(&self) -> bool {
-        self.may_have_been_applied() && self.meta.is_some() && !self.reads
+        self.may_have_been_applied() && self.meta.is_some() && !self.read_only
     }
 
     /// The HTTP status of the answer, where there was one.
