@@ -1,9 +1,10 @@
 //! What is told of a call: to an observer, and to `tracing`.
 
+use std::cell::RefCell;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use example_channels::{Channels, ChannelsApi, QueryChannels};
+use example_channels::{Channels, ChannelsApi, QueryChannels, field};
 use stream_users_core::model::Filter;
 use stream_users_core::observe::{AttemptEnded, CallEnded, Observer};
 use stream_users_testing::{Answer, ScriptedTransport};
@@ -51,12 +52,16 @@ async fn an_observer_hears_of_the_operation() {
     );
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What is traced in this thread, and so in one test.
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Lines;
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -66,30 +71,20 @@ impl io::Write for Lines {
 }
 
 /// The bodies, too, without what they say: the names that stand in the table of operations, and no values.
-#[test]
-fn spans_and_events_name_the_operation() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
+#[tokio::test]
+async fn spans_and_events_name_the_operation() {
+    tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
         .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    tracing::subscriber::with_default(subscriber, || {
-        runtime.block_on(async {
-            let client = builder(ScriptedTransport::new([nothing()]))
-                .log_bodies(true)
-                .build()
-                .unwrap();
-            let channels: Channels = Channels::new(client);
-            let query =
-                QueryChannels::new(example_channels::field::members().is_in(["ada-the-user"])).limit(5);
-            channels.query_channels(query).await.unwrap();
-        });
-    });
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        .with_writer(|| Lines)
+        .init();
+    let client = builder(ScriptedTransport::new([nothing()])).log_bodies(true);
+    let channels: Channels = Channels::new(client.build().unwrap());
+    let query = QueryChannels::new(field::members().is_in(["ada-the-user"])).limit(5);
+    channels.query_channels(query).await.unwrap();
+
+    let text = String::from_utf8(LINES.take()).unwrap();
     assert!(text.contains(r#"operation="query_channels""#), "{text}");
     assert!(text.contains("/api/v2/chat/channels"), "{text}");
     assert!(text.contains(r#""filter_conditions":{"#), "{text}");
