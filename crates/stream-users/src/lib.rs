@@ -115,6 +115,7 @@ mod guide {
         partial_updates: "partial-updates",
         retries: "retries",
         safety: "safety",
+        sdk_authors: "sdk-authors",
         tasks: "tasks",
         testing: "testing",
     }
