@@ -8,6 +8,7 @@
 )]
 
 mod chaos;
+mod conformance;
 mod exports;
 mod features;
 mod hostile_ids;

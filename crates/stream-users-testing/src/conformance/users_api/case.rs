@@ -21,6 +21,21 @@ pub(super) enum Stop {
 
 pub(super) type Checked<T = ()> = std::result::Result<T, Stop>;
 
+/// What the check of a rule comes to.
+pub(super) fn outcome(checked: Checked) -> Outcome {
+    match checked {
+        Ok(()) => Ok(()),
+        Err(Stop::Broken(broken)) => Err(broken),
+        Err(Stop::LeftOut(operation)) => {
+            #[allow(clippy::print_stderr, reason = "that is where a test's reader looks")]
+            {
+                eprintln!("not looked at: it needs `{operation}`, which `Options::without` names");
+            }
+            Ok(())
+        }
+    }
+}
+
 /// What one rule is checked with: the implementation, and ids that nobody else has.
 #[derive(Debug)]
 pub(super) struct Case {
@@ -38,19 +53,6 @@ impl Case {
         };
         let run = random.request_id().replace('-', "")[..12].to_owned();
         Self { api, options, run }
-    }
-
-    /// What the check of a rule comes to.
-    pub(super) fn outcome(&self, checked: Checked) -> Outcome {
-        match checked {
-            Ok(()) => Ok(()),
-            Err(Stop::Broken(broken)) => Err(broken),
-            #[allow(clippy::print_stderr, reason = "that is where the harness shows it")]
-            Err(Stop::LeftOut(operation)) => {
-                eprintln!("not looked at: it needs `{operation}`, which `Options::without` names");
-                Ok(())
-            }
-        }
     }
 
     /// An id that nobody has; those of one rule are ordered as their names are.
@@ -89,10 +91,9 @@ impl Case {
                 format!("`{operation}` succeeded"),
                 expected,
             ))),
-            Err(error) if self.is_left_out(operation) => Err(self.stop(
-                operation,
-                Broken::new(error.to_string(), expected),
-            )),
+            Err(error) if self.is_left_out(operation) => {
+                Err(self.stop(operation, Broken::new(error.to_string(), expected)))
+            }
             Err(error) => Ok(error),
         }
     }
@@ -133,9 +134,9 @@ impl Case {
     }
 
     /// Creates users with these ids, each with its id for a name.
-    pub(super) async fn create(&self, ids: &[UserId]) -> Checked<Vec<User>> {
+    pub(super) async fn create(&self, ids: impl IntoIterator<Item = &UserId>) -> Checked<Vec<User>> {
         let user = |id: &UserId| UserRequest::new(id).name(id.as_str());
-        self.upsert(ids.iter().map(user)).await
+        self.upsert(ids.into_iter().map(user)).await
     }
 
     /// The user of an id, also a deactivated one.
@@ -155,7 +156,10 @@ impl Case {
     }
 
     /// What a task ends with.
-    pub(super) async fn finished<R: serde::de::DeserializeOwned>(&self, started: &StartedTask<R>) -> Checked<R> {
+    pub(super) async fn finished<R: serde::de::DeserializeOwned>(
+        &self,
+        started: &StartedTask<R>,
+    ) -> Checked<R> {
         // Quick where tasks are, and polite where they are not.
         let policy = PollPolicy::new()
             .interval(Duration::from_millis(1), Duration::from_millis(500))

@@ -6,11 +6,11 @@ use stream_users_model::{
     UpdateUsersPartial, UpsertUsers, UserId, UserPatch, UserRequest, operation,
 };
 
-use super::case::{Case, Checked, Stop, same, that};
 use super::inventory;
 use crate::conformance::Broken;
+use crate::conformance::users_api::case::{Case, Checked, Stop, same, that};
 
-pub(super) async fn hostile_ids_are_refused(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn hostile_ids_are_refused(case: &Case) -> Checked {
     let long = "x".repeat(UserId::MAX_LEN + 1);
     for name in inventory::names().filter(|name| inventory::takes_an_id(name)) {
         for id in ["", ".", "..", &long] {
@@ -26,11 +26,15 @@ pub(super) async fn hostile_ids_are_refused(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn batches_that_are_too_large_are_refused_whole(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn batches_that_are_too_large_are_refused_whole(
+    case: &Case,
+) -> Checked {
     for operation in operation::ALL {
         let Some(batch) = operation.batch else { continue };
         let name = operation.name;
-        let ids: Vec<_> = (0..=batch.max).map(|number| case.id(format_args!("{name}-{number}"))).collect();
+        let ids: Vec<_> = (0..=batch.max)
+            .map(|number| case.id(format_args!("{name}-{number}")))
+            .collect();
         let expected = format!(
             "an error of kind `Invalid` for {} entries, with a violation of the field `{}`",
             ids.len(),
@@ -38,8 +42,13 @@ pub(super) async fn batches_that_are_too_large_are_refused_whole(case: &Case) ->
         );
         let result = call_batch(&*case.api, name, &ids).await?;
         let error = case.refused(name, async { result }, &expected).await?;
-        let named = error.violations().iter().any(|violation| violation.field == batch.field);
-        that(error.is_invalid() && named, || (format!("`{name}` failed: {error}"), expected))?;
+        let named = error
+            .violations()
+            .iter()
+            .any(|violation| violation.field == batch.field);
+        that(error.is_invalid() && named, || {
+            (format!("`{name}` failed: {error}"), expected)
+        })?;
         let applied = case.ok("query_users", case.api.get_users(&ids)).await?;
         same("how many of these users are there afterwards", &applied.len(), &0)?;
     }
@@ -71,21 +80,28 @@ async fn call_batch(api: &dyn UsersApi, operation: &str, ids: &[UserId]) -> Chec
     })
 }
 
-pub(super) async fn queries_beyond_the_limits_are_refused(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_beyond_the_limits_are_refused(case: &Case) -> Checked {
     let all = || QueryUsers::new(Filter::all());
     for (field, query) in [
         ("limit", all().limit(QueryUsers::MAX_LIMIT + 1)),
         ("offset", all().offset(QueryUsers::MAX_OFFSET + 1)),
     ] {
         let expected = format!("an error of kind `Invalid`, with a violation of the field `{field}`");
-        let error = case.refused("query_users", case.api.query_users(query), &expected).await?;
-        let named = error.violations().iter().any(|violation| violation.field == field);
-        that(error.is_invalid() && named, || (format!("`query_users` failed: {error}"), expected))?;
+        let error = case
+            .refused("query_users", case.api.query_users(query), &expected)
+            .await?;
+        let named = error
+            .violations()
+            .iter()
+            .any(|violation| violation.field == field);
+        that(error.is_invalid() && named, || {
+            (format!("`query_users` failed: {error}"), expected)
+        })?;
     }
     Ok(())
 }
 
-pub(super) async fn unknown_users_are_not_found(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn unknown_users_are_not_found(case: &Case) -> Checked {
     let nobody = case.id("nobody");
     for name in [
         "update_users_partial",
@@ -99,13 +115,17 @@ pub(super) async fn unknown_users_are_not_found(case: &Case) -> Checked {
         "update_live_location",
     ] {
         let result = inventory::call(&*case.api, name, &nobody).await?;
-        case.not_found(name, async { result }, "somebody who is not there").await?;
+        case.not_found(name, async { result }, "somebody who is not there")
+            .await?;
     }
     let found = case.find(&nobody).await?;
-    that(found.is_none(), || (format!("`query_users` finds {found:?}"), "nobody"))
+    that(found.is_none(), || {
+        (format!("`query_users` finds {found:?}"), "nobody")
+    })
 }
 
-pub(super) async fn unknown_tasks_are_not_found(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn unknown_tasks_are_not_found(case: &Case) -> Checked {
     let task = GetTask::new("00000000-0000-4000-8000-000000000000");
-    case.not_found("get_task", case.api.get_task(task), "a task that is not there").await
+    case.not_found("get_task", case.api.get_task(task), "a task that is not there")
+        .await
 }

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt as _;
 use stream_users_core::{UsersApi, UsersApiExt};
 use stream_users_model::{Custom, ExportRecord, ExportUser, ExportUsers, UserId, UserRequest};
 
-use super::case::{Case, Checked, same};
+use crate::conformance::users_api::case::{Case, Checked, same};
 
 /// Creates users whose custom data say whose they are.
 async fn crowd(case: &Case, ids: &[UserId]) -> Checked {
@@ -19,7 +19,7 @@ fn owned(id: &UserId) -> Custom {
     Custom::from_iter([("owner", id.as_str())])
 }
 
-pub(super) async fn one_user_is_exported(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn one_user_is_exported(case: &Case) -> Checked {
     let id = case.id("ada");
     crowd(case, std::slice::from_ref(&id)).await?;
     let export = case.api.export_user(ExportUser::new(&id));
@@ -28,13 +28,15 @@ pub(super) async fn one_user_is_exported(case: &Case) -> Checked {
     same("the exported user", &seen, &Some((id.clone(), owned(&id))))
 }
 
-pub(super) async fn exports_are_downloaded(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn exports_are_downloaded(case: &Case) -> Checked {
     let ids = case.ids(&["a", "b"]);
     crowd(case, &ids).await?;
     let export = case.api.export_users(ExportUsers::new(&ids));
     let started = case.ok("export_users", export).await?.body;
     let file = case.finished(&started).await?;
-    let records: Vec<ExportRecord> = case.ok("read_export", case.api.download(&file).try_collect()).await?;
+    let records: Vec<ExportRecord> = case
+        .ok("read_export", case.api.download(&file).try_collect())
+        .await?;
     let users: BTreeMap<_, _> = records
         .iter()
         .filter_map(ExportRecord::user)

@@ -10,10 +10,10 @@ use stream_users_core::{UsersApi, UsersApiExt};
 use stream_users_model::{UpsertUsers, UserId, UserRequest};
 use tokio::task::JoinSet;
 
-use super::case::{Case, Checked, Stop, same, that};
 use crate::conformance::Broken;
+use crate::conformance::users_api::case::{Case, Checked, Stop, same, that};
 
-pub(super) async fn many_calls_at_once(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn many_calls_at_once(case: &Case) -> Checked {
     let ids: Vec<_> = (0..24).map(|number| case.id(number)).collect();
     let mut calls = JoinSet::new();
     for id in &ids {
@@ -35,7 +35,7 @@ pub(super) async fn many_calls_at_once(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn a_call_can_be_given_up(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn a_call_can_be_given_up(case: &Case) -> Checked {
     for number in 0..20 {
         let id = case.id(number);
         let mut call = pin!(case.api.upsert_users(UpsertUsers::new([UserRequest::new(&id)])));
@@ -47,11 +47,11 @@ pub(super) async fn a_call_can_be_given_up(case: &Case) -> Checked {
         .await;
     }
     let id = case.id("ada");
-    case.create(std::slice::from_ref(&id)).await?;
+    case.create([&id]).await?;
     same("whom a later call finds", &case.found(&id).await?.id, &id)
 }
 
-pub(super) async fn pointers_are_the_same_api(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn pointers_are_the_same_api(case: &Case) -> Checked {
     /// A part of a program that takes anything.
     async fn name(api: impl UsersApi, id: &UserId) -> stream_users_core::Result<Option<String>> {
         let user = api.get_user(id).await?;
@@ -59,7 +59,7 @@ pub(super) async fn pointers_are_the_same_api(case: &Case) -> Checked {
     }
 
     let id = case.id("ada");
-    case.create(std::slice::from_ref(&id)).await?;
+    case.create([&id]).await?;
     let expected = Some(id.as_str().to_owned());
     let shared: Arc<dyn UsersApi> = Arc::clone(&case.api);
     let boxed: Box<dyn UsersApi> = Box::new(Arc::clone(&case.api));
@@ -71,12 +71,16 @@ pub(super) async fn pointers_are_the_same_api(case: &Case) -> Checked {
     ];
     for (pointer, found) in calls {
         let found = case.ok("query_users", async { found }).await?;
-        same(&format!("the name that is found through `{pointer}`"), &found, &expected)?;
+        same(
+            &format!("the name that is found through `{pointer}`"),
+            &found,
+            &expected,
+        )?;
     }
     Ok(())
 }
 
-pub(super) async fn the_clock_runs(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn the_clock_runs(case: &Case) -> Checked {
     const WAIT: Duration = Duration::from_millis(2);
 
     let clock = case.ok("clock", async { case.api.clock() }).await?;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use stream_users_model::{Custom, UserRequest};
 
-use super::case::{Case, Checked, same};
+use crate::conformance::users_api::case::{Case, Checked, same};
 
 /// Values of every kind that JSON has.
 fn values() -> Map<String, Value> {
@@ -29,21 +29,27 @@ fn values() -> Map<String, Value> {
     values.as_object().cloned().unwrap_or_default()
 }
 
-pub(super) async fn custom_data_come_back(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn custom_data_come_back(case: &Case) -> Checked {
     let id = case.id("ada");
     let sent = values();
-    let answer = case.upsert([UserRequest::new(&id).custom(sent.clone().into())]).await?;
+    let answer = case
+        .upsert([UserRequest::new(&id).custom(sent.clone().into())])
+        .await?;
     for user in answer.iter().chain([&case.found(&id).await?]) {
-        let came = user.custom.to_map().unwrap_or_default();
+        let seen = user.custom.to_map().unwrap_or_default();
         for (key, value) in &sent {
-            same(&format!("custom data under {key:?}"), &came.get(key), &Some(value))?;
+            same(
+                &format!("custom data under {key:?}"),
+                &seen.get(key),
+                &Some(value),
+            )?;
         }
-        same("how many keys came back", &came.len(), &sent.len())?;
+        same("how many keys came back", &seen.len(), &sent.len())?;
     }
     Ok(())
 }
 
-pub(super) async fn no_custom_data_are_empty(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn no_custom_data_are_empty(case: &Case) -> Checked {
     let ids = case.ids(&["none", "empty"]);
     let users = [
         UserRequest::new(&ids[0]),

@@ -4,7 +4,7 @@ use serde_json::json;
 use stream_users_core::{UsersApi, UsersApiExt};
 use stream_users_model::{Custom, Filter, QueryUsers, Sort, User, UserId, UserRequest, field};
 
-use super::case::{Case, Checked, same, that};
+use crate::conformance::users_api::case::{Case, Checked, same, that};
 
 /// The names, behind their case's prefix, of the users that a query finds.
 async fn names(case: &Case, query: QueryUsers) -> Checked<Vec<String>> {
@@ -18,7 +18,7 @@ fn one_of(ids: &[UserId]) -> Filter {
     field::id().is_in(ids.iter().cloned())
 }
 
-pub(super) async fn queries_filter(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_filter(case: &Case) -> Checked {
     let ids = case.ids(&["a", "b", "c"]);
     let user = |id: &UserId, plan: &str, seats: u32| {
         let custom = json!({"plan": plan, "seats": seats, "tags": [plan]});
@@ -57,7 +57,7 @@ pub(super) async fn queries_filter(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn queries_sort(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_sort(case: &Case) -> Checked {
     let ids = case.ids(&["a", "b", "c"]);
     let user = |id: &UserId, name: &str, score: u32| {
         let custom = Custom::from_iter([("score", score)]);
@@ -83,24 +83,28 @@ pub(super) async fn queries_sort(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn queries_begin_with_the_newest(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_begin_with_the_newest(case: &Case) -> Checked {
     // Each is created after, and has a larger id than, the one before: whichever decides, the order is the same.
     let ids = case.ids(&["a", "b", "c"]);
     for id in &ids {
-        case.create(std::slice::from_ref(id)).await?;
+        case.create([id]).await?;
     }
     let found = names(case, QueryUsers::new(one_of(&ids))).await?.join(" ");
     same("the order where none is asked for", &found.as_str(), &"c b a")
 }
 
-pub(super) async fn queries_limit_and_skip(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_limit_and_skip(case: &Case) -> Checked {
     let ids = case.ids(&["a", "b", "c", "d"]);
     case.create(&ids).await?;
     let by_id = || QueryUsers::new(one_of(&ids)).sort(field::id().asc());
     for (what, query, expected) in [
         ("a limit of 2", by_id().limit(2), "a b"),
         ("an offset of 1", by_id().offset(1), "b c d"),
-        ("a limit of 2 and an offset of 1", by_id().limit(2).offset(1), "b c"),
+        (
+            "a limit of 2 and an offset of 1",
+            by_id().limit(2).offset(1),
+            "b c",
+        ),
         ("an offset behind all", by_id().offset(9), ""),
     ] {
         let found = names(case, query).await?.join(" ");
@@ -109,25 +113,40 @@ pub(super) async fn queries_limit_and_skip(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn queries_return_thirty_unless_told(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_return_thirty_unless_told(case: &Case) -> Checked {
     let ids: Vec<_> = (0..35).map(|number| case.id(number)).collect();
     case.create(&ids).await?;
     let found = names(case, QueryUsers::new(one_of(&ids))).await?;
-    same("how many of 35 users come where no limit is given", &found.len(), &30)
+    same(
+        "how many of 35 users come where no limit is given",
+        &found.len(),
+        &30,
+    )
 }
 
-pub(super) async fn queries_hide_who_is_deactivated(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn queries_hide_who_is_deactivated(case: &Case) -> Checked {
     let ids = case.ids(&["active", "gone"]);
     case.create(&ids).await?;
     case.ok("deactivate_user", case.api.deactivate(&ids[1])).await?;
     let query = || QueryUsers::new(one_of(&ids)).sort(field::id().asc());
-    same("who is found", &names(case, query()).await?.join(" ").as_str(), &"active")?;
+    same(
+        "who is found",
+        &names(case, query()).await?.join(" ").as_str(),
+        &"active",
+    )?;
     let all = case
-        .ok("query_users", case.api.query_users(query().include_deactivated_users(true)))
+        .ok(
+            "query_users",
+            case.api.query_users(query().include_deactivated_users(true)),
+        )
         .await?
         .body
         .users;
-    same("how many are found with `include_deactivated_users`", &all.len(), &2)?;
+    same(
+        "how many are found with `include_deactivated_users`",
+        &all.len(),
+        &2,
+    )?;
     let marked: Vec<_> = all.iter().map(|user| user.deactivated_at.is_some()).collect();
     that(marked == [false, true], || {
         (

@@ -1,6 +1,6 @@
 //! Every operation, called with some id: for rules that are about all of them.
 
-use stream_users_core::{ReadExport, Result, UsersApi};
+use stream_users_core::{ErrorKind, ReadExport, Result, UsersApi};
 use stream_users_model::{
     BlockUsers, CreateGuest, DeactivateUser, DeactivateUsers, DeleteUsers, ExportUser, ExportUsers,
     ExportedFile, GetBlockedUsers, GetRateLimits, GetTask, GetUserLiveLocations, QueryUsers, ReactivateUser,
@@ -8,8 +8,8 @@ use stream_users_model::{
     UserPatch, UserRequest, field, operation,
 };
 
-use super::case::{Case, Checked, Stop, that};
 use crate::conformance::Broken;
+use crate::conformance::users_api::case::{Case, Checked, Stop, same, that};
 
 /// The URL of a file that nobody fetches, since it is not HTTPS. Whoever has such a URL can read the file.
 const FILE: &str = "http://files.invalid/exports/users/all.jsonl?signature=";
@@ -31,7 +31,11 @@ pub(super) fn takes_an_id(operation: &str) -> bool {
 }
 
 /// Calls an operation with an id.
-pub(super) async fn call(api: &dyn UsersApi, operation: &'static str, id: &UserId) -> Checked<Result<()>> {
+pub(in crate::conformance::users_api) async fn call(
+    api: &dyn UsersApi,
+    operation: &'static str,
+    id: &UserId,
+) -> Checked<Result<()>> {
     Ok(match operation {
         "upsert_users" => {
             let request = UpsertUsers::new([UserRequest::new(id)]);
@@ -75,7 +79,9 @@ pub(super) async fn call(api: &dyn UsersApi, operation: &'static str, id: &UserI
             api.get_user_live_locations(request).await.map(drop)
         }
         "update_live_location" => {
-            let request = UpdateLiveLocation::new(id.as_str()).user_id(id).position(0.0, 0.0);
+            let request = UpdateLiveLocation::new(id.as_str())
+                .user_id(id)
+                .position(0.0, 0.0);
             api.update_live_location(request).await.map(drop)
         }
         "get_rate_limits" => {
@@ -95,13 +101,13 @@ pub(super) async fn call(api: &dyn UsersApi, operation: &'static str, id: &UserI
     })
 }
 
-pub(super) async fn every_operation_is_there(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn every_operation_is_there(case: &Case) -> Checked {
     for name in names() {
         if case.options.without.contains(&name) {
             continue;
         }
         let result = call(&*case.api, name, &case.id(name)).await?;
-        let missing = result.is_err_and(|error| error.kind() == stream_users_core::ErrorKind::Unimplemented);
+        let missing = result.is_err_and(|error| error.kind() == ErrorKind::Unimplemented);
         that(!missing, || {
             (
                 format!("`{name}` answers with an error of kind `Unimplemented`"),
@@ -112,7 +118,7 @@ pub(super) async fn every_operation_is_there(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn errors_name_the_operation(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn errors_name_the_operation(case: &Case) -> Checked {
     for name in names().filter(|name| takes_an_id(name)) {
         // Refused before it is sent, and by the service.
         for id in [UserId::default(), case.id("nobody")] {
@@ -128,7 +134,7 @@ pub(super) async fn errors_name_the_operation(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn errors_show_no_secret(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn errors_show_no_secret(case: &Case) -> Checked {
     let mut shown = vec![format!("{:?}", case.api)];
     for name in names() {
         for id in [UserId::default(), case.id("nobody")] {

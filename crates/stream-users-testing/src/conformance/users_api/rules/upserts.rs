@@ -1,9 +1,9 @@
 //! Rules about creating and replacing users.
 
-use stream_users_core::UsersApi;
-use stream_users_model::{Custom, DeactivateUser, UpsertUsers, User, UserId, UserRequest};
+use stream_users_core::{UsersApi, UsersApiExt};
+use stream_users_model::{Custom, UpsertUsers, User, UserId, UserRequest};
 
-use super::case::{Case, Checked, same, that};
+use crate::conformance::users_api::case::{Case, Checked, same, that};
 
 fn whole(id: &UserId) -> UserRequest {
     UserRequest::new(id)
@@ -18,35 +18,48 @@ fn whole(id: &UserId) -> UserRequest {
 fn holds(user: &User, id: &UserId) -> Checked {
     same("the id", &user.id, id)?;
     same("the name", &user.name.as_deref(), &Some("Ada Lovelace"))?;
-    same("the image", &user.image.as_deref(), &Some("https://example.com/ada.png"))?;
+    same(
+        "the image",
+        &user.image.as_deref(),
+        &Some("https://example.com/ada.png"),
+    )?;
     same("the language", &user.language.as_str(), &"en")?;
     same("whether the user is invisible", &user.invisible, &true)?;
     same("the role", &user.role.as_str(), &"user")?;
     same("custom data", &user.custom.as_json(), &r#"{"plan":"pro"}"#)
 }
 
-pub(super) async fn upserted_users_are_found(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn upserted_users_are_found(case: &Case) -> Checked {
     let id = case.id("ada");
     case.upsert([whole(&id)]).await?;
     let user = case.found(&id).await?;
     holds(&user, &id)?;
     that(user.is_active() && user.created_at.unix_seconds() > 0, || {
-        (format!("{user:?}"), "an active user with the time of its creation")
+        (
+            format!("{user:?}"),
+            "an active user with the time of its creation",
+        )
     })
 }
 
-pub(super) async fn upserts_answer_with_the_users(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn upserts_answer_with_the_users(case: &Case) -> Checked {
     let (ada, bob) = (case.id("ada"), case.id("bob"));
     let request = UpsertUsers::new([whole(&ada), UserRequest::new(&bob)]);
-    let answer = case.ok("upsert_users", case.api.upsert_users(request)).await?.body.users;
+    let answer = case
+        .ok("upsert_users", case.api.upsert_users(request))
+        .await?
+        .body
+        .users;
     same("how many users the answer holds", &answer.len(), &2)?;
     for id in [&ada, &bob] {
-        that(answer.get(id).is_some(), || (format!("no {id:?} in the answer"), "each user by its id"))?;
+        that(answer.get(id).is_some(), || {
+            (format!("no {id:?} in the answer"), "each user by its id")
+        })?;
     }
     answer.get(&ada).map_or(Ok(()), |user| holds(user, &ada))
 }
 
-pub(super) async fn upserts_replace(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn upserts_replace(case: &Case) -> Checked {
     let id = case.id("ada");
     let before = case.upsert([whole(&id)]).await?;
     let custom = Custom::from_iter([("colour", "blue")]);
@@ -61,13 +74,17 @@ pub(super) async fn upserts_replace(case: &Case) -> Checked {
     same("when the user was created", &Some(user.created_at), &created)
 }
 
-pub(super) async fn upserts_are_all_or_nothing(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn upserts_are_all_or_nothing(case: &Case) -> Checked {
     let (new, gone) = (case.id("new"), case.id("gone"));
-    case.create(std::slice::from_ref(&gone)).await?;
-    let deactivate = case.api.deactivate_user(DeactivateUser::new(&gone));
-    case.ok("deactivate_user", deactivate).await?;
+    case.create([&gone]).await?;
+    case.ok("deactivate_user", case.api.deactivate(&gone)).await?;
     let batch = UpsertUsers::new([&new, &gone].map(UserRequest::new));
-    case.not_found("upsert_users", case.api.upsert_users(batch), "a batch with a deactivated user").await?;
+    case.not_found(
+        "upsert_users",
+        case.api.upsert_users(batch),
+        "a batch with a deactivated user",
+    )
+    .await?;
     let created = case.find(&new).await?;
     that(created.is_none(), || {
         (
@@ -77,9 +94,12 @@ pub(super) async fn upserts_are_all_or_nothing(case: &Case) -> Checked {
     })
 }
 
-pub(super) async fn ids_come_back_as_they_are(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn ids_come_back_as_they_are(case: &Case) -> Checked {
     let long = case.id("");
-    let long = UserId::from(format!("{long}{}", "x".repeat(UserId::MAX_LEN - long.as_str().len())));
+    let long = UserId::from(format!(
+        "{long}{}",
+        "x".repeat(UserId::MAX_LEN - long.as_str().len())
+    ));
     let ids = [
         case.id("Ada"),
         case.id("ada"),
@@ -91,24 +111,27 @@ pub(super) async fn ids_come_back_as_they_are(case: &Case) -> Checked {
     for id in &ids {
         let user = case.found(id).await?;
         same("the id", &user.id, id)?;
-        same("the name of the user with this id", &user.name.as_deref(), &Some(id.as_str()))?;
+        same(
+            "the name of the user with this id",
+            &user.name.as_deref(),
+            &Some(id.as_str()),
+        )?;
     }
     Ok(())
 }
 
-pub(super) async fn odd_ids_are_refused_or_kept(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn odd_ids_are_refused_or_kept(case: &Case) -> Checked {
     for odd in ["a/b", "a b", "é", "%2F", "a+b", "a?b", "a#b"] {
         let id = case.id(odd);
         let request = UpsertUsers::new([UserRequest::new(&id)]);
         match case.api.upsert_users(request).await {
             Ok(answer) => {
                 let ids: Vec<_> = answer.body.users.iter().map(|user| user.id.clone()).collect();
-                same("the ids in the answer", &ids, &[id.clone()])?;
+                same("the ids in the answer", &ids, &std::slice::from_ref(&id))?;
                 same("the id that is found", &case.found(&id).await?.id, &id)?;
                 // The operations that have the id in their path.
-                let deactivate = case.api.deactivate_user(DeactivateUser::new(&id));
-                let user = case.ok("deactivate_user", deactivate).await?.body.user;
-                same("the id of the deactivated user", &user.id, &id)?;
+                let gone = case.ok("deactivate_user", case.api.deactivate(&id)).await?;
+                same("the id of the deactivated user", &gone.id, &id)?;
             }
             Err(error) => that(error.api().is_some() || error.is_invalid(), || {
                 (

@@ -6,8 +6,8 @@ use futures_util::TryStreamExt as _;
 use stream_users_core::{Cursor, UsersApiExt};
 use stream_users_model::{QueryUsers, User, UserId, UserRequest, field};
 
-use super::case::{Case, Checked, Stop, same};
 use crate::conformance::Broken;
+use crate::conformance::users_api::case::{Case, Checked, Stop, same};
 
 /// Users of whom every second one has a name, and two have the same.
 async fn crowd(case: &Case) -> Checked<Vec<UserId>> {
@@ -29,15 +29,20 @@ fn ids_of(users: &[User]) -> Vec<UserId> {
     users.iter().map(|user| user.id.clone()).collect()
 }
 
-pub(super) async fn pages_reach_everybody_once(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn pages_reach_everybody_once(case: &Case) -> Checked {
     let ids = crowd(case).await?;
     for (order, query) in [
         ("id", everybody(&ids)),
         ("id, largest first", everybody(&ids).sort(field::id().desc())),
-        ("time of creation", everybody(&ids).sort(field::created_at().desc())),
+        (
+            "time of creation",
+            everybody(&ids).sort(field::created_at().desc()),
+        ),
         ("name", everybody(&ids).sort(field::name().asc())),
     ] {
-        let users: Vec<_> = case.ok("query_users", case.api.items(query).try_collect()).await?;
+        let users: Vec<_> = case
+            .ok("query_users", case.api.items(query).try_collect())
+            .await?;
         let mut found = ids_of(&users);
         if order == "id" {
             same("the users of pages by id, in order", &found, &ids)?;
@@ -48,7 +53,7 @@ pub(super) async fn pages_reach_everybody_once(case: &Case) -> Checked {
     Ok(())
 }
 
-pub(super) async fn pages_resume_from_a_cursor(case: &Case) -> Checked {
+pub(in crate::conformance::users_api) async fn pages_resume_from_a_cursor(case: &Case) -> Checked {
     let ids = crowd(case).await?;
     let mut items = case.api.items(everybody(&ids));
     let mut before = Vec::new();
@@ -60,11 +65,19 @@ pub(super) async fn pages_resume_from_a_cursor(case: &Case) -> Checked {
     let rest: Vec<_> = case.ok("query_users", items.try_collect()).await?;
 
     let cursor: Cursor = saved.parse().map_err(|error| unreadable(&error))?;
-    let resumed = case.api.items(everybody(&ids)).resume(&cursor).map_err(|error| unreadable(&error))?;
+    let resumed = case
+        .api
+        .items(everybody(&ids))
+        .resume(&cursor)
+        .map_err(|error| unreadable(&error))?;
     let again: Vec<_> = case.ok("query_users", resumed.try_collect()).await?;
     same("the users behind the cursor", &ids_of(&again), &ids_of(&rest))?;
     let all: BTreeSet<_> = ids_of(&before).into_iter().chain(ids_of(&again)).collect();
-    same("the users before and behind the cursor", &Vec::from_iter(all), &ids)
+    same(
+        "the users before and behind the cursor",
+        &Vec::from_iter(all),
+        &ids,
+    )
 }
 
 fn unreadable(error: &stream_users_core::Error) -> Stop {
