@@ -71,10 +71,14 @@ impl Case {
         call: impl Future<Output = Result<T>>,
     ) -> Checked<T> {
         call.await.map_err(|error| {
-            self.stop(
-                operation,
-                Broken::new(format!("`{operation}` failed: {error}"), "that it succeeds"),
-            )
+            if self.leaves_out(operation) {
+                Stop::LeftOut(operation)
+            } else {
+                Stop::Broken(Broken::new(
+                    format!("`{operation}` failed: {error}"),
+                    "that it succeeds",
+                ))
+            }
         })
     }
 
@@ -86,14 +90,11 @@ impl Case {
         expected: &str,
     ) -> Checked<Error> {
         match call.await {
-            Ok(_) if self.is_left_out(operation) => Err(Stop::LeftOut(operation)),
+            _ if self.leaves_out(operation) => Err(Stop::LeftOut(operation)),
             Ok(_) => Err(Stop::Broken(Broken::new(
                 format!("`{operation}` succeeded"),
                 expected,
             ))),
-            Err(error) if self.is_left_out(operation) => {
-                Err(self.stop(operation, Broken::new(error.to_string(), expected)))
-            }
             Err(error) => Ok(error),
         }
     }
@@ -168,16 +169,9 @@ impl Case {
         self.ok("get_task", task.wait()).await
     }
 
-    fn is_left_out(&self, operation: &str) -> bool {
+    /// Whether the implementation leaves the operation out on purpose.
+    pub(super) fn leaves_out(&self, operation: &str) -> bool {
         self.options.without.contains(&operation)
-    }
-
-    fn stop(&self, operation: &'static str, broken: Broken) -> Stop {
-        if self.is_left_out(operation) {
-            Stop::LeftOut(operation)
-        } else {
-            Stop::Broken(broken)
-        }
     }
 }
 
