@@ -138,7 +138,7 @@ pub fn over_origin<O: Origin, T: Transport>(
 /// stream_users_testing::transport_conformance!(
 ///     my_transport,
 ///     |settings| MyTransport::new(settings.max_response_bytes),
-///     except: { redirects_are_not_followed: "it has none; the client ends every attempt that takes too long" },
+///     except: { its_own_timeout_is_timeout: "it has none; the client ends every attempt that takes too long" },
 /// );
 /// # fn main() {}
 /// ```

@@ -1,7 +1,7 @@
 //! [`Reply`], what an origin does with a request. How it goes over a wire belongs to the origin.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 /// What an [`Origin`](super::Origin) does with a request for a path.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub enum Point {
     Head,
     /// In the middle of the body.
     Body,
+    /// Before the last byte of the body, or before the chunk that says that it is over.
+    End,
 }
 
 impl Reply {
@@ -108,5 +110,16 @@ impl Reply {
     pub fn after(mut self, requests: usize) -> Self {
         self.after = requests;
         self
+    }
+
+    /// The whole answer, for origins that write no bytes. How it ends and when it comes is theirs to see to.
+    #[must_use]
+    pub fn response(&self) -> http::Response<Bytes> {
+        let mut response = http::Response::new(self.body.clone());
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
+        for (name, value) in &self.headers {
+            response.headers_mut().append(name, value.clone());
+        }
+        response
     }
 }

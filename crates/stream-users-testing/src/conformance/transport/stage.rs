@@ -13,7 +13,7 @@ use super::reply::Reply;
 use crate::conformance::Broken;
 
 /// How long one call may take before a rule counts as broken. It is long, for machines that are busy.
-const LONGEST_CALL: Duration = Duration::from_secs(20);
+const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// What a transport under test is to be built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +165,15 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(60)];
     let dots = if bytes.len() > start.len() { "..." } else { "" };
     format!("{} bytes (\"{}\"{dots})", bytes.len(), start.escape_ascii())
+}
+
+/// The values of a header, in a line.
+pub(super) fn texts(values: &[&[u8]]) -> String {
+    let values: Vec<String> = values
+        .iter()
+        .map(|value| format!("\"{}\"", value.escape_ascii()))
+        .collect();
+    format!("[{}]", values.join(", "))
 }
 
 /// The answer of a call that must have one.

@@ -9,6 +9,8 @@ use tokio::net::TcpStream;
 use super::origin::Seen;
 use super::reply::{Ending, Framing, Point, Reply};
 
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
 /// A connection, and what was read of it and not used yet.
 pub(super) struct Connection {
     stream: TcpStream,
@@ -45,12 +47,12 @@ impl Connection {
         if !seen.header("expect").is_empty() {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
-        let body = if !seen.header("transfer-encoding").is_empty() {
-            self.chunks().await?
-        } else {
+        let body = if seen.header("transfer-encoding").is_empty() {
             let length = seen.header("content-length");
             let length = length.first().map(|value| number(value, 10)).unwrap_or_default();
             self.exactly(length).await?
+        } else {
+            self.chunks().await?
         };
         let Some(body) = body else { return Ok(None) };
         seen.body = body.into();
@@ -160,6 +162,8 @@ fn written(method: &str, reply: &Reply) -> (Vec<u8>, bool) {
                 Point::Before => 0,
                 Point::Head => head / 2,
                 Point::Body => head + (bytes.len() - head) / 2,
+                Point::End if reply.framing == Framing::Length => bytes.len().saturating_sub(1).max(head),
+                Point::End => bytes.len().saturating_sub(LAST_CHUNK.len()).max(head),
             });
             (bytes, false)
         }
@@ -177,5 +181,5 @@ fn write_body(bytes: &mut Vec<u8>, reply: &Reply) {
         bytes.extend_from_slice(chunk);
         bytes.extend_from_slice(b"\r\n");
     }
-    bytes.extend_from_slice(b"0\r\n\r\n");
+    bytes.extend_from_slice(LAST_CHUNK);
 }

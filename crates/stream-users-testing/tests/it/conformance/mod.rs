@@ -1,5 +1,7 @@
 //! The conformance suites: they pass what keeps their rules, and each rule finds what breaks it.
 
+mod scripted;
+
 use stream_users_http::ReqwestTransport;
 
 stream_users_testing::transport_conformance!(reqwest, |settings| {

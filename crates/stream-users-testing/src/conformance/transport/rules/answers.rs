@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::conformance::transport::reply::{Framing, Reply};
-use crate::conformance::transport::stage::{Stage, answer, same, send, shown};
+use crate::conformance::transport::stage::{Stage, answer, request, same, send, shown, texts};
 use crate::conformance::{Broken, Outcome};
 
 pub(crate) async fn any_status_is_an_answer(stage: &Stage) -> Outcome {
@@ -77,6 +77,65 @@ pub(crate) async fn bodies_come_byte_for_byte(stage: &Stage) -> Outcome {
             let answer = answer(send(&transport, stage.get("/body")?).await?, &when)?;
             same(answer.body(), &body, &when, |body| shown(body))?;
         }
+    }
+    Ok(())
+}
+
+pub(crate) async fn repeated_headers_stay_repeated(stage: &Stage) -> Outcome {
+    const VALUES: [&str; 3] = ["b=1; path=/", "a=2", "b=1; path=/"];
+    let reply = VALUES.iter().fold(Reply::new(200, ""), |reply, value| {
+        reply.header("set-cookie", value).header("x-between", "")
+    });
+    stage.reply("/repeated", reply);
+    let headers = VALUES.map(|value| ("x-sent", value.as_bytes()));
+    let request = request("GET", &stage.url("/repeated"), &headers, "")?;
+    let answer = answer(
+        send(&stage.transport(), request).await?,
+        "an answer with repeated headers",
+    )?;
+    let came = answer.headers().get_all("set-cookie").iter();
+    let came: Vec<&[u8]> = came.map(http::HeaderValue::as_bytes).collect();
+    let expected = VALUES.map(str::as_bytes).to_vec();
+    same(&came, &expected, "set-cookie in the answer", |values| {
+        texts(values)
+    })?;
+    let empty = answer.headers().get_all("x-between").iter().count();
+    same(
+        &empty,
+        &VALUES.len(),
+        "empty headers in the answer",
+        usize::to_string,
+    )?;
+    let seen = stage.log().requests();
+    let sent = seen.first().map(|seen| seen.header("x-sent")).unwrap_or_default();
+    same(&sent, &expected, "x-sent at the origin", |values| texts(values))
+}
+
+pub(crate) async fn header_values_need_not_be_text(stage: &Stage) -> Outcome {
+    const VALUES: [(&str, &[u8]); 4] = [
+        ("x-utf-8", "caf\u{e9}, \u{65e5}\u{672c}".as_bytes()),
+        ("x-latin-1", b"caf\xe9"),
+        ("x-bytes", b"\x80\xff\xfe"),
+        ("x-tab", b"a\tb"),
+    ];
+    let reply = VALUES.iter().fold(Reply::new(200, ""), |reply, (name, value)| {
+        reply.header(name, value)
+    });
+    stage.reply("/values", reply);
+    let request = request("GET", &stage.url("/values"), &VALUES, "")?;
+    let when = "an answer with headers that are no ASCII";
+    let answer = answer(send(&stage.transport(), request).await?, when)?;
+    let seen = stage.log().requests();
+    for (name, value) in VALUES {
+        let came = answer.headers().get_all(name).iter();
+        let came: Vec<&[u8]> = came.map(http::HeaderValue::as_bytes).collect();
+        same(&came, &vec![value], &format!("{name} in the answer"), |values| {
+            texts(values)
+        })?;
+        let sent = seen.first().map(|seen| seen.header(name)).unwrap_or_default();
+        same(&sent, &vec![value], &format!("{name} at the origin"), |values| {
+            texts(values)
+        })?;
     }
     Ok(())
 }
