@@ -95,7 +95,7 @@ mod readme {}
     doctest,
     feature = "http",
     feature = "blocking",
-    feature = "testing",
+    feature = "conformance",
     feature = "tower"
 ))]
 mod guide {
@@ -108,6 +108,7 @@ mod guide {
 
     pages! {
         authentication: "authentication",
+        conformance: "conformance",
         errors: "errors",
         limits: "limits",
         observability: "observability",

@@ -1,5 +1,6 @@
 //! The conformance suites: they pass what keeps their rules, and each rule finds what breaks it.
 
+mod guide;
 mod scripted;
 
 use stream_users_http::ReqwestTransport;

@@ -184,7 +184,9 @@ impl Faulty {
         let mut answer = self.inner.query_users(request).await?;
         let users = &mut answer.body.users;
         if self.breaks("upserted_users_are_found") {
-            users.iter_mut().for_each(|user| user.image = None);
+            for user in users.iter_mut() {
+                user.image = None;
+            }
         }
         if self.breaks("pages_reach_everybody_once") && is_a_later_page && !users.is_empty() {
             users.remove(0);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use stream_users::ServiceTransport;
 use stream_users::prelude::*;
-use stream_users::testing::conformance::users_api::Options;
+use stream_users::testing::conformance::users_api::{self, Options};
 use stream_users::testing::users_api_conformance;
 use stream_users_emulator::{Emulator, EmulatorBuilder};
 
@@ -104,4 +104,32 @@ mod incomplete {
         options: without_all_but_queries(),
         except: { the_clock_runs: "shows that a rule can be left out" },
     );
+}
+
+/// The ids of the users whom a rule makes.
+fn made(options: Options) -> Vec<String> {
+    let stream = emulator().build().unwrap();
+    let made = stream.clone();
+    users_api::hold_to("queries_sort", options, || async {
+        let client = Client::builder(KEY).server(SECRET);
+        let client = client.transport(ServiceTransport::new(stream));
+        client.build().unwrap().users::<Custom>()
+    });
+    let state = made.state().unwrap();
+    let users = state["users"].as_array().unwrap();
+    let mut ids: Vec<_> = users
+        .iter()
+        .map(|user| user["id"].as_str().unwrap().to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn ids_are_those_of_nobody_unless_a_seed_says_otherwise() {
+    let (one, other) = (made(options()), made(options()));
+    assert!(one.len() >= 3 && one != other, "{one:?} {other:?}");
+    let seeded = made(options().seed(7));
+    assert_eq!(seeded, made(options().seed(7)));
+    assert_ne!(seeded, made(options().seed(8)));
 }
