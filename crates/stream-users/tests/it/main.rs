@@ -9,6 +9,7 @@
 
 mod chaos;
 mod conformance;
+mod emulator_transport;
 mod exports;
 mod features;
 mod hostile_ids;
