@@ -21,7 +21,7 @@ const INTERNAL: &str = "QueryUsers failed at shard 7";
 
 /// Makes tokens without a secret.
 #[derive(Debug)]
-struct NoTokens;
+pub(crate) struct NoTokens;
 
 impl IssueTokens for NoTokens {
     fn issue(&self, _: &UserToken) -> stream_users::Result<Token> {
