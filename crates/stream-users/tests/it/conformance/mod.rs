@@ -104,6 +104,14 @@ mod incomplete {
         options: without_all_but_queries(),
         except: { the_clock_runs: "shows that a rule can be left out" },
     );
+
+    #[test]
+    #[should_panic(expected = "`upsert_users` answers with an error of kind `Unimplemented`")]
+    fn what_is_left_out_by_mistake_is_found() {
+        users_api::hold_to("every_operation_is_there", options(), || async {
+            ReadOnly(alone())
+        });
+    }
 }
 
 /// The ids of the users whom a rule makes.

@@ -96,7 +96,7 @@ pub(in crate::conformance::users_api) async fn call(
         other => {
             return Err(Stop::Broken(Broken::new(
                 format!("the suite does not know how to call `{other}`"),
-                "an arm for it in `conformance/users_api/inventory.rs`",
+                "an arm for it in `conformance/users_api/rules/inventory.rs`",
             )));
         }
     })

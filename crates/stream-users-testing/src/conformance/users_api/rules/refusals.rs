@@ -77,7 +77,7 @@ async fn call_batch(api: &dyn UsersApi, operation: &str, ids: &[UserId]) -> Chec
         other => {
             return Err(Stop::Broken(Broken::new(
                 format!("the suite does not know how to call `{other}` with a batch"),
-                "an arm for it in `conformance/users_api/refusals.rs`",
+                "an arm for it in `conformance/users_api/rules/refusals.rs`",
             )));
         }
     })
