@@ -40,6 +40,7 @@
 //! | `gzip` | yes | asks for gzip answers and decodes them |
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
 //! | `blocking` | | the module `blocking`: the same API without async |
+//! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
 //! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
 //! | `tower` | | `ServiceTransport`: a tower service as a transport |
@@ -94,7 +95,7 @@ mod readme {}
     doctest,
     feature = "http",
     feature = "blocking",
-    feature = "testing",
+    feature = "conformance",
     feature = "tower"
 ))]
 mod guide {
