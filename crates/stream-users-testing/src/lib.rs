@@ -35,6 +35,8 @@
 
 mod answer;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod recorded;
 mod transport;
 
