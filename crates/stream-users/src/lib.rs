@@ -107,6 +107,7 @@ mod guide {
 
     pages! {
         authentication: "authentication",
+        conformance: "conformance",
         errors: "errors",
         limits: "limits",
         observability: "observability",

@@ -8,6 +8,7 @@
 )]
 
 mod chaos;
+mod emulator_transport;
 mod exports;
 mod features;
 mod hostile_ids;

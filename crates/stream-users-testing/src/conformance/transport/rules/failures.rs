@@ -32,14 +32,18 @@ pub(crate) async fn a_cut_chunked_body_is_interrupted(stage: &Stage) -> Outcome 
 }
 
 async fn interrupted(stage: &Stage, points: &[Point], framing: Framing) -> Outcome {
+    let path = match framing {
+        Framing::Chunks(_) => "/cut/chunks",
+        _ => "/cut/length",
+    };
     for point in points {
+        let transport = stage.transport();
         for kept in [false, true] {
-            let transport = stage.transport();
             if kept {
                 stage.works(&transport, "nothing").await?;
             }
             let reply = Reply::new(200, "the body of an answer that is cut").framing(framing);
-            stage.reply("/cut", reply.ending(Ending::Cut(*point)));
+            stage.reply(path, reply.ending(Ending::Cut(*point)));
             let place = match point {
                 Point::Before => "before the answer",
                 Point::Head => "in the head",
@@ -48,9 +52,9 @@ async fn interrupted(stage: &Stage, points: &[Point], framing: Framing) -> Outco
             };
             let connection = if kept { "kept" } else { "new" };
             let when = format!("a {connection} connection that ends {place}");
-            error(send(&transport, stage.get("/cut")?).await?, &when, &[Interrupted])?;
-            stage.works(&transport, &when).await?;
+            error(send(&transport, stage.get(path)?).await?, &when, &[Interrupted])?;
         }
+        stage.works(&transport, "a connection that ended").await?;
     }
     Ok(())
 }
