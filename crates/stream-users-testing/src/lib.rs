@@ -30,8 +30,19 @@
 //! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
 //! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Answer`]s stands for the service.
 //! - [`ManualClock`]: time that passes when the test says so.
+#![cfg_attr(
+    feature = "conformance",
+    doc = "- [`conformance`]: the rules of a transport as named tests, by [`transport_conformance!`]."
+)]
 //!
-//! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `conformance` | | the suites that hold an implementation of a trait to its rules; they bring tokio |
+//!
+//! What must not enter, but for the conformance suites: anything that opens a connection, reads the machine's time or
+//! sleeps.
 
 mod answer;
 mod clock;

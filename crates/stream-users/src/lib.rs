@@ -42,7 +42,7 @@
 //! | `blocking` | | the module `blocking`: the same API without async |
 //! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
-//! | `tower` | | `ServiceTransport`: a tower service as a transport |
+//! | `tower` | | a tower service as a transport (`ServiceTransport`), and a transport as a tower service (`TransportService`) |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
 //!
 //! The features of HTTPS, HTTP/2, gzip and proxies turn `http` on. Without default features there is no transport and no
@@ -107,6 +107,7 @@ mod guide {
 
     pages! {
         authentication: "authentication",
+        conformance: "conformance",
         errors: "errors",
         limits: "limits",
         observability: "observability",

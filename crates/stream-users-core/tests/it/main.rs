@@ -16,6 +16,8 @@ mod errors;
 mod exports;
 mod fetched_tokens;
 mod ids;
+#[cfg(feature = "tower")]
+mod layers;
 mod observing;
 mod options;
 mod pacing;

@@ -109,7 +109,7 @@ impl Answer {
         })
     }
 
-    fn write(answer: Exactly) -> Self {
+    fn write(answer: &Exactly) -> Self {
         let mut headers = BTreeMap::new();
         for name in answer.headers.keys() {
             let values = answer.headers.get_all(name).iter();
@@ -176,7 +176,7 @@ pub(super) fn list(app: &App) -> Value {
         latency_ms: millis(fault.latency),
         latency_up_to_ms: (fault.latency_up_to > fault.latency).then(|| millis(fault.latency_up_to)),
         connection: fault.connection,
-        answer: fault.answer.map(Answer::write),
+        answer: fault.answer.as_ref().map(Answer::write),
         error: fault.error,
         body: fault.body,
         task: fault.task,

@@ -37,8 +37,8 @@ async fn interrupted(stage: &Stage, points: &[Point], framing: Framing) -> Outco
         _ => "/cut/length",
     };
     for point in points {
+        let transport = stage.transport();
         for kept in [false, true] {
-            let transport = stage.transport();
             if kept {
                 stage.works(&transport, "nothing").await?;
             }
@@ -53,8 +53,8 @@ async fn interrupted(stage: &Stage, points: &[Point], framing: Framing) -> Outco
             let connection = if kept { "kept" } else { "new" };
             let when = format!("a {connection} connection that ends {place}");
             error(send(&transport, stage.get(path)?).await?, &when, &[Interrupted])?;
-            stage.works(&transport, &when).await?;
         }
+        stage.works(&transport, "a connection that ended").await?;
     }
     Ok(())
 }
