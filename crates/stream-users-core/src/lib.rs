@@ -25,7 +25,7 @@
 //!
 //! # Features
 //! - `tokio` (default): tokio's timer as the default clock.
-//! - `tower`: a tower service as a [`Transport`].
+//! - `tower`: a tower service as a [`Transport`], and a transport as a tower service.
 //!
 //! What must not enter: an HTTP stack, a mock, anything that reads the time or sleeps other than through [`Clock`].
 
@@ -83,6 +83,6 @@ pub use self::revocation::PartlyApplied;
 pub use self::secret::Secret;
 pub use self::task::{PollPolicy, TaskHandle, TaskProgress};
 #[cfg(feature = "tower")]
-pub use self::tower::ServiceTransport;
+pub use self::tower::{ServiceTransport, TransportService};
 pub use self::transport::{Transport, TransportError, TransportErrorKind};
 pub use self::users::Users;

@@ -43,7 +43,7 @@
 //! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
 //! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
-//! | `tower` | | `ServiceTransport`: a tower service as a transport |
+//! | `tower` | | a tower service as a transport (`ServiceTransport`), and a transport as a tower service (`TransportService`) |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
 //!
 //! The features of HTTPS, HTTP/2, gzip and proxies turn `http` on. Without default features there is no transport and no

@@ -17,6 +17,8 @@ mod exports;
 mod fetched_tokens;
 mod foreign;
 mod ids;
+#[cfg(feature = "tower")]
+mod layers;
 mod observing;
 mod options;
 mod pacing;
