@@ -33,6 +33,8 @@
 //!
 //! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod clock;
 mod recorded;
