@@ -39,6 +39,8 @@
 //! `task`, what goes through pages in `iter` and through an export's file in `download`. The operations are generated.
 //! What must not enter: logic of the API, which belongs to `stream-users-core`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod download;
 mod iter;
 mod runtime;

@@ -45,6 +45,8 @@
 //! What must not enter, but for the conformance suites: anything that opens a connection, reads the machine's time or
 //! sleeps.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod clock;
 #[cfg(feature = "conformance")]

@@ -62,6 +62,8 @@
 //!
 //! What must not enter: anything but re-exports.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[doc(inline)]
 pub use stream_users_core::*;
 #[doc(inline)]
