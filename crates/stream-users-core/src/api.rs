@@ -26,7 +26,8 @@ use crate::response::Response;
 /// Hold it as `Arc<dyn UsersApi<Profile>>`: [`Users`](crate::Users) implements it over the network, `MockUsersApi` of
 /// `stream-users-testing` for tests. An implementation may leave methods out: they answer with an error of kind
 /// [`Unimplemented`](crate::ErrorKind::Unimplemented). So do those of operations that later versions add, which therefore
-/// break no implementation.
+/// break no implementation. `users_api_conformance!` of that crate (feature `conformance`) holds an implementation of one's
+/// own to what the service does.
 ///
 /// # Errors
 /// Besides what stands at each method, every one fails with an [`Error`] of kind `Invalid` where the request breaks

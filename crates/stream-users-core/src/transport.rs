@@ -83,6 +83,9 @@ use bytes::Bytes;
 /// - **No secret in an error**, its `Debug`, its `Display` or any of its sources: the URL's query holds the api
 ///   key and a header holds the token, so errors name neither the URL nor headers.
 ///
+/// `transport_conformance!` of the crate `stream-users-testing` holds an implementation to these rules, each as a named
+/// test.
+///
 /// The request's extensions hold what the engine knows about the call, for logs and metrics of a wrapper.
 #[async_trait]
 pub trait Transport: Debug + Send + Sync + 'static {

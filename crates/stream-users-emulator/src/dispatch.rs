@@ -142,8 +142,8 @@ fn refuse_from(
     reply::write(UNMATCHED, StatusCode::OK, Err(refusal), quota, duration, None)
 }
 
-/// Does nothing, and gives an answer that will not arrive.
-pub(crate) fn drop_before(
+/// Does nothing, and gives an answer that will not arrive or that is the fault's own.
+pub(crate) fn without_work(
     app: &App,
     operation: Option<&'static str>,
     parts: &Parts,
@@ -153,7 +153,13 @@ pub(crate) fn drop_before(
         operation,
         ..LoggedRequest::new(parts)
     };
-    log(app, entry, http::Response::default(), Instant::now(), fault)
+    let mut response = http::Response::default();
+    if let Some(answer) = &fault.answer {
+        *response.status_mut() = answer.status;
+        // It takes the place of what the router makes of the answer, which may be packed.
+        response.extensions_mut().insert(answer.clone());
+    }
+    log(app, entry, response, Instant::now(), fault)
 }
 
 /// A request as it has arrived, and what goes wrong with it.

@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use crate::app::App;
 use crate::clock::Clock;
+use crate::faults::Exactly;
 use crate::offload;
 
 /// A [fault](crate::Fault) dropped the connection: there is no answer, and nothing says whether the work was done.
@@ -73,10 +74,16 @@ impl Gate {
         };
         let Ok(mut response) = Service::<Request<Body>>::call(router, request).await;
         date(&self.app.clock, response.headers_mut());
+        if let Some(answer) = response.extensions_mut().remove::<Exactly>() {
+            *response.headers_mut() = answer.headers;
+            *response.body_mut() = Body::from(answer.body);
+        }
         match response.extensions_mut().remove::<Break>() {
             None => Ok(response),
             Some(Break::Drop) => Err(ConnectionDropped),
-            Some(Break::Cut) => Ok(cut(response, over_socket).await),
+            // Whoever reads half of an answer from a socket gets an error and not that half.
+            Some(Break::Cut) if !over_socket => Err(ConnectionDropped),
+            Some(Break::Cut) => Ok(cut(response).await),
         }
     }
 }
@@ -98,7 +105,7 @@ fn is_of_browser<B>(request: &Request<B>) -> bool {
 }
 
 /// The first half of an answer, which claims to be the whole of it.
-async fn cut(response: Response<Body>, over_socket: bool) -> Response<Body> {
+async fn cut(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let length = body.size_hint().exact();
     // The body is in memory already, so that it can be read.
@@ -109,12 +116,7 @@ async fn cut(response: Response<Body>, over_socket: bool) -> Response<Body> {
             .headers
             .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
-    let body = if over_socket {
-        Body::new(Half::Unsent(whole))
-    } else {
-        Body::from(whole)
-    };
-    Response::from_parts(parts, body)
+    Response::from_parts(parts, Body::new(Half::Unsent(whole)))
 }
 
 /// A body that is sent and then fails, so that its connection is closed.

@@ -63,7 +63,7 @@ pub struct LoggedRequest {
     pub code: Option<i64>,
     /// How long the answer took once the request was received, without the latency of a fault.
     pub duration: Duration,
-    /// What went wrong with it by a [fault](crate::Fault), in this order: `latency`, `drop_before`, `error`,
+    /// What went wrong with it by a [fault](crate::Fault), in this order: `latency`, `drop_before`, `answer`, `error`,
     /// `drop_after`, `cut`, `invalid_json`, `not_json`, `task`. Empty if it suffered none. A request whose connection
     /// was dropped did its work if `drop_after` is there and it has no [`code`](Self::code).
     pub faults: Vec<&'static str>,

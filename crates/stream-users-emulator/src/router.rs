@@ -16,7 +16,6 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::dispatch::{self, LARGEST_BODY, UNMATCHED};
-use crate::faults::Drop;
 use crate::read::percent_decode;
 use crate::routes::{ROUTES, Route};
 use crate::surface::Surface;
@@ -72,10 +71,10 @@ async fn answer_unmatched(app: &App, request: Request) -> Response {
     let over_socket = offload::is_over_socket(&parts.extensions);
     // A client that still sends its body when the connection is closed may miss the answer.
     body::receive(body, 0, over_socket).await.ok();
-    let fault = app.faults.take(UNMATCHED);
+    let fault = app.faults.take(UNMATCHED, parts.uri.path());
     offload::wait(over_socket, fault.latency).await;
-    if fault.connection == Some(Drop::BeforeTheWork) {
-        return dispatch::drop_before(app, None, &parts, &fault);
+    if fault.replaces_the_work() {
+        return dispatch::without_work(app, None, &parts, &fault);
     }
     dispatch::unmatched(app, &parts, &fault)
 }
@@ -89,10 +88,10 @@ async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Respon
     let (parts, body) = request.into_parts();
     let over_socket = offload::is_over_socket(&parts.extensions);
     let body = body::receive(body, LARGEST_BODY, over_socket).await;
-    let fault = app.faults.take(operation.id);
+    let fault = app.faults.take(operation.id, parts.uri.path());
     offload::wait(over_socket, fault.latency).await;
-    if fault.connection == Some(Drop::BeforeTheWork) {
-        return dispatch::drop_before(app, Some(operation.name), &parts, &fault);
+    if fault.replaces_the_work() {
+        return dispatch::without_work(app, Some(operation.name), &parts, &fault);
     }
     offload::run(app, parts, move |app, parts| {
         let id = percent_decode(variable(endpoint.path, parts.uri.path()));

@@ -207,6 +207,14 @@ impl ReqwestTransportBuilder {
     /// A [`BuildError`] where the proxy's URL, the user agent or a certificate cannot be read, or the TLS
     /// library cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport, BuildError> {
+        let transport = ReqwestTransport::from_client(self.client(true)?);
+        #[cfg(feature = "gzip")]
+        let transport = transport.with_undecoded(self.client(false)?);
+        Ok(transport.with_max_response_bytes(self.max_response_bytes))
+    }
+
+    /// A client that asks for gzip and decodes it, where that is built in, or one that does neither.
+    fn client(&self, gzip: bool) -> Result<reqwest::Client, BuildError> {
         let mut client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -229,7 +237,10 @@ impl ReqwestTransportBuilder {
         if let Some(connections) = self.pool_max_idle_per_host {
             client = client.pool_max_idle_per_host(connections);
         }
-        client = match self.proxy {
+        if !gzip {
+            client = client.no_gzip();
+        }
+        client = match &self.proxy {
             Proxy::System => client,
             Proxy::None => client.no_proxy(),
             Proxy::Url(url) => client.proxy(
@@ -237,7 +248,7 @@ impl ReqwestTransportBuilder {
                     .map_err(|error| BuildError::new("the proxy's URL is not one", error))?,
             ),
         };
-        let user_agent = http::HeaderValue::try_from(self.user_agent).map_err(|error| BuildError {
+        let user_agent = http::HeaderValue::try_from(&self.user_agent).map_err(|error| BuildError {
             setting: "the user agent cannot stand in a header",
             source: Some(error.into()),
         })?;
@@ -253,10 +264,9 @@ impl ReqwestTransportBuilder {
         {
             client = self.tls.apply(client)?;
         }
-        let client = client
+        client
             .build()
-            .map_err(|error| BuildError::new("the HTTP client refuses the settings", error))?;
-        Ok(ReqwestTransport::from_client(client).with_max_response_bytes(self.max_response_bytes))
+            .map_err(|error| BuildError::new("the HTTP client refuses the settings", error))
     }
 }
 

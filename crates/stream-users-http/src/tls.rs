@@ -15,7 +15,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    pub(crate) fn apply(self, mut client: ClientBuilder) -> Result<ClientBuilder, BuildError> {
+    pub(crate) fn apply(&self, mut client: ClientBuilder) -> Result<ClientBuilder, BuildError> {
         #[cfg(feature = "native-tls")]
         {
             client = client.tls_backend_native();
@@ -24,8 +24,8 @@ impl Tls {
         {
             client = client.tls_backend_rustls();
         }
-        for pem in self.roots {
-            let bundle = Certificate::from_pem_bundle(&pem)
+        for pem in &self.roots {
+            let bundle = Certificate::from_pem_bundle(pem)
                 .map_err(|error| BuildError::new("a root certificate is not PEM", error))?;
             if bundle.is_empty() {
                 return Err(BuildError::without_source(
@@ -34,8 +34,8 @@ impl Tls {
             }
             client = client.tls_certs_merge(bundle);
         }
-        if let Some((certificates, key)) = self.identity {
-            let identity = identity(&certificates, &key).map_err(|_| {
+        if let Some((certificates, key)) = &self.identity {
+            let identity = identity(certificates, key).map_err(|_| {
                 BuildError::without_source("the client certificate or its key cannot be read")
             })?;
             client = client.identity(identity);

@@ -18,6 +18,8 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// For requests that ask for an encoding themselves, whose callers decode it: reqwest does so as soon as it can.
+    undecoded: Option<reqwest::Client>,
     max_response_bytes: usize,
 }
 
@@ -45,12 +47,21 @@ impl ReqwestTransport {
     /// An answer that comes from another URL than the request's is refused as
     /// [`Interrupted`](TransportErrorKind::Interrupted): the client has followed a redirect, and then nobody knows
     /// what was done where. That the redirect was followed, and that headers went along, cannot be undone.
+    ///
+    /// A client that decodes gzip does so also where a request asks for it itself, in its own `accept-encoding`.
     #[must_use]
     pub fn from_client(client: reqwest::Client) -> Self {
         Self {
             client,
+            undecoded: None,
             max_response_bytes: MAX_RESPONSE_BYTES,
         }
+    }
+
+    #[cfg(feature = "gzip")]
+    pub(crate) fn with_undecoded(mut self, client: reqwest::Client) -> Self {
+        self.undecoded = Some(client);
+        self
     }
 
     /// The same transport with another limit for the size of an answer, in bytes after decompression.
@@ -126,7 +137,11 @@ impl Transport for ReqwestTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(classify)?;
         let asked = request.url().clone();
-        let mut response = self.client.execute(request).await.map_err(classify)?;
+        let client = match &self.undecoded {
+            Some(undecoded) if request.headers().contains_key(http::header::ACCEPT_ENCODING) => undecoded,
+            _ => &self.client,
+        };
+        let mut response = client.execute(request).await.map_err(classify)?;
         if !is_same(&asked, response.url()) {
             return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
                 "the HTTP client followed a redirect, and the answer is another place's: build the client with \

@@ -1,5 +1,10 @@
 //! [`Answer`], what a script answers one request with. Which request gets which answer belongs to the transport.
 
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
@@ -27,6 +32,19 @@ enum Kind {
     Http(http::Response<Bytes>),
     Error(TransportError),
     Pending,
+    After(Wait, Box<Answer>),
+}
+
+/// What an answer waits for, made anew for each request that is given it.
+#[derive(Clone)]
+struct Wait(Arc<dyn Fn() -> Waiting + Send + Sync>);
+
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wait")
+    }
 }
 
 impl Answer {
@@ -74,11 +92,35 @@ impl Answer {
         Self(Kind::Pending)
     }
 
+    /// The same answer, but only once the future that `wait` makes is done: a slow service, by the time of a
+    /// [`ManualClock`](crate::ManualClock), or one that answers when a test says so.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use stream_users_core::Clock;
+    /// use stream_users_testing::{Answer, ManualClock};
+    ///
+    /// let clock = ManualClock::auto_advance();
+    /// let slow = Answer::new(200, "{}").after(move || clock.sleep(Duration::from_secs(5)));
+    /// ```
+    #[must_use]
+    pub fn after<F>(self, wait: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let wait = Wait(Arc::new(move || Box::pin(wait())));
+        Self(Kind::After(wait, Box::new(self)))
+    }
+
     /// Adds a header to the answer.
     ///
     /// Where it cannot stand in one, the request fails with an error that says so.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Kind::After(wait, answer) = self.0 {
+            return Self(Kind::After(wait, Box::new(answer.header(name, value))));
+        }
         if let Kind::Http(response) = &mut self.0 {
             let (Ok(header), Ok(text)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
                 return Self::wrong(format!("the script's header {name:?} cannot stand in an answer"));
@@ -92,12 +134,23 @@ impl Answer {
         Self::error(TransportError::new(TransportErrorKind::Request).with_source(message))
     }
 
-    pub(crate) async fn give(self) -> Result<http::Response<Bytes>, TransportError> {
+    pub(crate) async fn give(mut self) -> Result<http::Response<Bytes>, TransportError> {
+        while let Kind::After(wait, answer) = self.0 {
+            (wait.0)().await;
+            self = *answer;
+        }
         match self.0 {
             Kind::Http(response) => Ok(response),
             Kind::Error(error) => Err(error),
-            Kind::Pending => std::future::pending().await,
+            Kind::Pending | Kind::After(..) => std::future::pending().await,
         }
+    }
+}
+
+impl From<http::Response<Bytes>> for Answer {
+    /// The response as it is.
+    fn from(response: http::Response<Bytes>) -> Self {
+        Self(Kind::Http(response))
     }
 }
 

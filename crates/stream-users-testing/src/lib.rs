@@ -30,11 +30,27 @@
 //! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
 //! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Answer`]s stands for the service.
 //! - [`ManualClock`]: time that passes when the test says so.
+#![cfg_attr(
+    feature = "conformance",
+    doc = "- [`conformance`]: the rules of a transport and of a `UsersApi` as named tests, by [`transport_conformance!`] and \
+           [`users_api_conformance!`]."
+)]
 //!
-//! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `conformance` | | the suites that hold an implementation of a trait to its rules; they bring tokio |
+//!
+//! What must not enter, but for the conformance suites: anything that opens a connection, reads the machine's time or
+//! sleeps.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod recorded;
 mod transport;
 

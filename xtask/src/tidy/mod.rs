@@ -6,10 +6,12 @@
 
 mod arrows;
 mod cargo;
+mod front_pages;
 mod lines;
 pub(crate) mod manifest;
 pub(crate) mod operations;
 mod readme;
+pub(crate) mod supply;
 mod text;
 mod trees;
 pub(crate) mod workspace;
@@ -18,6 +20,7 @@ use std::borrow::Cow;
 
 use anyhow::{Context as _, Result};
 
+use self::supply::Platforms;
 use self::workspace::Workspace;
 use crate::contract;
 use crate::repo::Repo;
@@ -32,8 +35,15 @@ pub(crate) fn run(repo: &Repo) -> Result<bool> {
     violations.extend(manifest::check_root(&repo.read("Cargo.toml")?));
     let (workspace, found) = crates(repo)?;
     violations.extend(found);
-    if let (Some(workspace), Some(text)) = (&workspace, repo.read_if_there("README.md")?) {
-        violations.extend(readme::check(&text, workspace));
+    if let Some(workspace) = &workspace {
+        if let Some(text) = repo.read_if_there("README.md")? {
+            violations.extend(readme::check(&text, workspace));
+        }
+        violations.extend(front_pages::check(repo, workspace)?);
+        match supply::check(repo, workspace, Platforms::This) {
+            Ok(found) => violations.extend(found),
+            Err(error) => violations.push(cargo::violation(repo, error)?),
+        }
     }
     violations.extend(of_operations(repo)?);
     Ok(violation::report("tidy", violations))
@@ -86,6 +96,14 @@ fn crates(repo: &Repo) -> Result<(Option<Workspace>, Vec<Violation>)> {
     }
     violations.extend(workspace.packages.iter().flat_map(manifest::check));
     Ok((Some(workspace), violations))
+}
+
+/// What cargo says of all packages that are built on this platform, as JSON.
+///
+/// # Errors
+/// Where cargo refuses.
+pub(crate) fn metadata(repo: &Repo) -> Result<Vec<u8>> {
+    supply::metadata(repo, Platforms::This)
 }
 
 /// The rules for the text of every file: cheap, and run as a test too.

@@ -51,7 +51,7 @@ async fn the_types_are_what_programs_need_them_to_be() {
     let get = is_send(users.get_user("ada"));
     assert!(size_of_val(&get) <= 2048, "{}", size_of_val(&get));
     get.await.unwrap();
-    drop::<Pages<'_, Profile>>(is_send(users.all_users()));
+    drop::<Pages<'_, User<Profile>>>(is_send(users.all_users()));
     drop::<TaskHandle<'_, ()>>(is_send(users.task_by_id("t")));
     drop(is_send(users.task_by_id::<()>("t").wait()));
 }

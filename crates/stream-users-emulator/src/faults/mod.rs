@@ -5,7 +5,8 @@ mod waiting;
 
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -18,8 +19,8 @@ pub(crate) use self::waiting::Faults;
 /// It happens to the next request alone, unless [`times`](Self::times) or [`until_cleared`](Self::until_cleared) say
 /// otherwise. With a [`chance`](Self::chance) it happens to a share of the requests. Several combine by
 /// [`and`](Self::and). A request that suffers a fault goes this way: it waits for the
-/// latency; a connection that is dropped before the work is dropped; the error is answered, or else the work is done
-/// as ever; a connection that is dropped after the work is dropped; the body of the answer is spoilt.
+/// latency; a connection that is dropped before the work is dropped; the answer or the error of the fault is given, or
+/// else the work is done as ever; a connection that is dropped after the work is dropped; the body of the answer is spoilt.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,6 +43,7 @@ pub struct Fault {
     pub(crate) latency: Duration,
     pub(crate) latency_up_to: Duration,
     pub(crate) connection: Option<Drop>,
+    pub(crate) answer: Option<Exactly>,
     pub(crate) error: Option<ErrorAnswer>,
     pub(crate) body: Option<Spoilt>,
     pub(crate) task: Option<TaskError>,
@@ -49,6 +51,8 @@ pub struct Fault {
     pub(crate) times: Option<u64>,
     /// The share of the requests that it hits; nothing for the next one.
     pub(crate) chance: Option<f64>,
+    /// The only path whose requests suffer it, as it is sent.
+    pub(crate) path: Option<String>,
 }
 
 /// When a connection is dropped.
@@ -84,6 +88,36 @@ impl Spoilt {
             Self::Cut => "cut",
             Self::InvalidJson => "invalid_json",
             Self::NotJson => "not_json",
+        }
+    }
+}
+
+/// An answer that is given in place of the work, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exactly {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Exactly {
+    fn check(&self) -> Result<()> {
+        if self.status.is_informational() {
+            return Err(Error::Fault(format!(
+                "answer.status must be 200 or more, or it would be no answer, and is {}",
+                self.status.as_u16()
+            )));
+        }
+        let of_http = [
+            header::CONNECTION,
+            header::CONTENT_LENGTH,
+            header::TRANSFER_ENCODING,
+        ];
+        match of_http.iter().find(|name| self.headers.contains_key(*name)) {
+            Some(name) => Err(Error::Fault(format!(
+                "answer.headers must not have {name}, which is written by itself; for a body that is cut add cut_body"
+            ))),
+            None => Ok(()),
         }
     }
 }
@@ -139,11 +173,13 @@ impl Fault {
         latency: Duration::ZERO,
         latency_up_to: Duration::ZERO,
         connection: None,
+        answer: None,
         error: None,
         body: None,
         task: None,
         times: Some(1),
         chance: None,
+        path: None,
     };
 
     /// The request waits before anything is done; no other request waits for it.
@@ -175,6 +211,36 @@ impl Fault {
                 code,
                 message: message.into(),
                 retry_after: None,
+            }),
+            ..Self::NONE
+        }
+    }
+
+    /// The request is answered with this status, these headers and this body, as they are, and nothing is done: what a
+    /// proxy or a newer service might say. No other header is there but those that HTTP itself needs over a socket. Of
+    /// the faults of bodies only [`cut_body`](Self::cut_body) changes it.
+    ///
+    /// The status is 200 or more. `content-length`, `transfer-encoding` and `connection` are written by itself and may
+    /// not be among the headers.
+    ///
+    /// ```
+    /// # fn doc() -> Result<(), Box<dyn std::error::Error>> {
+    /// use stream_users_emulator::{Emulator, Fault};
+    ///
+    /// let emulator = Emulator::builder().build()?;
+    /// let moved = http::Response::builder().status(307).header("location", "https://elsewhere.example/").body("")?;
+    /// emulator.fault("query_users", Fault::answer(moved))?;
+    /// # Ok(())
+    /// # }
+    /// # doc().unwrap();
+    /// ```
+    pub fn answer(response: Response<impl Into<Bytes>>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            answer: Some(Exactly {
+                status: parts.status,
+                headers: parts.headers,
+                body: body.into(),
             }),
             ..Self::NONE
         }
@@ -213,7 +279,8 @@ impl Fault {
     /// What was asked is done; of the answer's body the first half is sent, under a `Content-Length` of the whole
     /// (a compressed answer has none, and lacks its last chunk), and the connection is closed.
     ///
-    /// Without a socket the answer has that half as its body and `Content-Length` says how long the whole is.
+    /// Without a socket the service fails with [`ConnectionDropped`](crate::ConnectionDropped), as whoever reads such an
+    /// answer from a socket does.
     pub fn cut_body() -> Self {
         Self {
             body: Some(Spoilt::Cut),
@@ -253,11 +320,12 @@ impl Fault {
     }
 
     /// The other fault too, for the same requests. Latencies add up; otherwise what the other one says goes before. How
-    /// many requests suffer it, and by which chance, stays as it is.
+    /// many requests suffer it, of which path, and by which chance, stays as it is.
     pub fn and(mut self, other: Self) -> Self {
         self.latency = self.latency.saturating_add(other.latency);
         self.latency_up_to = self.latency_up_to.saturating_add(other.latency_up_to);
         self.connection = other.connection.or(self.connection);
+        self.answer = other.answer.or(self.answer);
         self.error = other.error.or(self.error);
         self.body = other.body.or(self.body);
         self.task = other.task.or(self.task);
@@ -281,6 +349,24 @@ impl Fault {
     /// Every request suffers it until the faults are cleared.
     pub fn until_cleared(mut self) -> Self {
         self.times = None;
+        self
+    }
+
+    /// Only requests for this path, as it is sent and without the query, suffer it; others let it wait.
+    ///
+    /// ```
+    /// # fn doc() -> stream_users_emulator::Result<()> {
+    /// use stream_users_emulator::{Emulator, Fault};
+    ///
+    /// let emulator = Emulator::builder().build()?;
+    /// let refused = Fault::error(500, -1, "not this one").for_path("/api/v2/users/ada/deactivate");
+    /// emulator.fault("deactivate_user", refused.until_cleared())?;
+    /// # Ok(())
+    /// # }
+    /// # doc().unwrap();
+    /// ```
+    pub fn for_path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
         self
     }
 
@@ -318,7 +404,16 @@ impl Fault {
 
     /// Whether it does more than let a request wait.
     fn spoils(&self) -> bool {
-        self.connection.is_some() || self.error.is_some() || self.body.is_some() || self.task.is_some()
+        self.connection.is_some()
+            || self.answer.is_some()
+            || self.error.is_some()
+            || self.body.is_some()
+            || self.task.is_some()
+    }
+
+    /// Whether nothing of the request is looked at, because its answer does not come or is the fault's own.
+    pub(crate) fn replaces_the_work(&self) -> bool {
+        self.connection == Some(Drop::BeforeTheWork) || self.answer.is_some()
     }
 
     /// The names of what goes wrong, as they are over HTTP.
@@ -327,6 +422,7 @@ impl Fault {
         [
             (!self.latency.is_zero()).then_some("latency"),
             connection(Drop::BeforeTheWork),
+            self.answer.as_ref().map(|_| "answer"),
             self.error.as_ref().map(|_| "error"),
             connection(Drop::AfterTheWork),
             self.body.map(Spoilt::name),
@@ -339,6 +435,7 @@ impl Fault {
 
     fn check(&self) -> Result<()> {
         let statuses = 400..=599;
+        self.answer.as_ref().map_or(Ok(()), Exactly::check)?;
         match &self.error {
             Some(error) if !statuses.contains(&error.status) => Err(Error::Fault(format!(
                 "error.status must be between 400 and 599 and is {}",

@@ -65,15 +65,18 @@ impl Faults {
         Ok(())
     }
 
-    /// What goes wrong with a request for this operation, with the latency that it has: the oldest fault that waits for
+    /// What goes wrong with a request for this operation and this path, with the latency that it has: the oldest fault that waits for
     /// one, and those that hit it by chance. An answer goes wrong in one way only, so that what hits a request that
     /// another fault has spoilt does not happen; waiting goes together with everything.
-    pub(crate) fn take(&self, operation_id: &str) -> Fault {
+    pub(crate) fn take(&self, operation_id: &str, path: &str) -> Fault {
         let mut state = self.lock();
         let mut suffered = Fault::NONE;
         let mut taken = None;
         let certain = |waiting: &Waiting| waiting.fault.chance.is_none();
-        let is_for = |waiting: &Waiting| waiting.operation == operation_id || waiting.operation == EVERY;
+        let is_for = |waiting: &Waiting| {
+            (waiting.operation == operation_id || waiting.operation == EVERY)
+                && waiting.fault.path.as_ref().is_none_or(|only| only == path)
+        };
         let oldest = state
             .faults
             .iter()

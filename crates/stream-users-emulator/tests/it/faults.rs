@@ -121,21 +121,18 @@ fn stream_users_emulator_dropped() -> ConnectionDropped {
 #[test]
 fn bodies_are_spoilt_after_the_work() {
     let stream = Stream::new();
-    let whole = stream.send_raw(upsert_request(&stream, "eve")).into_body();
     for fault in [Fault::cut_body(), Fault::invalid_json(), Fault::not_json()] {
         stream.0.fault("upsert_users", fault).unwrap();
     }
-    let cut = stream.send_raw(upsert_request(&stream, "ada"));
-    let length: usize = cut.headers()["content-length"].to_str().unwrap().parse().unwrap();
-    assert_eq!(cut.body().len(), length / 2);
-    assert!(length.abs_diff(whole.len()) < 10, "{length}");
+    let cut = stream.try_send(upsert_request(&stream, "ada"));
+    assert_eq!(cut.unwrap_err(), stream_users_emulator_dropped());
     let invalid = stream.send_raw(upsert_request(&stream, "bob"));
     assert_eq!(invalid.status(), 201);
     serde_json::from_slice::<Value>(invalid.body()).unwrap_err();
     let page = stream.send_raw(upsert_request(&stream, "cyd"));
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert_eq!(page.body()[..1], *b"<");
-    assert_eq!(stored(&stream).len(), 4);
+    assert_eq!(stored(&stream).len(), 3);
     // An error of a proxy.
     stream
         .0
@@ -143,7 +140,92 @@ fn bodies_are_spoilt_after_the_work() {
         .unwrap();
     let page = stream.send_raw(upsert_request(&stream, "dot"));
     assert_eq!((page.status().as_u16(), page.body()[0]), (502, b'<'));
-    assert_eq!(stored(&stream).len(), 4);
+    assert_eq!(stored(&stream).len(), 3);
+}
+
+fn teapot() -> http::Response<Vec<u8>> {
+    http::Response::builder()
+        .status(418)
+        .header("x-leaf", "green")
+        .header("x-leaf", "black")
+        .header("location", "https://elsewhere.example/")
+        .body(b"short \xff stout".repeat(1000))
+        .unwrap()
+}
+
+#[test]
+fn an_answer_is_given_as_it_is_and_nothing_is_done() {
+    let stream = Stream::new();
+    stream.0.fault("upsert_users", Fault::answer(teapot())).unwrap();
+    let mut request = upsert_request(&stream, "ada");
+    request
+        .headers_mut()
+        .insert("accept-encoding", "gzip".parse().unwrap());
+    let answer = stream.send_raw(request);
+    assert_eq!(answer.status(), 418);
+    assert_eq!(answer.headers(), teapot().headers());
+    assert!(answer.body() == teapot().body());
+    assert_eq!(stored(&stream), [""; 0]);
+    let logged = &stream.0.requests()[0];
+    assert_eq!(
+        (logged.status, logged.faults.as_slice()),
+        (418, ["answer"].as_slice())
+    );
+    // Half of it, and in place of what no operation is.
+    let cut = Fault::answer(teapot()).and(Fault::cut_body());
+    stream.0.fault("*", cut.times(1)).unwrap();
+    assert_eq!(
+        stream
+            .try_send(stream.request("GET", "/nowhere", None, None))
+            .unwrap_err(),
+        stream_users_emulator_dropped()
+    );
+}
+
+#[test]
+fn a_fault_for_a_path_is_for_nothing_else() {
+    let stream = Stream::new();
+    let refused = |status| Fault::error(status, -1, "not this one");
+    stream
+        .0
+        .fault("get_task", refused(500).for_path("/api/v2/tasks/a%2Fb"))
+        .unwrap();
+    stream.0.fault("*", refused(502).for_path("/nowhere")).unwrap();
+    assert_eq!(stream.get("/api/v2/tasks/x").status, 404);
+    assert_eq!(stream.get("/api/v2/tasks/a%2Fb?with=query").status, 500);
+    assert_eq!(stream.get("/api/v2/tasks/a%2Fb").status, 404);
+    assert_eq!(stream.get("/nowhere").status, 502);
+    assert_eq!(stream.0.faults(), []);
+}
+
+#[test]
+fn an_answer_over_http_is_json() {
+    let stream = Stream::new();
+    let bytes = json!({ "status": 502, "headers": { "x-leaf": ["green", "black"] }, "body_base64": "/wA=" });
+    let text = json!({ "status": 307, "headers": { "location": "/elsewhere" }, "body": "over there" });
+    for answer in [&bytes, &text] {
+        stream
+            .post(
+                "/_emulator/faults",
+                json!({ "answer": answer, "path": "/nowhere" }),
+            )
+            .ok(200);
+    }
+    let waiting = stream.get("/_emulator/faults").ok(200);
+    for (at, answer) in [bytes, text].iter().enumerate() {
+        assert_eq!(
+            waiting["faults"][at],
+            json!({ "operation": "*", "answer": answer, "times": 1, "until_cleared": false, "path": "/nowhere" })
+        );
+    }
+    let nowhere = || stream.send_raw(stream.request("GET", "/nowhere", None, None));
+    let answer = nowhere();
+    assert_eq!(answer.body()[..], [255, 0]);
+    let leaves: Vec<_> = answer.headers().get_all("x-leaf").iter().collect();
+    assert_eq!(leaves, ["green", "black"]);
+    let answer = nowhere();
+    assert_eq!(answer.headers()["location"], "/elsewhere");
+    assert_eq!(answer.body()[..], *b"over there");
 }
 
 /// There is no runtime, and the future is ready all the same once the time is over.
@@ -219,6 +301,34 @@ fn what_is_no_fault_is_refused() {
             json!({ "error": { "status": 201 } }),
             "error.status must be between 400 and 599 and is 201",
         ),
+        (
+            json!({ "answer": { "status": 101 } }),
+            "answer.status must be 200 or more, or it would be no answer, and is 101",
+        ),
+        (
+            json!({ "answer": { "status": 7 } }),
+            "answer.status must be a status and is 7",
+        ),
+        (
+            json!({ "answer": { "status": 200, "headers": { "Content-Length": "9" } } }),
+            "answer.headers must not have content-length",
+        ),
+        (
+            json!({ "answer": { "status": 200, "headers": { "two words": "" } } }),
+            "answer.headers: \"two words\" is no name of a header",
+        ),
+        (
+            json!({ "answer": { "status": 200, "headers": { "x-a": ["two\nlines"] } } }),
+            "answer.headers: the value of x-a cannot stand in a header",
+        ),
+        (
+            json!({ "answer": { "status": 200, "body": "a", "body_base64": "" } }),
+            "answer has a body and a body_base64",
+        ),
+        (
+            json!({ "answer": { "status": 200, "body_base64": "?" } }),
+            "answer.body_base64 is no base64",
+        ),
         (json!({ "times": 0 }), "times must be 1 or more"),
         (json!({ "delay": 1 }), "unknown field `delay`"),
         (
@@ -292,6 +402,29 @@ async fn a_body_is_cut_on_the_wire() {
     assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(!body.is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_goes_over_the_wire_as_it_is() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.fault("*", Fault::answer(teapot())).unwrap();
+    let asking = String::from_utf8(upsert_over_socket(&emulator, "ada")).unwrap();
+    let asking = asking.replacen("host: x\r\n", "host: x\r\naccept-encoding: gzip\r\n", 1);
+    let answer = answer_to(&emulator, asking.as_bytes()).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut lines: Vec<&str> = head.lines().collect();
+    lines.retain(|line| !line.starts_with("date: ") && !line.starts_with("connection: "));
+    assert_eq!(
+        lines,
+        [
+            "HTTP/1.1 418 I'm a teapot",
+            "x-leaf: green",
+            "x-leaf: black",
+            "location: https://elsewhere.example/",
+            "content-length: 13000",
+        ]
+    );
+    assert_eq!(body.chars().next(), Some('s'));
 }
 
 /// The time of the runtime stands still but for the emulator's wait.

@@ -10,6 +10,7 @@
 
 mod answers;
 mod cancelled;
+mod conformance;
 mod failures;
 mod floods;
 mod hostile;

@@ -1,4 +1,4 @@
-//! A redirect is an answer, and nobody else hears of the request.
+//! What becomes of a redirect that a client of the application's own has followed.
 
 use super::*;
 use crate::server::{Server, answer};
@@ -13,30 +13,6 @@ fn with_credentials(url: String) -> http::Request<Bytes> {
 
 fn redirecting_to(status: &str, url: &str) -> Server {
     Server::bytes(answer(status, &[&format!("location: {url}")], b""))
-}
-
-#[tokio::test]
-async fn a_redirect_is_an_answer_and_nobody_else_hears_of_the_request() {
-    for status in [
-        "301 Moved",
-        "302 Found",
-        "303 See Other",
-        "307 Temporary",
-        "308 Permanent",
-    ] {
-        let elsewhere = Server::bytes(answer("200 OK", &[], b"{}"));
-        // By name it is another host.
-        let location = elsewhere.url("/stolen").replace("127.0.0.1", "localhost");
-        let server = redirecting_to(status, &location);
-        let response = transport()
-            .send(with_credentials(server.url("/users?api_key=key")))
-            .await
-            .unwrap();
-        assert_eq!(response.status().as_str(), &status[..3]);
-        assert_eq!(response.headers()["location"], location);
-        assert_eq!(server.requests().len(), 1);
-        assert_eq!(elsewhere.connections(), 0);
-    }
 }
 
 /// What a client of the application's own has followed cannot be undone, but its answer is not taken for the service's.

@@ -8,6 +8,8 @@
 )]
 
 mod chaos;
+mod conformance;
+mod emulator_transport;
 mod exports;
 mod features;
 mod hostile_ids;
