@@ -32,7 +32,8 @@
 //! - [`ManualClock`]: time that passes when the test says so.
 #![cfg_attr(
     feature = "conformance",
-    doc = "- [`conformance`]: the rules of a transport as named tests, by [`transport_conformance!`]."
+    doc = "- [`conformance`]: the rules of a transport and of a `UsersApi` as named tests, by [`transport_conformance!`] and \
+           [`users_api_conformance!`]."
 )]
 //!
 //! # Features
@@ -43,6 +44,8 @@
 //!
 //! What must not enter, but for the conformance suites: anything that opens a connection, reads the machine's time or
 //! sleeps.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod clock;

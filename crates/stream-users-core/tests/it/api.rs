@@ -80,6 +80,25 @@ async fn a_method_that_is_left_out_says_so() {
     assert_eq!(error.operation(), Some("upsert_users"));
 }
 
+/// Implements none: whatever operation is added to the trait, this compiles.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait]
+impl UsersApi for Nothing {}
+
+#[tokio::test]
+async fn an_implementation_without_methods_says_so_of_each() {
+    let nothing: Arc<dyn UsersApi> = Arc::new(Nothing);
+    let error = nothing.block_users(BlockUsers::new("bob")).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::Unimplemented, Some("block_users"))
+    );
+    let error = nothing.get_user("ada").await.unwrap_err();
+    assert_eq!(error.operation(), Some("query_users"));
+}
+
 async fn use_it<T: UsersApi<Profile>>(users: T) {
     assert!(
         users

@@ -15,6 +15,7 @@ mod erase;
 mod errors;
 mod exports;
 mod fetched_tokens;
+mod foreign;
 mod ids;
 #[cfg(feature = "tower")]
 mod layers;

@@ -1,5 +1,5 @@
 //! The mock, the scripted transport and the clock, as a test of somebody else uses them.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clock;
 mod conformance;

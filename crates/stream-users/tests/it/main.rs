@@ -8,6 +8,7 @@
 )]
 
 mod chaos;
+mod conformance;
 mod emulator_transport;
 mod exports;
 mod features;

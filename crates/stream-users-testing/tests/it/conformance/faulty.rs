@@ -118,7 +118,7 @@ impl Faulty {
                 }
                 let guard = Guard(Some(Arc::clone(&self.was_dropped)));
                 let answered = self.inner.send(request).await;
-                guard.is_done();
+                guard.disarm();
                 answered
             }
             "many_calls_are_under_way_at_once" => {
@@ -240,8 +240,8 @@ impl Faulty {
         use TransportErrorKind::{Connect, Interrupted, Request, Timeout};
         let kind = error.kind();
         let texts = std::iter::successors(error.source(), |&cause| cause.source());
-        let texts: String = texts.map(|cause| format!("{cause}; ")).collect();
-        let was = |text: &str| texts.contains(text);
+        let texts: Vec<String> = texts.map(ToString::to_string).collect();
+        let was = |text: &str| texts.iter().any(|cause| cause.contains(text));
         match self.broken.as_str() {
             "a_refused_connection_is_connect" if kind == Connect => Err(Interrupted.into()),
             "a_cut_before_the_answer_is_interrupted" if was("connection closed before message completed") => {
@@ -280,7 +280,7 @@ enum Decoding {
 struct Guard(Option<Arc<AtomicBool>>);
 
 impl Guard {
-    fn is_done(mut self) {
+    fn disarm(mut self) {
         self.0 = None;
     }
 }
