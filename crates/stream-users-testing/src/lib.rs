@@ -28,7 +28,8 @@
 //!
 //! # What is here
 //! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
-//! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Answer`]s stands for the service.
+//! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Rule`]s and [`Answer`]s stands for
+//!   the service.
 //! - [`ManualClock`]: time that passes when the test says so.
 //!
 //! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
@@ -36,6 +37,7 @@
 mod answer;
 mod clock;
 mod recorded;
+mod rule;
 mod transport;
 
 mod generated {
@@ -46,4 +48,5 @@ pub use self::answer::Answer;
 pub use self::clock::ManualClock;
 pub use self::generated::mock::MockUsersApi;
 pub use self::recorded::RecordedRequest;
+pub use self::rule::Rule;
 pub use self::transport::ScriptedTransport;

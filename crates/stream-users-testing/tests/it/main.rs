@@ -3,4 +3,5 @@
 
 mod clock;
 mod mock;
+mod rules;
 mod transport;
