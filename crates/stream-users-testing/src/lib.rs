@@ -30,12 +30,14 @@
 //! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
 //! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Rule`]s and [`Answer`]s stands for
 //!   the service.
+//! - [`fixtures`]: users, pages, tasks, files of exports and errors, for all of them.
 //! - [`ManualClock`]: time that passes when the test says so.
 //!
 //! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
 
 mod answer;
 mod clock;
+pub mod fixtures;
 mod recorded;
 mod rule;
 mod transport;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clock;
+mod fixtures;
 mod mock;
 mod rules;
 mod transport;

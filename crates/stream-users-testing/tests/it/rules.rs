@@ -3,11 +3,10 @@
 use futures_util::TryStreamExt;
 use stream_users_core::{Client, TransportErrorKind, Users, UsersApi, UsersApiExt};
 use stream_users_model::{
-    ApiError, Custom, DeleteUsers, DeletedUser, DeletedUsers, ErrorCode, QueriedUsers, QueryUsers, RawJson,
-    StartedTask, Task, TaskStatus, Timestamp, UpsertUsers, UpsertedUsers, User, UserRequest, field,
-    operation,
+    ApiError, Custom, DeleteUsers, DeletedUser, DeletedUsers, ErrorCode, QueriedUsers, QueryUsers,
+    StartedTask, UpsertUsers, UpsertedUsers, User, UserRequest, field, operation,
 };
-use stream_users_testing::{Answer, ManualClock, Rule, ScriptedTransport};
+use stream_users_testing::{Answer, ManualClock, Rule, ScriptedTransport, fixtures};
 
 fn users(script: &ScriptedTransport) -> Users {
     Client::builder("k3y-marker")
@@ -19,31 +18,28 @@ fn users(script: &ScriptedTransport) -> Users {
         .users()
 }
 
-fn user(id: &str) -> User {
-    User::new(id, Custom::new(), Timestamp::UNIX_EPOCH)
-}
-
 fn page(ids: &[&str]) -> Answer {
-    Answer::ok(&QueriedUsers::new(ids.iter().map(|id| user(id))))
+    let users = ids.iter().map(|id| fixtures::user(*id, Custom::new()));
+    Answer::ok(&QueriedUsers::new(users))
 }
 
 #[tokio::test]
 async fn each_operation_has_its_own_sequence() {
-    let task = |status| Task::new("t-1", status, Timestamp::UNIX_EPOCH);
-    let mut completed = task(TaskStatus::Completed);
-    completed.result =
-        Some(RawJson::from_serialize(&DeletedUsers::new([("ada", DeletedUser::ok())])).unwrap());
+    let deleted = DeletedUsers::new([("ada", DeletedUser::ok())]);
     let script = ScriptedTransport::rules([
         Rule::on(&operation::GET_TASK)
             .answer(TransportErrorKind::Interrupted)
-            .answer(Answer::ok(&task(TaskStatus::Running)))
+            .answer(Answer::ok(&fixtures::running_task("t-1")))
             .times(3)
-            .answer(Answer::ok(&completed)),
+            .answer(Answer::ok(&fixtures::completed_task("t-1", &deleted))),
         Rule::on(&operation::DELETE_USERS).answer(Answer::ok(&StartedTask::<DeletedUsers>::new("t-1"))),
         Rule::on(&operation::UPSERT_USERS)
             .answer(TransportErrorKind::Connect)
             .answer(Answer::new(503, "busy"))
-            .answer(Answer::ok(&UpsertedUsers::new([user("ada")]))),
+            .answer(Answer::ok(&UpsertedUsers::new([fixtures::user(
+                "ada",
+                Custom::new(),
+            )]))),
     ]);
     let users = users(&script);
     let ada = users
@@ -51,8 +47,7 @@ async fn each_operation_has_its_own_sequence() {
         .await;
     assert_eq!(ada.unwrap().meta.attempts, 3);
     let started = users.delete_users(DeleteUsers::new(["ada"])).await.unwrap().body;
-    let deleted = users.task(&started).wait().await.unwrap();
-    assert!(deleted.get("ada").is_some_and(DeletedUser::is_ok));
+    assert_eq!(users.task(&started).wait().await.unwrap(), deleted);
     script.assert_used();
     let names: Vec<&str> = script
         .requests()
