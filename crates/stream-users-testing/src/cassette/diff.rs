@@ -60,7 +60,8 @@ impl Differences {
             map
         };
         let (recorded, sent) = (map(recorded), map(sent));
-        let names = |pairs: &[(String, Value)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let names =
+            |pairs: &[(String, Value)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         if names(&recorded) != names(&sent) {
             let (recorded, sent) = (names(&recorded).join(", "), names(&sent).join(", "));
             let place = format!("{place}names");

@@ -17,7 +17,11 @@ use super::tables;
 pub(super) const LONGEST: usize = 64 * 1024 * 1024;
 
 /// What stays as it is in a segment of a path (RFC 3986, unreserved).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A call's attempt: a request and what came of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -221,9 +225,11 @@ fn query(uri: &Uri, rule: Rule, redaction: &Redaction, known: &mut Known) -> Vec
         let value = match Json::parse(text.as_bytes()) {
             Ok(document @ (Json::Object(_) | Json::Array(_))) => document,
             // A list of words, and what else is one text.
-            _ if matches!(rule, Rule::Word) => {
-                Json::Array(text.split(',').map(|word| Json::String(word.to_owned())).collect())
-            }
+            _ if matches!(rule, Rule::Word) => Json::Array(
+                text.split(',')
+                    .map(|word| Json::String(word.to_owned()))
+                    .collect(),
+            ),
             Ok(Json::Bool(flag)) if matches!(rule, Rule::Plain) => Json::Bool(flag),
             _ => Json::String(text),
         };
@@ -259,9 +265,11 @@ pub(super) fn answer_headers(headers: &HeaderMap, known: &mut Known) -> Vec<(Str
         let Ok(text) = value.to_str() else { continue };
         let is_kept = match name.as_str() {
             "accept-ranges" | "content-encoding" | "transfer-encoding" => is_word(text),
-            "age" | "content-length" | "x-ratelimit-limit" | "x-ratelimit-remaining" | "x-ratelimit-reset" => {
-                is_number(text)
-            }
+            "age"
+            | "content-length"
+            | "x-ratelimit-limit"
+            | "x-ratelimit-remaining"
+            | "x-ratelimit-reset" => is_number(text),
             "retry-after" => is_number(text) || httpdate::parse_http_date(text).is_ok(),
             "content-range" => is_range(text),
             "date" | "last-modified" => httpdate::parse_http_date(text).is_ok(),
@@ -279,15 +287,19 @@ pub(super) fn answer_headers(headers: &HeaderMap, known: &mut Known) -> Vec<(Str
 
 /// One number, or the same one doubled on the way.
 fn is_number(text: &str) -> bool {
-    text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_digit() || b", ".contains(&byte))
+    text.len() <= 40
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b", ".contains(&byte))
 }
 
 /// `bytes=0-99`, `bytes 0-99/1000` or `bytes */1000`.
 fn is_range(text: &str) -> bool {
     text.len() <= 80
-        && text
-            .strip_prefix("bytes")
-            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || b"= -/*".contains(&byte)))
+        && text.strip_prefix("bytes").is_some_and(|rest| {
+            rest.bytes()
+                .all(|byte| byte.is_ascii_digit() || b"= -/*".contains(&byte))
+        })
 }
 
 /// A type of media without its parameters.
@@ -352,7 +364,9 @@ pub(super) fn http_reply<B>(response: &http::Response<B>, body: Body, known: &mu
             *value = length.to_string();
         }
     }
-    let version = VERSIONS.iter().find(|(version, _)| *version == response.version());
+    let version = VERSIONS
+        .iter()
+        .find(|(version, _)| *version == response.version());
     Reply::Http(Http {
         status: response.status().as_u16(),
         version: version
@@ -377,21 +391,27 @@ impl Interaction {
     pub(super) fn title(&self) -> String {
         let operation = self.operation.as_deref().unwrap_or_default();
         let separator = if operation.is_empty() { "" } else { " " };
-        format!("{operation}{separator}{} {}", self.request.method, self.request.path)
+        format!(
+            "{operation}{separator}{} {}",
+            self.request.method, self.request.path
+        )
     }
 }
 
 impl Http {
     /// The answer, byte for byte as it was but for what was redacted.
     pub(super) fn to_response(&self) -> Result<http::Response<bytes::Bytes>, String> {
-        let status = StatusCode::from_u16(self.status).map_err(|_| format!("{} is no http status", self.status))?;
+        let status =
+            StatusCode::from_u16(self.status).map_err(|_| format!("{} is no http status", self.status))?;
         let mut response = http::Response::new(match &self.body {
             Body::Empty => bytes::Bytes::new(),
             Body::Json(json) => serde_json::to_vec(json)
                 .map_err(|error| format!("the body cannot be written: {error}"))?
                 .into(),
             Body::Length(length) if *length > LONGEST => {
-                return Err(format!("the body has {length} bytes; at most {LONGEST} are taken"));
+                return Err(format!(
+                    "the body has {length} bytes; at most {LONGEST} are taken"
+                ));
             }
             // No JSON, as it was none.
             Body::Length(length) => "#".repeat(*length).into(),

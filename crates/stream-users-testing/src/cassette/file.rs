@@ -68,7 +68,8 @@ impl Cassette {
                 )));
             }
         }
-        let content: Content = serde_json::from_str(text).map_err(|error| CassetteError::unreadable(&error))?;
+        let content: Content =
+            serde_json::from_str(text).map_err(|error| CassetteError::unreadable(&error))?;
         for (index, interaction) in content.interactions.iter().enumerate() {
             check(interaction)
                 .map_err(|reason| CassetteError::new(format!("interactions[{index}]: {reason}")))?;
@@ -161,9 +162,10 @@ impl Cassette {
         let interactions = self.interactions.iter().enumerate();
         interactions
             .filter_map(|(index, interaction)| match &interaction.answer {
-                Reply::Unrecorded(reason) => {
-                    Some(format!("interactions[{index}] ({}): {reason}", interaction.title()))
-                }
+                Reply::Unrecorded(reason) => Some(format!(
+                    "interactions[{index}] ({}): {reason}",
+                    interaction.title()
+                )),
                 _ => None,
             })
             .collect()

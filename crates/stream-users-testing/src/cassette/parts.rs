@@ -36,7 +36,9 @@ impl Part {
         let (start, is_last) = match response.status() {
             StatusCode::OK => (0, true),
             StatusCode::PARTIAL_CONTENT => {
-                let (range, total) = text(header::CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+                let (range, total) = text(header::CONTENT_RANGE)?
+                    .strip_prefix("bytes ")?
+                    .split_once('/')?;
                 let (start, end) = range.split_once('-')?;
                 let (start, end): (usize, usize) = (start.parse().ok()?, end.parse().ok()?);
                 let length = end.checked_sub(start)?.checked_add(1)?;
@@ -199,7 +201,9 @@ fn redacted_line(
         Ok(json) => json,
         Err(_) if !begins => return Err("began in a part that was not recorded"),
         Err(NotHeld::NotJson) => return Ok("#".repeat(content.len())),
-        Err(NotHeld::Odd) => return Err("cannot be redacted: it is nested too deeply, or has odd characters"),
+        Err(NotHeld::Odd) => {
+            return Err("cannot be redacted: it is nested too deeply, or has odd characters");
+        }
     };
     let kind = json.get("type").and_then(Json::as_str);
     if !begins && (kind.is_none() || json.get("data").is_none()) {

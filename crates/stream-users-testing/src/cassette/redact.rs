@@ -210,7 +210,9 @@ impl<'r> Redactor<'r> {
             Rule::Id => return self.redaction.id(text),
             Rule::Address => return self.known.address(text, self.is_answer),
             Rule::Word => is_word(text),
-            Rule::Language => matches!(text.len(), 2 | 3) && text.bytes().all(|byte| byte.is_ascii_alphabetic()),
+            Rule::Language => {
+                matches!(text.len(), 2 | 3) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+            }
             Rule::Time => Timestamp::from_str(text).is_ok(),
             Rule::Name => is_field_name(text),
             _ => false,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use stream_users_core::{Transport, TransportError, TransportErrorKind};
 
 use super::diff::Differences;
-use super::exchange::{self, Interaction, KINDS, Reply, Subject};
+use super::exchange::{self, Interaction, KINDS, Reply, Request, Subject};
 use super::file::Cassette;
 use super::redact::Known;
 use super::redaction::Redaction;
@@ -109,37 +109,40 @@ impl ReplayTransport {
         }
         let subject = Subject::of(request);
         let sent = exchange::request(request, &subject, &self.redaction, &mut Known::default());
+        let is_place = |recorded: &Request| recorded.method == sent.method && recorded.path == sent.path;
+        let is_equal =
+            |recorded: &Request| is_place(recorded) && Differences::between(recorded, &sent).count() == 0;
         let mut played = self.played();
-        let mut nearest: Option<(usize, Differences)> = None;
-        let mut equal_and_played = 0;
-        for (index, interaction) in self.interactions.iter().enumerate() {
-            let differences = Differences::between(&interaction.request, &sent);
-            if played[index] {
-                equal_and_played += usize::from(differences.count() == 0);
-                continue;
-            }
-            if differences.count() == 0 {
-                played[index] = true;
-                return Ok(interaction);
-            }
-            // A request of the same operation is nearer than any other.
-            let distance = |interaction: &Interaction, differences: &Differences| {
-                let same = interaction.request.method == sent.method && interaction.request.path == sent.path;
-                (!same, interaction.operation.as_deref() != subject.name, differences.count())
-            };
-            let is_nearer = nearest.as_ref().is_none_or(|(other, known)| {
-                distance(interaction, &differences) < distance(&self.interactions[*other], known)
-            });
-            if is_nearer {
-                nearest = Some((index, differences));
+        let mut times = 0;
+        for (interaction, played) in self.interactions.iter().zip(&mut *played) {
+            if is_equal(&interaction.request) {
+                if !std::mem::replace(played, true) {
+                    return Ok(interaction);
+                }
+                times += 1;
             }
         }
-        let again = match equal_and_played {
+        let again = match times {
             0 => String::new(),
             times => format!("it was recorded {times} times and all of them are played; "),
         };
+        let left = self.interactions.iter().zip(&*played).enumerate();
+        let left = left.filter(|(_, (_, played))| !**played);
+        // A request to the same place is nearer than any other, then one of the same operation.
+        let nearest = left
+            .map(|(index, (interaction, _))| {
+                let differences = Differences::between(&interaction.request, &sent);
+                let is_of_another = interaction.operation.as_deref() != subject.name;
+                let distance = (
+                    !is_place(&interaction.request),
+                    is_of_another,
+                    differences.count(),
+                );
+                (distance, index, differences)
+            })
+            .min_by_key(|(distance, ..)| *distance);
         Err(match nearest {
-            Some((index, differences)) => format!(
+            Some((_, index, differences)) => format!(
                 "{again}nearest is interactions[{index}] ({}), where {differences}",
                 self.interactions[index].title()
             ),
@@ -154,7 +157,10 @@ impl Transport for ReplayTransport {
         let subject = Subject::of(&request);
         let refuse = |reason: String| {
             let name = subject.name.map_or_else(String::new, |name| format!("{name} "));
-            let text = format!("the cassette has no answer for {name}{}: {reason}", request.method());
+            let text = format!(
+                "the cassette has no answer for {name}{}: {reason}",
+                request.method()
+            );
             Answer::error(TransportError::new(TransportErrorKind::Request).with_message(text))
         };
         let answer = match self.take(&request) {

