@@ -10,6 +10,33 @@ const MOST: usize = 5;
 /// How much of a value is shown, in characters.
 const LONGEST: usize = 60;
 
+/// The headers that the answer depends on.
+const TELLING: &[&str] = &["if-match", "range", "stream-auth-type"];
+
+/// A text that equal requests have in common, and no others.
+pub(super) fn key(request: &Request) -> String {
+    let mut query: Vec<(&str, Value)> = request
+        .query
+        .iter()
+        .map(|(name, value)| (&**name, value.to_value()))
+        .collect();
+    query.sort_by_cached_key(|(name, value)| (*name, value.to_string()));
+    let body = match &request.body {
+        Body::Json(json) => json.to_value(),
+        other => Value::String(in_words(other)),
+    };
+    let is_json = matches!(request.body, Body::Json(_));
+    let headers = telling(&request.headers);
+    serde_json::json!([request.method, request.path, query, headers, is_json, body]).to_string()
+}
+
+fn telling(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let mut headers = headers.to_vec();
+    headers.retain(|(name, _)| TELLING.contains(&&**name));
+    headers.sort();
+    headers
+}
+
 /// What differs: nothing where the requests are equal.
 pub(super) struct Differences(Vec<String>);
 
@@ -20,11 +47,6 @@ impl Differences {
         found.texts("the path", &recorded.path, &sent.path);
         found.pairs("the query's ", &recorded.query, &sent.query, Json::to_value);
         let texts = |text: &String| Value::String(text.clone());
-        let telling = |headers: &[(String, String)]| {
-            let mut telling = headers.to_vec();
-            telling.retain(|(name, _)| matches!(&**name, "if-match" | "range" | "stream-auth-type"));
-            telling
-        };
         let (recorded_headers, sent_headers) = (telling(&recorded.headers), telling(&sent.headers));
         found.pairs("the header ", &recorded_headers, &sent_headers, texts);
         match (&recorded.body, &sent.body) {

@@ -1,5 +1,6 @@
 //! [`ReplayTransport`]: the answers of a cassette for the requests of a client. What an answer is belongs to `exchange`.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stream_users_core::{Transport, TransportError, TransportErrorKind};
 
-use super::diff::Differences;
+use super::diff::{self, Differences};
 use super::exchange::{self, Interaction, KINDS, Reply, Request, Subject};
 use super::file::Cassette;
 use super::redact::Known;
@@ -25,6 +26,8 @@ pub struct ReplayTransport {
     interactions: Arc<[Interaction]>,
     redaction: Redaction,
     is_strict: bool,
+    /// Where each request stands, by what equal ones have in common.
+    by_request: Arc<HashMap<String, Vec<usize>>>,
     played: Arc<Mutex<Vec<bool>>>,
 }
 
@@ -78,7 +81,15 @@ impl ReplayTransport {
     }
 
     fn new(cassette: Cassette, is_strict: bool) -> Self {
+        let mut by_request: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, interaction) in cassette.interactions.iter().enumerate() {
+            by_request
+                .entry(diff::key(&interaction.request))
+                .or_default()
+                .push(index);
+        }
         Self {
+            by_request: Arc::new(by_request),
             played: Arc::new(Mutex::new(vec![false; cassette.interactions.len()])),
             interactions: cassette.interactions.into(),
             redaction: cassette.redaction,
@@ -109,23 +120,20 @@ impl ReplayTransport {
         }
         let subject = Subject::of(request);
         let sent = exchange::request(request, &subject, &self.redaction, &mut Known::default());
-        let is_place = |recorded: &Request| recorded.method == sent.method && recorded.path == sent.path;
-        let is_equal =
-            |recorded: &Request| is_place(recorded) && Differences::between(recorded, &sent).count() == 0;
+        let equal = self
+            .by_request
+            .get(&diff::key(&sent))
+            .map_or(&[][..], Vec::as_slice);
         let mut played = self.played();
-        let mut times = 0;
-        for (interaction, played) in self.interactions.iter().zip(&mut *played) {
-            if is_equal(&interaction.request) {
-                if !std::mem::replace(played, true) {
-                    return Ok(interaction);
-                }
-                times += 1;
-            }
+        if let Some(index) = equal.iter().find(|index| !played[**index]) {
+            played[*index] = true;
+            return Ok(&self.interactions[*index]);
         }
-        let again = match times {
+        let again = match equal.len() {
             0 => String::new(),
             times => format!("it was recorded {times} times and all of them are played; "),
         };
+        let is_place = |recorded: &Request| recorded.method == sent.method && recorded.path == sent.path;
         let left = self.interactions.iter().zip(&*played).enumerate();
         let left = left.filter(|(_, (_, played))| !**played);
         // A request to the same place is nearer than any other, then one of the same operation.

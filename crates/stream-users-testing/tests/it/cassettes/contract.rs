@@ -84,6 +84,7 @@ const KEPT: &[&str] = &[
     "SharedLocationsResponse.duration",
     "SortParamRequest.field",
     "SortParamRequest.type",
+    "UnblockUsersResponse.duration",
     "UpdateUserPartialRequest.unset",
     "UpdateUsersResponse.duration",
     "UserRequest.role",

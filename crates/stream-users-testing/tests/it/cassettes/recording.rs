@@ -31,6 +31,11 @@ async fn calls_at_the_same_time_are_all_there_with_their_own_answers() {
         }
     }
 
+    // Its answers are not there at once, so that time must stand still.
+    let users = |transport| -> Users {
+        let still = super::builder(transport).clock(stream_users_testing::ManualClock::new());
+        still.build().unwrap().users()
+    };
     let recording = RecordingTransport::new(Slow);
     let ask = |users: Users| async move {
         let calls = (0..100).map(|number| users.get_task(GetTask::new(number.to_string())));
@@ -40,7 +45,11 @@ async fn calls_at_the_same_time_are_all_there_with_their_own_answers() {
             .collect::<Vec<_>>()
     };
     let expected: Vec<String> = (0..100).map(|number| number.to_string()).collect();
-    assert_eq!(ask(users(recording.clone())).await, expected);
+    let dynamic = |transport| -> std::sync::Arc<dyn Transport> { transport };
+    assert_eq!(
+        ask(users(dynamic(std::sync::Arc::new(recording.clone())))).await,
+        expected
+    );
     let cassette = recording.cassette();
     assert_eq!(cassette.len(), 100);
     let document = json(&cassette);
@@ -52,13 +61,16 @@ async fn calls_at_the_same_time_are_all_there_with_their_own_answers() {
         );
     }
     let replay = ReplayTransport::strict(cassette);
-    assert_eq!(ask(users(replay.clone())).await, expected);
+    assert_eq!(
+        ask(users(dynamic(std::sync::Arc::new(replay.clone())))).await,
+        expected
+    );
     replay.assert_finished();
 }
 
 #[tokio::test]
 async fn a_call_that_is_dropped_is_there_without_an_answer_and_times_out_again() {
-    let script = ScriptedTransport::new([Answer::pending(), Answer::pending()]);
+    let script = ScriptedTransport::answering(|_| Answer::pending());
     let recording = RecordingTransport::new(script);
     let dropped = users::<Custom>(recording.clone());
     // The client's own timeout drops the request, and so does whoever drops the call.

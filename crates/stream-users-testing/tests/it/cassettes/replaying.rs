@@ -62,7 +62,10 @@ async fn a_strict_replay_goes_by_what_is_asked_and_one_in_order_by_the_order() {
 
 #[tokio::test]
 async fn a_request_that_differs_is_told_what_differs_from_the_nearest() {
-    let script = ScriptedTransport::answering(|_| Answer::json(200, json!({"users": {}})));
+    let script = ScriptedTransport::rules([
+        Rule::on(&operation::QUERY_USERS).answer(Answer::json(200, json!({"users": []}))),
+        Rule::any().answer(Answer::json(200, json!({"users": {}}))),
+    ]);
     let recording = RecordingTransport::new(script);
     let api: Users = users(recording.clone());
     let crowd = |role: &'static str| {
