@@ -12,11 +12,13 @@
     reason = "a command-line tool talks to the terminal"
 )]
 
+mod advisories;
 mod ci;
 mod codegen;
 mod contract;
 mod e2e;
 mod fuzz;
+mod public_api;
 mod repo;
 mod tidy;
 mod violation;
@@ -50,6 +52,14 @@ enum Task {
     /// Hold the contract against itself, or against a document of the service.
     #[command(subcommand)]
     Contract(ContractTask),
+    /// Write down the public API of each published library.
+    PublicApi {
+        /// Write nothing; fail where the API is not the one that is written down.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Ask the advisory database about every crate of the lock files. Needs the network, and is no part of `ci`.
+    Advisories,
     /// Check the crates' arrows, the manifests and the text of every file.
     Tidy,
     /// Send the emulator inputs of all kinds, and look for one that it fails at.
@@ -92,6 +102,8 @@ fn run(task: &Task) -> anyhow::Result<bool> {
         Task::Codegen { check } => codegen::run(&repo, *check),
         Task::Contract(ContractTask::Check) => contract::check(&repo),
         Task::Contract(ContractTask::Diff { file }) => contract::diff(&repo, file),
+        Task::PublicApi { check } => public_api::run(&repo, *check),
+        Task::Advisories => advisories::run(&repo),
         Task::Tidy => tidy::run(&repo),
         Task::Fuzz(options) => fuzz::run(&repo, options),
         Task::Ci(options) => ci::run(&repo, options),

@@ -41,6 +41,11 @@ impl Repo {
         })
     }
 
+    /// The one at this root.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// An empty folder for a test, which is of this name alone.
     #[cfg(test)]
     pub(crate) fn scratch(test: &str) -> Self {

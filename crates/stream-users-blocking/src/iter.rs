@@ -18,7 +18,7 @@ use crate::users::Users;
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Pages<C: CustomData> {
     query: QueryUsers,
-    stream: Thread<PageStream<'static, C>, C>,
+    stream: Thread<PageStream<'static, User<C>>, C>,
     /// Where the stream stood when it last came from the thread with a page.
     cursor: Cursor,
 }
@@ -26,7 +26,7 @@ pub struct Pages<C: CustomData> {
 impl<C: CustomData> Pages<C> {
     pub(crate) fn new(users: &Users<C>, query: QueryUsers) -> Self {
         let api = Arc::clone(users.api());
-        let stream = PageStream::new(query.clone(), move |query| {
+        let stream = PageStream::of_users(query.clone(), move |query| {
             let api = Arc::clone(&api);
             Box::pin(async move { api.query_users(query).await })
         });
@@ -96,7 +96,7 @@ impl<C: CustomData> fmt::Debug for Pages<C> {
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Items<C: CustomData> {
     query: QueryUsers,
-    stream: Thread<ItemStream<'static, C>, C>,
+    stream: Thread<ItemStream<'static, User<C>>, C>,
     /// Where the stream stood when it last went to the thread.
     cursor: Cursor,
 }

@@ -35,9 +35,11 @@
 //!
 //! # Modules
 //!
-//! The thread stands in `runtime` and a stream that runs on it in `thread`; the handle in `users`, what follows a task in
+//! The thread is a [`Runtime`], which authors of other SDKs can use for a blocking API of their own. A stream that runs on it in `thread`; the handle in `users`, what follows a task in
 //! `task`, what goes through pages in `iter` and through an export's file in `download`. The operations are generated.
 //! What must not enter: logic of the API, which belongs to `stream-users-core`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod download;
 mod iter;
@@ -52,5 +54,6 @@ mod generated {
 
 pub use self::download::Download;
 pub use self::iter::{Items, Pages};
+pub use self::runtime::Runtime;
 pub use self::task::{TaskHandle, TaskProgress};
 pub use self::users::Users;

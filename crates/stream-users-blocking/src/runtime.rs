@@ -1,4 +1,4 @@
-//! The thread that runs the calls. It knows nothing of users.
+//! [`Runtime`]: the thread that runs the calls. It knows nothing of users.
 //!
 //! The runtime is built and dropped on that thread alone: within an async runtime, both would panic elsewhere.
 
@@ -12,9 +12,35 @@ use stream_users_core::{Error, ErrorKind, Result};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-/// A thread with a runtime on it. Dropping this ends both and waits for neither.
+/// A thread that runs async calls for callers who have none of their own; [`Users`](crate::Users) has one. Dropping it
+/// ends the thread and waits for nothing.
+///
+/// For authors of other SDKs, whose blocking API wraps the methods of the async one. Share it in an `Arc`:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use stream_users_blocking::Runtime;
+/// use stream_users_core::model::{GetTask, Task, TaskId};
+/// use stream_users_core::{CallOptions, Client, Response, Result};
+///
+/// /// An API without async.
+/// struct Tasks {
+///     client: Client,
+///     runtime: Arc<Runtime>,
+/// }
+///
+/// impl Tasks {
+///     fn get(&self, id: impl Into<TaskId>) -> Result<Response<Task>> {
+///         self.runtime.run(self.client.execute(&GetTask::new(id), &CallOptions::new()))
+///     }
+/// }
+///
+/// assert_eq!(Runtime::start()?.run(async { Ok(1 + 1) })?, 2);
+/// # Ok::<(), stream_users_core::Error>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct Runtime {
+pub struct Runtime {
     handle: Handle,
     thread: ThreadId,
     /// Never sent on: that it is dropped is the signal to end.
@@ -22,11 +48,11 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// Starts the thread.
+    /// Starts the thread, named `stream-users`.
     ///
     /// # Errors
     /// `Config` where the system gives neither the thread nor what the runtime needs.
-    pub(crate) fn start() -> Result<Self> {
+    pub fn start() -> Result<Self> {
         let (built, is_built) = mpsc::sync_channel(1);
         let (running, ended) = oneshot::channel();
         let thread = thread::Builder::new()
@@ -52,11 +78,14 @@ impl Runtime {
         })
     }
 
-    /// Runs a future on the thread and waits for its answer. A panic in it becomes one here, with the same payload.
+    /// Runs a future on the thread and waits for its answer. Several threads may do so at once.
     ///
     /// # Errors
     /// That of the future; `Config` on the thread itself, which would wait for itself.
-    pub(crate) fn run<T: Send + 'static>(
+    ///
+    /// # Panics
+    /// Where the future does, with the same payload.
+    pub fn run<T: Send + 'static>(
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+// types: made by cargo xtask codegen
 use stream_users_model::{
     BlockUsers, BlockedUsers, CreateGuest, CreatedGuest, Custom, CustomData, DeactivateUser, DeactivateUsers,
     DeactivatedUser, DeleteUsers, DeletedUsers, ExportUser, ExportUsers, ExportedFile, ExportedUser,
@@ -13,6 +14,7 @@ use stream_users_model::{
     StartedTask, Task, TaskUsers, UnblockUsers, UnblockedUsers, UpdateLiveLocation, UpdateUsersPartial,
     UpsertUsers, UpsertedUsers, UserBlocks,
 };
+// /types
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -23,7 +25,9 @@ use crate::response::Response;
 ///
 /// Hold it as `Arc<dyn UsersApi<Profile>>`: [`Users`](crate::Users) implements it over the network, `MockUsersApi` of
 /// `stream-users-testing` for tests. An implementation may leave methods out: they answer with an error of kind
-/// [`Unimplemented`](crate::ErrorKind::Unimplemented).
+/// [`Unimplemented`](crate::ErrorKind::Unimplemented). So do those of operations that later versions add, which therefore
+/// break no implementation. `users_api_conformance!` of that crate (feature `conformance`) holds an implementation of one's
+/// own to what the service does.
 ///
 /// # Errors
 /// Besides what stands at each method, every one fails with an [`Error`] of kind `Invalid` where the request breaks
@@ -32,20 +36,23 @@ use crate::response::Response;
 /// budget is spent, and `Config` where the transport cannot send the request.
 #[async_trait]
 pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
-    /// Creates users, or replaces those that exist.
+    // operations: made by cargo xtask codegen
+    /// Creates users, or replaces those that exist: a field that is not sent is dropped. At most 100 users in a call.
     ///
-    /// A field that is not sent is dropped: to change single fields, use
-    /// [`update_users_partial`](Self::update_users_partial). At most 100 users in a call, all of them or none.
+    /// `POST /api/v2/users`, the service's `UpdateUsers`.
+    ///
+    /// To change single fields, use [`update_users_partial`](Self::update_users_partial). All users of a call are written, or none.
     ///
     /// # Errors
-    /// `Api` with code 16 for a user that was deleted or deactivated, 4 for a reserved field or a role that does not exist, 22
-    /// for a user that is too large; any kind that [the trait](Self#errors) names.
+    /// `Api` with code 16 for a user that was deleted or deactivated, 4 for a reserved field or a role that does not exist, 22 for a user that is too large; any kind that [the trait](Self#errors) names.
     async fn upsert_users(&self, request: UpsertUsers<C>) -> Result<Response<UpsertedUsers<C>>> {
         let _ = request;
         Err(Error::unimplemented("upsert_users"))
     }
 
     /// Sets and unsets single fields of users and leaves the rest as it is. At most 100 users in a call.
+    ///
+    /// `PATCH /api/v2/users`, the service's `UpdateUsersPartial`.
     ///
     /// # Errors
     /// `Api` with code 16 for a user that does not exist, was deleted or deactivated, 4 for a key that cannot be set; any kind that [the trait](Self#errors) names.
@@ -55,6 +62,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Finds users by filter, sort, limit and offset.
+    ///
+    /// `GET /api/v2/users`, the service's `QueryUsers`.
     ///
     /// One answer holds at most 100 users and skips at most 1,000; [`UsersApiExt::pages`](crate::UsersApiExt::pages) goes on.
     ///
@@ -67,6 +76,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Deactivates one user at once: it can neither connect nor act, queries find it only when asked to, its data stay.
     ///
+    /// `POST /api/v2/users/{user_id}/deactivate`, the service's `DeactivateUser`.
+    ///
     /// # Errors
     /// `Api` with code 16 for a user that does not exist, 4 for one that is deactivated already; any kind that [the trait](Self#errors) names.
     async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser<C>>> {
@@ -75,6 +86,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Starts a task that deactivates users. At most 100 users in a call.
+    ///
+    /// `POST /api/v2/users/deactivate`, the service's `DeactivateUsers`.
     ///
     /// [`UsersApiExt::task`](crate::UsersApiExt::task) follows the task to its end.
     ///
@@ -90,6 +103,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Brings one deactivated user back at once.
     ///
+    /// `POST /api/v2/users/{user_id}/reactivate`, the service's `ReactivateUser`.
+    ///
     /// # Errors
     /// `Api` with code 4 for a user that is not deactivated; any kind that [the trait](Self#errors) names.
     async fn reactivate_user(&self, request: ReactivateUser) -> Result<Response<ReactivatedUser<C>>> {
@@ -98,6 +113,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Starts a task that brings deactivated users back. At most 100 users in a call.
+    ///
+    /// `POST /api/v2/users/reactivate`, the service's `ReactivateUsers`.
+    ///
+    /// [`UsersApiExt::task`](crate::UsersApiExt::task) follows the task to its end.
     ///
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
@@ -109,9 +128,13 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
         Err(Error::unimplemented("reactivate_users"))
     }
 
-    /// Starts a task that deletes users, and as asked their messages, conversations and calls. At most 100 users in a call.
+    /// Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good. At most 100 users in a call.
+    ///
+    /// `POST /api/v2/users/delete`, the service's `DeleteUsers`.
     ///
     /// The users are gone from queries at once. Their ids can never be used again; only softly deleted users can be restored.
+    ///
+    /// [`UsersApiExt::task`](crate::UsersApiExt::task) follows the task to its end.
     ///
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
@@ -122,6 +145,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Brings softly deleted users back, without their memberships and messages. At most 100 users in a call.
     ///
+    /// `POST /api/v2/users/restore`, the service's `RestoreUsers`.
+    ///
     /// # Errors
     /// `Api` with code 4 for a user that is not deleted; any kind that [the trait](Self#errors) names.
     async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
@@ -130,6 +155,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Returns one user with all messages and reactions, at once.
+    ///
+    /// `GET /api/v2/users/{user_id}/export`, the service's `ExportUser`.
     ///
     /// # Errors
     /// `Api` where the user does not exist or has more than 10,000 messages or reactions; any kind that [the trait](Self#errors) names.
@@ -140,6 +167,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Starts a task that writes users with their messages and reactions to a file. At most 25 users in a call.
     ///
+    /// `POST /api/v2/export/users`, the service's `ExportUsers`.
+    ///
+    /// [`UsersApiExt::task`](crate::UsersApiExt::task) follows the task to its end.
+    ///
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
     async fn export_users(&self, request: ExportUsers) -> Result<Response<StartedTask<ExportedFile>>> {
@@ -148,6 +179,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Reads the state of a task.
+    ///
+    /// `GET /api/v2/tasks/{id}`, the service's `GetTask`.
     ///
     /// [`UsersApiExt::task`](crate::UsersApiExt::task) asks until the task has ended.
     ///
@@ -160,6 +193,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Creates a guest user, which needs no credential, and returns the token to act as it.
     ///
+    /// `POST /api/v2/guest`, the service's `CreateGuest`.
+    ///
     /// # Errors
     /// `Api` where the app does not allow guests; any kind that [the trait](Self#errors) names.
     async fn create_guest(&self, request: CreateGuest<C>) -> Result<Response<CreatedGuest<C>>> {
@@ -168,6 +203,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Blocks a user for another user.
+    ///
+    /// `POST /api/v2/users/block`, the service's `BlockUsers`.
     ///
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
@@ -178,6 +215,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Takes a block back.
     ///
+    /// `POST /api/v2/users/unblock`, the service's `UnblockUsers`.
+    ///
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
     async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
@@ -187,6 +226,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Lists whom a user has blocked.
     ///
+    /// `GET /api/v2/users/block`, the service's `GetBlockedUsers`.
+    ///
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
     async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>> {
@@ -195,6 +236,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     }
 
     /// Lists the live locations that a user shares now.
+    ///
+    /// `GET /api/v2/users/live_locations`, the service's `GetUserLiveLocations`.
     ///
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
@@ -208,6 +251,8 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Moves or ends a live location that a user shares.
     ///
+    /// `PUT /api/v2/users/live_locations`, the service's `UpdateLiveLocation`.
+    ///
     /// # Errors
     /// `Api` with code 16 for a location that does not exist; any kind that [the trait](Self#errors) names.
     async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
@@ -217,12 +262,15 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
 
     /// Reads the quota of each operation on each platform.
     ///
+    /// `GET /api/v2/rate_limits`, the service's `GetRateLimits`.
+    ///
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
     async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>> {
         let _ = request;
         Err(Error::unimplemented("get_rate_limits"))
     }
+    // /operations
 
     /// Reads a part of the file that an export has written, from the file store that keeps it: no operation of the service,
     /// and no credential goes there.

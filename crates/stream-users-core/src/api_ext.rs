@@ -54,8 +54,8 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// The users that a query finds, page by page, in the order of the query; without one, in the order of their ids.
     ///
     /// How far an order goes, and what becomes of users that change meanwhile, stands at [`Pages`].
-    fn pages(&self, query: QueryUsers) -> Pages<'_, C> {
-        Pages::new(query, |query| self.query_users(query))
+    fn pages(&self, query: QueryUsers) -> Pages<'_, User<C>> {
+        Pages::of_users(query, |query| self.query_users(query))
     }
 
     /// The users that a query finds, one by one: the single users of [`pages`](Self::pages).
@@ -73,12 +73,12 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// Ok(items.cursor().to_string())
     /// # }
     /// ```
-    fn items(&self, query: QueryUsers) -> Items<'_, C> {
+    fn items(&self, query: QueryUsers) -> Items<'_, User<C>> {
         self.pages(query).items()
     }
 
     /// Every active user, page by page, in the order of their ids.
-    fn all_users(&self) -> Pages<'_, C> {
+    fn all_users(&self) -> Pages<'_, User<C>> {
         self.pages(QueryUsers::new(Filter::all()))
     }
 

@@ -2,6 +2,7 @@
 //! here.
 
 use bytes::Bytes;
+use http::HeaderValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stream_users_model::{Custom, Operation, Validate, Violation, Violations};
@@ -39,8 +40,9 @@ use crate::path;
 /// }
 /// ```
 ///
-/// `C` is the type of users' custom data in the answer, chosen by the [`Users`](crate::Users) handle that the request is
-/// given to. An endpoint whose answer holds none leaves it out.
+/// `C` is the type of custom data in the answer, chosen by the handle that the request is given to: of users, by
+/// [`Users`](crate::Users); an SDK's own handle calls [`Client::execute_as`](crate::Client::execute_as). An endpoint whose
+/// answer holds none leaves it out.
 pub trait Endpoint<C = Custom> {
     /// The body of the answer: a JSON object, as every answer of the service is.
     type Response: DeserializeOwned + Send + 'static;
@@ -64,8 +66,11 @@ pub struct Encoder {
     violations: Violations,
     path: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
-    body: Option<Vec<u8>>,
+    body: Option<Body>,
 }
+
+/// A body, and what its `content-type` says.
+type Body = (HeaderValue, Bytes);
 
 impl Encoder {
     /// Checks the rules of `request`: where one is broken, nothing is sent.
@@ -83,6 +88,28 @@ impl Encoder {
         self.query.push((name, value.into()));
     }
 
+    /// Sets a parameter of the query to a list: the service takes one text, with commas between the values. An empty list
+    /// is left out.
+    pub fn query_list(&mut self, name: &'static str, values: impl IntoIterator<Item = impl AsRef<str>>) {
+        let mut list = String::new();
+        for (index, value) in values.into_iter().enumerate() {
+            let value = value.as_ref();
+            if value.contains(',') {
+                self.violations.add(
+                    format_args!("{name}[{index}]"),
+                    "must have no comma: the service would read two values",
+                );
+            }
+            if index > 0 {
+                list.push(',');
+            }
+            list.push_str(value);
+        }
+        if !list.is_empty() {
+            self.query(name, list);
+        }
+    }
+
     /// Sets a parameter of the query to a JSON document.
     pub fn query_json(&mut self, name: &'static str, value: &impl Serialize) {
         match serde_json::to_string(value) {
@@ -96,10 +123,22 @@ impl Encoder {
     /// Sets the body to a JSON document.
     pub fn json(&mut self, value: &impl Serialize) {
         match serde_json::to_vec(value) {
-            Ok(json) => self.body = Some(json),
+            Ok(json) => self.body = Some((HeaderValue::from_static("application/json"), json.into())),
             Err(error) => self
                 .violations
                 .add("body", format!("cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// Sets the body to bytes as they are, such as a form with a file, and says what they are: `multipart/form-data;
+    /// boundary=..`.
+    pub fn body(&mut self, content_type: &str, body: impl Into<Bytes>) {
+        match HeaderValue::from_str(content_type) {
+            Ok(content_type) => self.body = Some((content_type, body.into())),
+            Err(_) => self.violations.add(
+                "content-type",
+                "cannot be sent in a header; leave control characters out",
+            ),
         }
     }
 
@@ -118,11 +157,10 @@ impl Encoder {
         let path = match path::expand(operation.path, &params) {
             Ok(path) => path,
             Err(error) => {
-                // The rules of the request have mostly said it already, and better.
-                let text = error.to_string();
-                let said = |violation: &Violation| text.contains(&format!("`{}`", violation.field));
+                // The rules of the request have mostly said it already, and better: of `id`, or of `cid.id`.
+                let said = |violation: &Violation| violation.field.rsplit('.').next() == error.parameter();
                 if !self.violations.as_slice().iter().any(said) {
-                    self.violations.add("path", text);
+                    self.violations.add("path", error.to_string());
                 }
                 String::new()
             }
@@ -134,7 +172,7 @@ impl Encoder {
             operation,
             path,
             query: self.query,
-            body: self.body.map(Bytes::from),
+            body: self.body,
         })
     }
 }
@@ -145,5 +183,5 @@ pub(crate) struct EncodedCall {
     pub(crate) operation: &'static Operation,
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<Body>,
 }

@@ -4,6 +4,35 @@
 //! Stream, whose [`Endpoint`](endpoint::Endpoint)s get credentials, retries, rate limits and tracing from [`Client`].
 //! Most programs add [`stream-users`](https://docs.rs/stream-users), which brings a transport along.
 //!
+//! ```
+//! use async_trait::async_trait;
+//! use bytes::Bytes;
+//! use stream_users_core::{Client, Transport, TransportError, Users, UsersApi, UsersApiExt};
+//!
+//! /// Nothing is sent: the service has no users.
+//! #[derive(Debug)]
+//! struct Empty;
+//!
+//! #[async_trait]
+//! impl Transport for Empty {
+//!     async fn send(&self, _: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+//!         Ok(http::Response::new(Bytes::from(r#"{"users":[]}"#)))
+//!     }
+//! }
+//!
+//! /// What a program needs is the trait, whoever implements it.
+//! async fn is_there(users: &dyn UsersApi, id: &str) -> stream_users_core::Result<bool> {
+//!     Ok(users.get_user(id).await?.is_some())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> stream_users_core::Result<()> {
+//! let users: Users = Client::builder("key").server("secret").transport(Empty).build()?.users();
+//! assert!(!is_there(&users, "ada").await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The life of a call
 //! 1. A method of [`UsersApi`] takes one owned request.
 //! 2. The request, an [`Endpoint`](endpoint::Endpoint), is checked and encoded once.
@@ -24,10 +53,13 @@
 //! [`TaskHandle`], [`Pages`], [`Download`] and [`EraseUsers`] are made of the trait's methods, for whatever implements it.
 //!
 //! # Features
-//! - `tokio` (default): tokio's timer as the default clock.
-//! - `tower`: a tower service as a [`Transport`].
+//!
+//! - `tokio` (default): tokio's timer as the default clock. Without it, give the client a [`Clock`] of your own.
+//! - `tower`: a tower service as a [`Transport`], and a transport as a tower service.
 //!
 //! What must not enter: an HTTP stack, a mock, anything that reads the time or sleeps other than through [`Clock`].
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
 mod api_ext;
@@ -76,13 +108,13 @@ pub use self::erase::{
 };
 pub use self::error::{Error, ErrorBuilder, ErrorKind, Result};
 pub use self::export::{Download, ExportCursor, ExportPart, ReadExport};
-pub use self::page::{Cursor, Items, Pages};
+pub use self::page::{Cursor, Items, Listing, Page, Pages};
 pub use self::random::Random;
 pub use self::response::{Meta, Response};
 pub use self::revocation::PartlyApplied;
 pub use self::secret::Secret;
 pub use self::task::{PollPolicy, TaskHandle, TaskProgress};
 #[cfg(feature = "tower")]
-pub use self::tower::ServiceTransport;
+pub use self::tower::{ServiceTransport, TransportService};
 pub use self::transport::{Transport, TransportError, TransportErrorKind};
 pub use self::users::Users;

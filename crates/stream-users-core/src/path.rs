@@ -57,6 +57,19 @@ pub(crate) enum PathError {
     },
 }
 
+impl PathError {
+    /// The parameter that it is about.
+    pub(crate) fn parameter(&self) -> Option<&str> {
+        match self {
+            Self::Empty { name, .. }
+            | Self::Dots { name, .. }
+            | Self::Unbound { name, .. }
+            | Self::Unknown { name, .. } => Some(name),
+            Self::Template { .. } => None,
+        }
+    }
+}
+
 /// Fills in a template such as `/api/v2/users/{user_id}/deactivate`.
 ///
 /// Each value becomes one segment: everything but RFC 3986's unreserved characters is percent-encoded, as the

@@ -1,5 +1,8 @@
 //! A local Stream for tests and development: user management as the service does it, on SQLite.
 //!
+//! For whom: programs whose tests should run against more than a mock, in whatever language, and developers who want a
+//! Stream of their own on their machine. It is a library and, with the feature `cli`, a program of the same name.
+//!
 //! ```
 //! # async fn doc() -> Result<(), Box<dyn std::error::Error>> {
 //! use stream_users_emulator::Emulator;
@@ -30,9 +33,23 @@
 //!
 //! Not in this version: websockets and long polling.
 //!
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `cli` | yes | the program `stream-users-emulator`; the library needs none of it |
+//!
+//! # What is where
+//!
+//! [`Emulator`] is one that listens, [`EmulatorBuilder`] sets one up, [`EmulatorService`] is one without a socket.
+//! [`Settings`] say how the service behaves, [`Fault`]s what goes wrong. The modules are private: an endpoint is a file
+//! in `routes`, what is stored stands in `store`, what stands under `/_emulator/` in `control`.
+//!
 //! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
 //! public, which is the table of operations, enum values, limits and error codes, and nothing else: never the types of
 //! requests and answers, nor their decoders, so that no mistake of the client that it is there to test is mirrored.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
 mod app_settings;

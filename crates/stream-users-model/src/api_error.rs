@@ -160,6 +160,19 @@ codes! {
 }
 
 impl ErrorCode {
+    /// The code of a number; for codes that have no name here.
+    ///
+    /// ```
+    /// use stream_users_model::ErrorCode;
+    ///
+    /// const NO_SUCH_POLL: ErrorCode = ErrorCode::new(1234);
+    /// assert_eq!((NO_SUCH_POLL.get(), NO_SUCH_POLL.name()), (1234, None));
+    /// ```
+    #[must_use]
+    pub const fn new(code: i64) -> Self {
+        Self(code)
+    }
+
     /// The code as a number.
     #[must_use]
     pub const fn get(self) -> i64 {
@@ -169,7 +182,7 @@ impl ErrorCode {
 
 impl From<i64> for ErrorCode {
     fn from(code: i64) -> Self {
-        Self(code)
+        Self::new(code)
     }
 }
 

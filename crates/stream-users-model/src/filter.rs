@@ -1,4 +1,5 @@
-//! [`Filter`]: conditions on users, put together. The fields and their operators live in [`field`](crate::field).
+//! [`Filter`]: conditions on users, put together. The fields and their operators live in [`field`](crate::field). What
+//! other SDKs list is filtered by the same grammar, with fields of their own.
 
 use std::ops::{BitAnd, BitOr, Not};
 
@@ -70,9 +71,27 @@ impl Filter {
         &self.0
     }
 
-    pub(crate) fn condition(field: &str, operator: &str, value: Value) -> Self {
+    /// One condition: `field`, compared with `value` by an `operator` such as `$eq`.
+    ///
+    /// The functions of [`field`](crate::field) make these of users' fields. An author of another SDK makes typed fields
+    /// of other objects with it:
+    ///
+    /// ```
+    /// use stream_users_model::Filter;
+    ///
+    /// /// Channels that the user is a member of.
+    /// fn has_member(id: &str) -> Filter {
+    ///     Filter::condition("members", "$in", [id])
+    /// }
+    ///
+    /// let json = serde_json::to_string(&has_member("ada"))?;
+    /// assert_eq!(json, r#"{"members":{"$in":["ada"]}}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn condition(field: &str, operator: &str, value: impl Into<Value>) -> Self {
         let mut condition = Map::new();
-        condition.insert(operator.to_owned(), value);
+        condition.insert(operator.to_owned(), value.into());
         let mut filter = Map::new();
         filter.insert(field.to_owned(), Value::Object(condition));
         Self(filter)

@@ -30,7 +30,19 @@
 //! - [`operation`]: the table of operations: method, path, idempotency, who may call.
 //! - [`ApiError`], [`Validate`]: what the service refuses, and what is refused before it is sent.
 //!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it does |
+//! |---|---|
+//! | `chrono` | conversions between [`Timestamp`] and `chrono::DateTime<Utc>` |
+//! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
+//! | `time` | conversions between [`Timestamp`] and `time::OffsetDateTime` |
+//!
 //! What must not enter: anything that sends, waits, signs or reads a clock.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_error;
 mod custom;

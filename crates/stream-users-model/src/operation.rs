@@ -40,6 +40,8 @@ pub struct Operation {
     pub fields: &'static [(&'static str, bool)],
     /// Whether the operation may be sent again after it may have been applied.
     pub idempotency: Idempotency,
+    /// Whether it changes nothing: an error then does not say that the request may have been applied.
+    pub read_only: bool,
     /// Who may call it.
     pub caller: Caller,
     /// The field that holds a batch, and how many entries it takes.
@@ -115,7 +117,8 @@ pub struct Batch {
 }
 
 impl Operation {
-    /// An operation without body, query, batch or task, not idempotent, that only a server may call.
+    /// An operation without body, query, batch or task, not idempotent, that only a server may call. It is read-only where
+    /// the method is `GET`.
     #[must_use]
     pub const fn new(name: &'static str, id: &'static str, method: Method, path: &'static str) -> Self {
         Self {
@@ -128,6 +131,7 @@ impl Operation {
             body: false,
             fields: &[],
             idempotency: Idempotency::NotIdempotent,
+            read_only: matches!(method, Method::Get),
             caller: Caller::Server,
             batch: None,
             task: None,
@@ -157,7 +161,8 @@ impl Operation {
         self
     }
 
-    /// Names the fields of the body, or of the query's JSON document, and whether each must be given.
+    /// Names the fields of the body, or of the query's JSON document, and whether each must be given. Logs of bodies show
+    /// the names of these fields; others they leave out.
     #[must_use]
     pub const fn with_fields(mut self, fields: &'static [(&'static str, bool)]) -> Self {
         self.fields = fields;
@@ -169,6 +174,13 @@ impl Operation {
     pub const fn idempotent(mut self) -> Self {
         self.idempotency = Idempotency::Idempotent;
         self
+    }
+
+    /// Says that the operation changes nothing, and so may be sent again: for queries that are sent with `POST`.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self.idempotent()
     }
 
     /// Says who may call it.

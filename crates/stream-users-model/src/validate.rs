@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Str;
+use crate::{Str, id};
 
 /// A rule that a request breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +40,25 @@ impl Violations {
     }
 
     /// Adds one where `condition` does not hold.
-    pub(crate) fn require(&mut self, condition: bool, field: &'static str, message: impl Into<Str>) {
+    pub fn require(&mut self, condition: bool, field: impl fmt::Display, message: impl Into<Str>) {
         if !condition {
             self.add(field, message);
         }
+    }
+
+    /// Adds one where an id cannot be sent, whatever it is the id of: it is empty, `.` or `..`, or has more than 255
+    /// characters.
+    ///
+    /// ```
+    /// use stream_users_model::Violations;
+    ///
+    /// let mut violations = Violations::new();
+    /// violations.check_id("cids[0]", "messaging:general");
+    /// violations.check_id("cids[1]", "");
+    /// assert_eq!(violations.to_string(), "cids[1] must not be empty; give the id");
+    /// ```
+    pub fn check_id(&mut self, field: impl fmt::Display, id: &str) {
+        id::check(self, field, id);
     }
 
     /// The violations in the order of the request's fields.

@@ -40,9 +40,10 @@
 //! | `gzip` | yes | asks for gzip answers and decodes them |
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
 //! | `blocking` | | the module `blocking`: the same API without async |
+//! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
 //! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
-//! | `tower` | | `ServiceTransport`: a tower service as a transport |
+//! | `tower` | | a tower service as a transport (`ServiceTransport`), and a transport as a tower service (`TransportService`) |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
 //!
 //! The features of HTTPS, HTTP/2, gzip and proxies turn `http` on. Without default features there is no transport and no
@@ -60,6 +61,8 @@
 //! | `stream-users-testing` | tests without a network |
 //!
 //! What must not enter: anything but re-exports.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(inline)]
 pub use stream_users_core::*;
@@ -94,7 +97,7 @@ mod readme {}
     doctest,
     feature = "http",
     feature = "blocking",
-    feature = "testing",
+    feature = "conformance",
     feature = "tower"
 ))]
 mod guide {
@@ -115,6 +118,7 @@ mod guide {
         partial_updates: "partial-updates",
         retries: "retries",
         safety: "safety",
+        sdk_authors: "sdk-authors",
         tasks: "tasks",
         testing: "testing",
     }

@@ -87,7 +87,7 @@ pub(super) fn jobs(workspace: &Workspace) -> Vec<Job> {
 }
 
 /// Every feature of the packages that `wanted` takes, except those of the system, as cargo's `--features` wants them.
-pub(super) fn features(workspace: &Workspace, wanted: impl Fn(&str) -> bool) -> String {
+pub(crate) fn features(workspace: &Workspace, wanted: impl Fn(&str) -> bool) -> String {
     let named = workspace
         .packages
         .iter()

@@ -1,59 +1,46 @@
-//! The jobs that `--full` adds: each feature alone, the lowest supported compiler, the official SDKs, and a minute of
-//! fuzzing.
+//! The jobs that `--full` adds: sets of features, the public API, the documentation as docs.rs builds it, what is
+//! published, the lowest versions and the lowest compiler, the official SDKs, the walk that adds an operation, and a minute
+//! of fuzzing.
 
 use anyhow::Result;
 
-use super::basic::{OF_THE_SYSTEM, features};
-use super::job::{CLIPPY, CPLUSPLUS, Job, NODE, NPM, OPENSSL, Outcome, PYTHON, RUSTFMT};
-use super::msrv;
+use super::basic::features;
+use super::job::{CLIPPY, CPLUSPLUS, Job, NODE, NPM, Outcome, PYTHON, RUSTFMT};
+use super::{docs_rs, msrv, new_operation, packages};
 use crate::repo::Repo;
 use crate::tidy::manifest::LIBRARIES;
+use crate::tidy::supply;
 use crate::tidy::workspace::Workspace;
-use crate::{e2e, fuzz};
-
-/// The crates whose features are tried one by one: the libraries.
-fn is_library(name: &str) -> bool {
-    LIBRARIES.contains(&name) || name == "stream-users-emulator"
-}
+use crate::{e2e, fuzz, public_api};
 
 /// The jobs.
 ///
 /// # Errors
-/// Where the root's manifest cannot be read.
+/// Where the root's manifest or a source cannot be read.
 pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
-    let mut jobs = Vec::new();
-    for package in workspace
-        .packages
-        .iter()
-        .filter(|package| is_library(&package.name))
-    {
-        let alone = |name: String| {
-            Job::cargo(
-                name,
-                &["check", "--package", &package.name, "--no-default-features"],
-            )
-        };
-        jobs.push(alone(format!("{} without features", package.name)));
-        for feature in package.features.keys().filter(|feature| *feature != "default") {
-            let job =
-                alone(format!("{} with {feature} alone", package.name)).arguments(["--features", feature]);
-            jobs.push(if OF_THE_SYSTEM.contains(&feature.as_str()) {
-                job.needs(OPENSSL)
-            } else {
-                job
-            });
-        }
-    }
+    let mut jobs = super::features::jobs(repo, workspace)?;
+    let of_the_libraries = features(workspace, |name| LIBRARIES.contains(&name));
+    jobs.extend([
+        Job::own("public-api", "cargo xtask public-api --check", public_api::check)
+            .fix("run `cargo xtask public-api` where the change is meant"),
+        docs_rs::job(),
+        Job::own("supply", "cargo xtask ci --full --only supply", |repo| {
+            Ok(Outcome::of(supply::on_all_platforms(repo)?))
+        }),
+        packages::packed(features(workspace, |name| {
+            workspace
+                .packages
+                .iter()
+                .any(|package| package.name == name && package.is_published())
+        })),
+        packages::lowest(of_the_libraries.clone()),
+    ]);
     let packages: Vec<&str> = LIBRARIES
         .iter()
         .copied()
         .filter(|name| workspace.has(name))
         .collect();
-    jobs.push(msrv::job(
-        repo,
-        &packages,
-        &features(workspace, |name| LIBRARIES.contains(&name)),
-    )?);
+    jobs.push(msrv::job(repo, &packages, &of_the_libraries)?);
     jobs.push(
         Job::own("official SDKs", "cargo xtask e2e", |repo| {
             Ok(Outcome::of(e2e::run_all(repo)?))
@@ -62,6 +49,7 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
         .needs(NODE)
         .needs(NPM),
     );
+    jobs.push(new_operation::job());
     jobs.extend(fuzzing());
     Ok(jobs)
 }
@@ -94,35 +82,31 @@ mod tests {
     use crate::tidy::workspace::Workspace;
 
     #[test]
-    fn each_feature_of_a_library_is_tried_alone() {
-        let mut workspace = Workspace::of(&[("stream-users-http", &[]), ("stream-users-cli", &[])]);
-        for package in &mut workspace.packages {
-            for feature in ["default", "gzip", "native-tls"] {
-                package.features.insert(feature.to_owned(), Vec::new());
-            }
-        }
+    fn the_list_covers_what_a_release_must_pass() {
+        let workspace = Workspace::of(&[("stream-users-http", &[]), ("stream-users-cli", &[])]);
         let names: Vec<String> = jobs(&Repo::here().unwrap(), &workspace)
             .unwrap()
             .into_iter()
             .map(|job| job.name)
             .collect();
-        assert_eq!(
-            names[..3],
-            [
-                "stream-users-http without features",
-                "stream-users-http with gzip alone",
-                "stream-users-http with native-tls alone"
-            ]
-        );
-        assert!(names[3].starts_with("lowest compiler"), "{names:?}");
-        assert_eq!(
-            names[4..],
-            [
-                "official SDKs",
-                "fmt of the fuzz targets",
-                "clippy of the fuzz targets",
-                "fuzz"
-            ]
-        );
+        for name in [
+            "stream-users-http: features",
+            "public-api",
+            "docs as on docs.rs",
+            "supply",
+            "packages",
+            "lowest versions",
+            "lowest compiler (1.85)",
+            "official SDKs",
+            "a new operation",
+            "fmt of the fuzz targets",
+            "clippy of the fuzz targets",
+            "fuzz",
+        ] {
+            assert!(
+                names.iter().any(|job| job == name),
+                "{name} is missing in {names:?}"
+            );
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(super) const CPLUSPLUS: Tool = Tool {
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Passed,
     Failed,
     /// The tool that it needs is missing.
@@ -200,8 +200,17 @@ impl Job {
 }
 
 impl Outcome {
+    /// Whether all is well; a job that is skipped is not where the environment is strict.
+    pub(crate) fn is_fine(&self, strict: bool) -> bool {
+        match self {
+            Self::Passed => true,
+            Self::Failed => false,
+            Self::Skipped(_) => !strict,
+        }
+    }
+
     /// Passed or failed.
-    pub(super) fn of(passed: bool) -> Self {
+    pub(crate) fn of(passed: bool) -> Self {
         if passed { Self::Passed } else { Self::Failed }
     }
 }

@@ -4,17 +4,26 @@
 //! the command that it runs, so that it can be run alone.
 
 mod basic;
+mod docs_rs;
+mod features;
 mod full;
 mod job;
 mod msrv;
+mod new_operation;
+mod packages;
 
 use std::time::Instant;
 
 use anyhow::Result;
 
-use self::job::{Job, Outcome};
+pub(crate) use self::basic::features;
+use self::job::Job;
+pub(crate) use self::job::Outcome;
 use crate::repo::Repo;
 use crate::tidy::workspace::Workspace;
+
+/// Where cargo builds what needs `RUSTC_BOOTSTRAP=1`, with which many build scripts run again.
+pub(crate) const BOOTSTRAP_TARGET: &str = "target/bootstrap";
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -50,8 +59,12 @@ pub(crate) fn run(repo: &Repo, options: &Options) -> Result<bool> {
             "no job's name holds `{only}`; `cargo xtask ci` prints the names"
         );
     }
-    let strict = std::env::var("CI").is_ok_and(|value| value == "true");
-    Ok(summary(&run_all(repo, jobs), strict))
+    Ok(summary(&run_all(repo, jobs), is_strict()))
+}
+
+/// Whether a job that is skipped has failed: the environment says `CI=true`.
+pub(crate) fn is_strict() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 /// The job of a name, or those whose names hold it.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::docs;
 use super::rust::{header, import, types};
 use crate::contract::Operation;
 
@@ -24,17 +25,7 @@ pub(super) fn generate(operations: &[Operation]) -> String {
 fn method(operation: &Operation) -> String {
     let entry = &operation.entry;
     let name = &entry.name;
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "/// {}\n///\n/// `{} {}`.",
-        entry.summary, operation.method, operation.path
-    );
-    let _ = writeln!(
-        out,
-        "///\n/// # Errors\n/// Those of `UsersApi::{name}`: the request is invalid, could not be sent, or was\n\
-         /// refused by the service."
-    );
+    let mut out = docs::of_blocking(operation);
     let _ = writeln!(
         out,
         "pub fn {name}(&self, request: {}) -> Result<Response<{}>> {{ \

@@ -1,13 +1,39 @@
-//! The core's mirrors of `UsersApi`: its implementation for the handle `Users`, and the forwarding ones for pointers
-//! to an implementation.
+//! The core's trait `UsersApi`, of which the operations are made, and its mirrors: the implementation for the handle
+//! `Users`, and the forwarding ones for pointers to an implementation.
 
 use std::fmt::Write as _;
 
-use super::rust::{READ_EXPORT, header, import, signature, types};
+use anyhow::Result;
+
+use super::rust::{READ_EXPORT, header, import, literal, signature, types};
+use super::{docs, part};
 use crate::contract::Operation;
+
+/// The file of the trait, where what is no operation is written by hand.
+pub(super) const API: &str = "crates/stream-users-core/src/api.rs";
 
 /// The pointers that forward.
 const POINTERS: [&str; 3] = ["&T", "Arc<T>", "Box<T>"];
+
+/// The trait with a method for every operation. Each has a body, so that an implementation may leave any out and one
+/// that is added breaks nobody.
+///
+/// # Errors
+/// Where the file lacks the marker lines.
+pub(super) fn api(text: &str, operations: &[Operation]) -> Result<String> {
+    let mut names = types(operations);
+    names.extend(["Custom", "CustomData"]);
+    let text = part::replace(API, text, "types", &import("stream_users_model", names))?;
+    let methods = operations.iter().map(|operation| {
+        format!(
+            "{}{} {{ let _ = request; Err(Error::unimplemented({})) }}\n",
+            docs::of_trait(operation),
+            signature(operation),
+            literal(&operation.entry.name)
+        )
+    });
+    part::replace(API, &text, "operations", &methods.collect::<Vec<_>>().join("\n"))
+}
 
 /// Every implementation of the trait in the core.
 pub(super) fn generate(operations: &[Operation]) -> String {

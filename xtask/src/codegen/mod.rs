@@ -1,22 +1,27 @@
 //! `cargo xtask codegen`: makes every mirror of the list of operations.
 //!
-//! Each generator is a pure function from the operations to a text. This file runs them, formats Rust, and compares
-//! or writes. The shapes of requests and answers are written by hand and are no business of this module.
+//! Each generator is a pure function from the operations to a text, or to the marked part of a file whose rest is
+//! written by hand. This file runs them, formats Rust, and compares or writes. The shapes of requests and answers are
+//! written by hand and are no business of this module.
 
 mod blocking;
 mod core;
+mod docs;
 mod mock;
 mod model;
+mod modules;
 mod pages;
+mod part;
 mod rust;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::rust::MADE_BY;
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::contract::{self, Operation};
 use crate::repo::Repo;
+use crate::tidy;
 
 /// How many lines of a difference are shown.
 const SHOWN: usize = 12;
@@ -33,7 +38,8 @@ struct Made {
 /// # Errors
 /// Where the contract cannot be read or a file cannot be written.
 pub(crate) fn run(repo: &Repo, check: bool) -> Result<bool> {
-    let made = all(repo, &contract::load(repo)?)?;
+    let operations = contract::load(repo)?;
+    let made = all(repo, &operations)?;
     let mut stale = Vec::new();
     for file in &made {
         let there = repo.read_if_there(file.path)?;
@@ -49,6 +55,12 @@ pub(crate) fn run(repo: &Repo, check: bool) -> Result<bool> {
         } else {
             repo.write(file.path, &file.text)?;
             println!("wrote {}", file.path);
+        }
+    }
+    if !check {
+        let names = operations.iter().map(|operation| operation.entry.name.as_str());
+        for missing in tidy::operations::files(names, |path| repo.path(path).is_file()) {
+            println!("still to write: {missing}");
         }
     }
     let files = repo.files()?;
@@ -77,14 +89,24 @@ fn all(repo: &Repo, operations: &[Operation]) -> Result<Vec<Made>> {
     let rust = |path, source: String| -> Result<Made> {
         Ok(Made {
             path,
-            text: rust::format(repo, &source)?,
+            text: rust::format(repo, path, &source)?,
         })
     };
+    let with_part = |path, part: &dyn Fn(&str) -> Result<String>| rust(path, part(&repo.read(path)?)?);
+    let page = |path, text: String| Made { path, text };
+    let answered: Vec<&Operation> = operations
+        .iter()
+        .filter(|operation| repo.path(&modules::route(operation)).is_file())
+        .collect();
     Ok(vec![
         rust(
             "crates/stream-users-model/src/generated/operations.rs",
             model::generate(operations),
         )?,
+        with_part(modules::MODEL, &|text| modules::model(text, operations))?,
+        with_part(modules::CORE, &|text| modules::core(text, operations))?,
+        with_part(modules::EMULATOR, &|text| modules::emulator(text, &answered))?,
+        with_part(core::API, &|text| core::api(text, operations))?,
         rust(
             "crates/stream-users-core/src/generated/users_api.rs",
             core::generate(operations),
@@ -97,14 +119,15 @@ fn all(repo: &Repo, operations: &[Operation]) -> Result<Vec<Made>> {
             "crates/stream-users-blocking/src/generated/users.rs",
             blocking::generate(operations),
         )?,
-        Made {
-            path: "docs/operations.md",
-            text: pages::reference(operations),
-        },
-        Made {
-            path: pages::README,
-            text: pages::readme(&repo.read(pages::README)?, operations)?,
-        },
+        page("docs/operations.md", pages::reference(operations)),
+        page(
+            pages::README,
+            pages::readme(&repo.read(pages::README)?, operations)?,
+        ),
+        page(
+            pages::RETRIES,
+            pages::retries(&repo.read(pages::RETRIES)?, operations)?,
+        ),
     ])
 }
 
@@ -145,17 +168,4 @@ fn difference(there: &str, wanted: &str) -> String {
             .map(|line| format!("  + {line}")),
     );
     shown.join("\n")
-}
-
-/// Replaces what stands between two marker lines.
-///
-/// # Errors
-/// Where a marker is missing or they stand in the wrong order.
-fn between(text: &str, path: &str, open: &str, close: &str, body: &str) -> Result<String> {
-    let start = text.find(open).map(|at| at + open.len());
-    let end = text.find(close);
-    match (start, end) {
-        (Some(start), Some(end)) if start <= end => Ok(format!("{}\n{body}{}", &text[..start], &text[end..])),
-        _ => bail!("{path} lacks the marker lines `{open}` and `{close}`; add both where the table belongs"),
-    }
 }

@@ -1,17 +1,17 @@
-//! The pages that list operations: `docs/operations.md` and the table of the README.
+//! The pages that list operations: `docs/operations.md`, and tables of the README and of the guide.
 
 use std::fmt::Write as _;
 
 use anyhow::Result;
 
-use super::between;
+use super::part;
 use super::rust::MADE_BY;
 use crate::contract::{Caller, Idempotency, OPERATIONS, Operation};
 
 /// The page whose table is made.
 pub(super) const README: &str = "README.md";
-const OPEN: &str = "<!-- operations: made by cargo xtask codegen -->";
-const CLOSE: &str = "<!-- /operations -->";
+/// The page of the guide that says what is sent again.
+pub(super) const RETRIES: &str = "docs/guide/retries.md";
 
 /// The whole of `docs/operations.md`.
 pub(super) fn reference(operations: &[Operation]) -> String {
@@ -56,7 +56,23 @@ pub(super) fn readme(text: &str, operations: &[Operation]) -> Result<String> {
         let entry = &operation.entry;
         let _ = writeln!(table, "| `{}` | {} |", entry.name, entry.summary);
     }
-    between(text, README, OPEN, CLOSE, &table)
+    part::replace(README, text, "operations", &table)
+}
+
+/// The guide's page about retries with its table made anew.
+///
+/// # Errors
+/// Where the page lacks the marker lines.
+pub(super) fn retries(text: &str, operations: &[Operation]) -> Result<String> {
+    let mut table = String::from("| operation | applied twice |\n|---|---|\n");
+    for operation in operations {
+        let twice = match operation.entry.idempotency {
+            Idempotency::Idempotent => "idempotent",
+            Idempotency::NotIdempotent => "not",
+        };
+        let _ = writeln!(table, "| `{}` | {twice} |", operation.entry.name);
+    }
+    part::replace(RETRIES, text, "operations", &table)
 }
 
 fn section(operation: &Operation) -> String {

@@ -54,11 +54,11 @@ pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
-/// Runs rustfmt with the repository's settings.
+/// Runs rustfmt with the repository's settings over the text of a file.
 ///
 /// # Errors
 /// Where rustfmt is missing or refuses the text.
-pub(super) fn format(repo: &Repo, source: &str) -> Result<String> {
+pub(super) fn format(repo: &Repo, path: &str, source: &str) -> Result<String> {
     let mut child = repo
         .command("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout", "--config-path"])
@@ -76,7 +76,7 @@ pub(super) fn format(repo: &Repo, source: &str) -> Result<String> {
     let output = child.wait_with_output()?;
     if !output.status.success() {
         bail!(
-            "rustfmt refuses what a generator made: {}",
+            "{path}: rustfmt refuses what was made: {}",
             String::from_utf8_lossy(&output.stderr)
         );
     }

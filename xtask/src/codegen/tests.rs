@@ -1,7 +1,9 @@
-use super::{Made, all, between, blocking, core, difference, mock, model, pages, rust, strays};
+use super::{Made, all, blocking, core, difference, mock, model, modules, pages, part, rust, strays};
 use crate::contract::{Document, Operation, combine, parse};
 use crate::repo::Repo;
 
+/// An operation of each kind: custom data in both, a task, a JSON document in the query, a path and a query without a
+/// body, nothing at all.
 const OPERATIONS: &str = r#"
 [[operation]]
 name = "upsert_users"
@@ -9,6 +11,11 @@ id = "UpdateUsers"
 request = "UpsertUsers<C>"
 response = "UpsertedUsers<C>"
 summary = "Creates users."
+doc = """
+All or none: see [`get_user`](Self::get_user).
+
+[`UsersApiExt::upsert_user`](UsersApiExt::upsert_user) creates one."""
+errors = "`Api` with code 16 for a user that was deleted"
 idempotency = "idempotent"
 caller = "user"
 batch = { field = "users", max = 100, source = "https://example.org/limits" }
@@ -19,6 +26,7 @@ id = "DeleteUsers"
 request = "DeleteUsers"
 response = "StartedTask<TaskUsers<C>>"
 summary = "Starts a task that deletes users."
+errors = "`Api` where the service refuses"
 idempotency = "not-idempotent"
 caller = "server"
 batch = { field = "user_ids", max = 25, source = "contract" }
@@ -30,7 +38,28 @@ id = "QueryUsers"
 request = "QueryUsers"
 response = "UpsertedUsers<C>"
 summary = "Finds users."
+errors = "`Api` where the service refuses"
 idempotency = "idempotent"
+caller = "anyone"
+
+[[operation]]
+name = "get_user"
+id = "GetUser"
+request = "GetUser"
+response = "GotUser"
+summary = "Reads a user."
+errors = "`Api` where the service refuses"
+idempotency = "idempotent"
+caller = "user"
+
+[[operation]]
+name = "ping"
+id = "Ping"
+request = "Ping"
+response = "Pong"
+summary = "Answers."
+errors = "`Api` where the service refuses"
+idempotency = "not-idempotent"
 caller = "anyone"
 "#;
 
@@ -39,8 +68,11 @@ const SLICE: &str = r#"{"openapi": "3.0.3", "paths": {
         "post": {"operationId": "UpdateUsers", "requestBody": {}},
         "get": {"operationId": "QueryUsers", "parameters": [{"in": "query", "name": "payload", "content": {}}]}
     },
+    "/users/{id}": {"get": {"operationId": "GetUser", "parameters": [
+        {"in": "path", "name": "id"}, {"in": "query", "name": "fields"}]}},
     "/users/{id}/delete": {"post": {"operationId": "DeleteUsers", "requestBody": {}, "parameters": [
-        {"in": "path", "name": "id"}, {"in": "query", "name": "hard"}, {"in": "query", "name": "calls"}]}}
+        {"in": "path", "name": "id"}, {"in": "query", "name": "hard"}, {"in": "query", "name": "calls"}]}},
+    "/ping": {"post": {"operationId": "Ping"}}
 }}"#;
 
 fn operations() -> Vec<Operation> {
@@ -48,7 +80,7 @@ fn operations() -> Vec<Operation> {
 }
 
 fn formatted(source: &str) -> String {
-    rust::format(&Repo::here().unwrap(), source).unwrap()
+    rust::format(&Repo::here().unwrap(), "a.rs", source).unwrap()
 }
 
 /// Compares with a file of the folder `golden`, or writes it where `XTASK_BLESS` is set.
@@ -74,6 +106,40 @@ fn the_table_of_the_model() {
 }
 
 #[test]
+fn the_trait_keeps_what_is_written_by_hand() {
+    let by_hand = "//! The trait.\n\n// types: made by cargo xtask codegen\nuse old::Old;\n// /types\n\npub trait UsersApi {\n    \
+                   // operations: made by cargo xtask codegen\n    fn old();\n    // /operations\n\n    /// Stays.\n    \
+                   fn clock();\n}\n";
+    golden("api.rs", &formatted(&core::api(by_hand, &operations()).unwrap()));
+}
+
+#[test]
+fn modules_are_declared_in_the_order_of_the_alphabet() {
+    let marked = "mod raw;\n\n// operations: made by cargo xtask codegen\n// /operations\n";
+    let declared =
+        "mod raw;\n\n// operations: made by cargo xtask codegen\nmod delete_users;\nmod get_user;\n";
+    let operations = &operations()[1..4];
+    assert_eq!(
+        modules::core(marked, operations).unwrap(),
+        format!("{declared}mod query_users;\n// /operations\n")
+    );
+    assert_eq!(
+        modules::model(marked, operations).unwrap(),
+        format!(
+            "{declared}mod query_users;\n\npub use self::delete_users::*;\npub use self::get_user::*;\n\
+             pub use self::query_users::*;\n// /operations\n"
+        )
+    );
+    let routes = "// routes: made by cargo xtask codegen\nold::ROUTE,\n// /routes\n";
+    let answered = [&operations[2], &operations[0]];
+    assert_eq!(
+        modules::emulator(&format!("{marked}{routes}"), &answered).unwrap(),
+        "mod raw;\n\n// operations: made by cargo xtask codegen\nmod delete_users;\nmod get_user;\n// /operations\n\
+         // routes: made by cargo xtask codegen\nget_user::ROUTE,\ndelete_users::ROUTE,\n// /routes\n"
+    );
+}
+
+#[test]
 fn the_implementations_of_the_core() {
     golden("users_api.rs", &formatted(&core::generate(&operations()[1..2])));
 }
@@ -85,7 +151,7 @@ fn the_mock() {
 
 #[test]
 fn the_blocking_methods() {
-    golden("blocking.rs", &formatted(&blocking::generate(&operations()[..2])));
+    golden("blocking.rs", &formatted(&blocking::generate(&operations())));
 }
 
 #[test]
@@ -105,15 +171,29 @@ fn the_readme_keeps_what_stands_around_the_table() {
 }
 
 #[test]
+fn the_guide_says_of_each_operation_whether_it_may_be_applied_twice() {
+    let page = "# x\n<!-- operations: made by cargo xtask codegen -->\n<!-- /operations -->\n";
+    assert_eq!(
+        pages::retries(page, &operations()[1..3]).unwrap(),
+        "# x\n<!-- operations: made by cargo xtask codegen -->\n| operation | applied twice |\n|---|---|\n\
+         | `delete_users` | not |\n| `query_users` | idempotent |\n<!-- /operations -->\n"
+    );
+}
+
+#[test]
 fn missing_markers_are_named() {
-    let error = between("text", "README.md", "<open>", "<close>", "")
-        .unwrap_err()
-        .to_string();
+    let (open, close) = ("// x: made by cargo xtask codegen", "// /x");
+    let error = part::replace("a.rs", "text", "x", "").unwrap_err().to_string();
     assert!(
-        error.contains("README.md") && error.contains("<open>") && error.contains("<close>"),
+        error.contains("a.rs") && error.contains(open) && error.contains(close),
         "{error}"
     );
-    assert!(between("<close><open>", "README.md", "<open>", "<close>", "").is_err());
+    assert!(part::replace("a.rs", &format!("{close}\n{open}\n"), "x", "").is_err());
+    assert!(part::replace("a.rs", &format!("{open}\n"), "x", "").is_err());
+    assert_eq!(
+        part::replace("a.rs", &format!("{open}\nold\n{close}\n"), "x", "new\n").unwrap(),
+        format!("{open}\nnew\n{close}\n")
+    );
 }
 
 #[test]

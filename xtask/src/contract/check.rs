@@ -88,6 +88,18 @@ impl Check<'_> {
                 let what = format!("the summary of `{}` is not one sentence on one line", entry.name);
                 self.in_operations(&line, what, "end it with a full stop and break no line");
             }
+            if entry.errors.trim().is_empty() || entry.errors.ends_with('.') || entry.errors.contains('\n') {
+                let what = format!("the errors of `{}` are not one clause on one line", entry.name);
+                self.in_operations(
+                    &line,
+                    what,
+                    "say what the service refuses, as ``errors = \"`Api` where the service refuses\"``, without a full stop",
+                );
+            }
+            if entry.doc.as_ref().is_some_and(|doc| doc.trim().is_empty()) {
+                let what = format!("the doc of `{}` is empty", entry.name);
+                self.in_operations(&line, what, "say what the summary leaves out, or delete the key");
+            }
             if let Some(task) = &entry.task
                 && !entries.iter().any(|other| other.name == *task)
             {

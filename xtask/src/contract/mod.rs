@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 
 use self::allow::Allow;
 pub(crate) use self::document::{Document, Method};
-pub(crate) use self::operations::{Caller, Idempotency, Operation, combine, parse};
+pub(crate) use self::operations::{Batch, Caller, Idempotency, Operation, combine, parse};
 use crate::repo::Repo;
 use crate::violation;
 
@@ -34,6 +34,15 @@ pub(crate) fn load(repo: &Repo) -> Result<Vec<Operation>> {
     let slice = slice(repo)?;
     let entries = parse(&repo.read(OPERATIONS)?).context(OPERATIONS)?;
     combine(&entries, &slice).context("run `cargo xtask contract check`")
+}
+
+/// The names of the operations, whether or not the contract has them.
+///
+/// # Errors
+/// Where the list is missing or wrong.
+pub(crate) fn names(repo: &Repo) -> Result<Vec<String>> {
+    let entries = parse(&repo.read(OPERATIONS)?).context(OPERATIONS)?;
+    Ok(entries.into_iter().map(|entry| entry.name).collect())
 }
 
 /// `cargo xtask contract check`.

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::SLICE;
 use super::document::{Document, Method, Object, Stated};
 
 /// Whether sending a request twice does what sending it once does.
@@ -49,6 +50,8 @@ pub(crate) struct Entry {
     pub(crate) request: String,
     pub(crate) response: String,
     pub(crate) summary: String,
+    pub(crate) doc: Option<String>,
+    pub(crate) errors: String,
     pub(crate) idempotency: Idempotency,
     pub(crate) caller: Caller,
     pub(crate) batch: Option<Batch>,
@@ -101,7 +104,7 @@ pub(crate) fn combine(entries: &[Entry], document: &Document) -> Result<Vec<Oper
         .iter()
         .map(|entry| {
             let found = stated.iter().find(|operation| operation.id == Some(&entry.id));
-            let found = found.with_context(|| format!("the contract has no operation `{}`", entry.id))?;
+            let found = found.with_context(|| format!("{SLICE} has no operation `{}`", entry.id))?;
             operation(entry, found, document).with_context(|| format!("operation `{}`", entry.id))
         })
         .collect()
@@ -173,10 +176,10 @@ mod tests {
     #[test]
     fn a_value_that_does_not_exist_is_refused_with_its_line() {
         let entry = "[[operation]]\nname = 'a'\nid = 'A'\nrequest = 'A'\nresponse = 'B'\nsummary = 'Does.'\n\
-                     idempotency = 'sometimes'\ncaller = 'server'\n";
+                     errors = '`Api`'\nidempotency = 'sometimes'\ncaller = 'server'\n";
         let error = parse(entry).unwrap_err().to_string();
         assert!(
-            error.contains("line 7") && error.contains("not-idempotent"),
+            error.contains("line 8") && error.contains("not-idempotent"),
             "{error}"
         );
         assert!(parse(&entry.replace("sometimes", "idempotent")).is_ok());

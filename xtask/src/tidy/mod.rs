@@ -6,10 +6,12 @@
 
 mod arrows;
 mod cargo;
+mod front_pages;
 mod lines;
 pub(crate) mod manifest;
-mod operations;
+pub(crate) mod operations;
 mod readme;
+pub(crate) mod supply;
 mod text;
 mod trees;
 pub(crate) mod workspace;
@@ -18,6 +20,7 @@ use std::borrow::Cow;
 
 use anyhow::{Context as _, Result};
 
+use self::supply::Platforms;
 use self::workspace::Workspace;
 use crate::contract;
 use crate::repo::Repo;
@@ -32,16 +35,46 @@ pub(crate) fn run(repo: &Repo) -> Result<bool> {
     violations.extend(manifest::check_root(&repo.read("Cargo.toml")?));
     let (workspace, found) = crates(repo)?;
     violations.extend(found);
-    if let (Some(workspace), Some(text)) = (&workspace, repo.read_if_there("README.md")?) {
-        violations.extend(readme::check(&text, workspace));
+    if let Some(workspace) = &workspace {
+        if let Some(text) = repo.read_if_there("README.md")? {
+            violations.extend(readme::check(&text, workspace));
+        }
+        violations.extend(front_pages::check(repo, workspace)?);
+        match supply::check(repo, workspace, Platforms::This) {
+            Ok(found) => violations.extend(found),
+            Err(error) => violations.push(cargo::violation(repo, error)?),
+        }
     }
-    let names: Vec<String> = contract::load(repo)?
-        .into_iter()
-        .map(|operation| operation.entry.name)
-        .collect();
-    let api = repo.read_if_there(operations::API)?.unwrap_or_default();
-    violations.extend(operations::check(&names, &api, |path| repo.path(path).is_file()));
+    violations.extend(of_operations(repo)?);
     Ok(violation::report("tidy", violations))
+}
+
+/// The rules for the files of operations.
+///
+/// # Errors
+/// Where a file cannot be read.
+fn of_operations(repo: &Repo) -> Result<Vec<Violation>> {
+    let text = |path: &str| Ok::<_, anyhow::Error>(repo.read_if_there(path)?.unwrap_or_default());
+    let names = contract::names(repo)?;
+    let there = repo.files()?;
+    let mut violations =
+        operations::files(names.iter().map(String::as_str), |path| repo.path(path).is_file());
+    for (room, _) in operations::ROOMS {
+        violations.extend(operations::strays(
+            room,
+            &text(&format!("{room}/mod.rs"))?,
+            &there,
+        ));
+    }
+    // Where the two files of the contract disagree, `contract check` says so.
+    for operation in contract::load(repo).unwrap_or_default() {
+        for place in operations::places(&operation) {
+            let text = text(place.path)?;
+            violations.extend(operations::unnamed(&operation, place, &text));
+        }
+    }
+    violations.extend(operations::methods(&names, &text(operations::API)?));
+    Ok(violations)
 }
 
 /// The rules for manifests and dependencies, and the workspace where cargo can say what it is. The trees follow from
@@ -63,6 +96,14 @@ fn crates(repo: &Repo) -> Result<(Option<Workspace>, Vec<Violation>)> {
     }
     violations.extend(workspace.packages.iter().flat_map(manifest::check));
     Ok((Some(workspace), violations))
+}
+
+/// What cargo says of all packages that are built on this platform, as JSON.
+///
+/// # Errors
+/// Where cargo refuses.
+pub(crate) fn metadata(repo: &Repo) -> Result<Vec<u8>> {
+    supply::metadata(repo, Platforms::This)
 }
 
 /// The rules for the text of every file: cheap, and run as a test too.

@@ -1,6 +1,6 @@
 //! What the dependencies of the model and of the core bring along: the whole tree, not only the first row. A library
 //! that holds types must not pull a runtime in, whatever features it is built with and on whatever platform; what its
-//! build scripts use counts too.
+//! build scripts use counts too. The example of an SDK has no HTTP stack until its user chooses one.
 
 use std::collections::BTreeSet;
 
@@ -31,17 +31,21 @@ const ASYNC_OR_IO: &[&str] = &[
     "tower*",
 ];
 
-/// What belongs to a tree: what is built for the package or for its build script, on any platform. What tests use is
-/// free.
-const SCOPE: &[&str] = &["--edges", "normal,build", "--target", "all"];
+/// The tree of a library: what is built for it or for its build script, on any platform and with any feature. What
+/// tests use is free.
+const LIBRARY: &[&str] = &["--edges", "normal,build", "--target", "all", "--all-features"];
+
+/// The tree of an example before its user has chosen a feature. What its tests use counts.
+const UNCHOSEN: &[&str] = &["--edges", "normal,build,dev", "--target", "all"];
 
 /// How many crates the model's tree may hold, itself included.
 const MODEL_CRATES: usize = 20;
 
-/// A crate whose tree is bounded: which packages may not be in it with any feature, and how many it may hold with the
-/// default ones.
+/// A crate whose tree is bounded: which packages may not be in it, and how many it may hold with the default features.
 struct Rule {
     package: &'static str,
+    /// What belongs to the tree, as options of `cargo tree`.
+    scope: &'static [&'static str],
     without: &'static [&'static [&'static str]],
     at_most: Option<usize>,
 }
@@ -49,12 +53,20 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         package: "stream-users-model",
+        scope: LIBRARY,
         without: &[ASYNC_OR_IO, HTTP_STACKS],
         at_most: Some(MODEL_CRATES),
     },
     Rule {
         package: "stream-users-core",
+        scope: LIBRARY,
         without: &[HTTP_STACKS, &["mockall"]],
+        at_most: None,
+    },
+    Rule {
+        package: "example-channels",
+        scope: UNCHOSEN,
+        without: &[HTTP_STACKS],
         at_most: None,
     },
 ];
@@ -66,13 +78,21 @@ const RULES: &[Rule] = &[
 pub(super) fn check(repo: &Repo, workspace: &Workspace) -> Result<Vec<Violation>> {
     let mut violations = Vec::new();
     for rule in RULES.iter().filter(|rule| workspace.has(rule.package)) {
+        let default: Vec<&str> = default_features(rule).collect();
         violations.extend(judge(
             rule,
-            &tree(repo, rule.package, &[])?,
-            &tree(repo, rule.package, &["--all-features"])?,
+            &tree(repo, rule.package, &default)?,
+            &tree(repo, rule.package, rule.scope)?,
         ));
     }
     Ok(violations)
+}
+
+fn default_features(rule: &Rule) -> impl Iterator<Item = &'static str> {
+    rule.scope
+        .iter()
+        .copied()
+        .filter(|option| *option != "--all-features")
 }
 
 fn judge(rule: &Rule, default: &BTreeSet<String>, whole: &BTreeSet<String>) -> Vec<Violation> {
@@ -84,9 +104,9 @@ fn judge(rule: &Rule, default: &BTreeSet<String>, whole: &BTreeSet<String>) -> V
     {
         let what = format!("{name} is in the tree of {}", rule.package);
         let fix = format!(
-            "find who brings it with `cargo tree --package {} {} --all-features --invert {name}` and drop that",
+            "find who brings it with `cargo tree --package {} {} --invert {name}` and drop that",
             rule.package,
-            SCOPE.join(" ")
+            rule.scope.join(" ")
         );
         violations.push(Violation::new(&manifest, what, fix));
     }
@@ -99,7 +119,7 @@ fn judge(rule: &Rule, default: &BTreeSet<String>, whole: &BTreeSet<String>) -> V
         let fix = format!(
             "look at `cargo tree --package {} {}` and drop what is not needed",
             rule.package,
-            SCOPE.join(" ")
+            default_features(rule).collect::<Vec<_>>().join(" ")
         );
         violations.push(Violation::new(&manifest, what, fix));
     }
@@ -107,7 +127,7 @@ fn judge(rule: &Rule, default: &BTreeSet<String>, whole: &BTreeSet<String>) -> V
 }
 
 /// The names in the tree of a package.
-fn tree(repo: &Repo, package: &str, more: &[&str]) -> Result<BTreeSet<String>> {
+fn tree(repo: &Repo, package: &str, scope: &[&str]) -> Result<BTreeSet<String>> {
     let asked = [
         "tree",
         "--package",
@@ -117,7 +137,7 @@ fn tree(repo: &Repo, package: &str, more: &[&str]) -> Result<BTreeSet<String>> {
         "--format",
         "{p}",
     ];
-    let output = cargo::ask(repo, &[&asked, SCOPE, more].concat())?;
+    let output = cargo::ask(repo, &[&asked, scope].concat())?;
     let listed = String::from_utf8_lossy(&output);
     Ok(listed
         .lines()
@@ -152,9 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn no_stack_of_http_is_in_the_core() {
+    fn no_stack_of_http_is_in_the_core_nor_in_an_sdk_before_one_is_chosen() {
         for name in ["reqwest", "hyper-util", "ureq", "curl", "mockall"] {
             let tree = ["stream-users-core", "http", name].map(str::to_owned).into();
+            assert_eq!(
+                judge(&RULES[2], &tree, &tree).len(),
+                usize::from(name != "mockall")
+            );
             assert_eq!(judge(&RULES[1], &tree, &tree).len(), 1, "{name}");
             assert_eq!(
                 judge(&RULES[0], &tree, &tree).len(),

@@ -62,6 +62,16 @@ impl Package {
             .is_none_or(|registries| !registries.is_empty())
     }
 
+    /// Its folder, seen from the root.
+    pub(crate) fn folder(&self) -> &str {
+        self.path.strip_suffix("/Cargo.toml").unwrap_or(&self.path)
+    }
+
+    /// The file that its library begins with, seen from the root, where it has one.
+    pub(crate) fn library(&self) -> String {
+        format!("{}/src/lib.rs", self.folder())
+    }
+
     /// The line of the manifest that names a dependency, where it can be found.
     pub(crate) fn line_of(&self, dependency: &Dependency) -> Option<usize> {
         let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
@@ -132,6 +142,13 @@ impl Workspace {
     /// Whether a name is a member's.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.packages.iter().any(|package| package.name == name)
+    }
+
+    /// The members that are published and have a library.
+    pub(crate) fn libraries<'a>(&'a self, repo: &'a Repo) -> impl Iterator<Item = &'a Package> {
+        self.packages
+            .iter()
+            .filter(|package| package.is_published() && repo.path(&package.library()).is_file())
     }
 
     /// A workspace for tests: packages with their dependencies as `name`, `name (dev)` or `name (optional)`.

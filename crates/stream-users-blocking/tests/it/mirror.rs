@@ -69,8 +69,8 @@ fn every_method_of_pages_tasks_and_downloads() {
     };
     let public = ["    pub fn ", "    pub async fn "];
     for (file, block, ours) in [
-        ("mod", "impl<'a, C> Pages", "impl<C: CustomData> Pages<C>"),
-        ("items", "impl<'a, C> Items", "impl<C: CustomData> Items<C>"),
+        ("mod", "impl<'a, T> Pages", "impl<C: CustomData> Pages<C>"),
+        ("items", "impl<'a, T> Items", "impl<C: CustomData> Items<C>"),
     ] {
         let theirs = functions(&format!("stream-users-core/src/page/{file}.rs"), block, &public);
         assert!(theirs.contains("cursor"), "{theirs:?}");

@@ -65,7 +65,7 @@ impl<'c> Request<'c> {
         let uri = uri.parse().map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
             Error::builder(ErrorKind::Invalid)
-                .operation(call.operation.name)
+                .of(call.operation)
                 .message("the request was not sent: its url would be too long; ask for less in one call")
                 .build()
         })?;
@@ -74,7 +74,8 @@ impl<'c> Request<'c> {
 
     fn http(&self, client: &Inner, authorization: &Authorization, meta: &Meta) -> http::Request<Bytes> {
         let call = self.call;
-        let mut request = http::Request::new(call.body.clone().unwrap_or_default());
+        let body = call.body.as_ref().map(|(_, body)| body.clone());
+        let mut request = http::Request::new(body.unwrap_or_default());
         *request.method_mut() = method(call.operation);
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
@@ -84,8 +85,8 @@ impl<'c> Request<'c> {
         if let Ok(id) = HeaderValue::from_str(&meta.request_id) {
             headers.insert("x-client-request-id", id);
         }
-        if call.body.is_some() {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some((content_type, _)) = &call.body {
+            headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
         let extensions = request.extensions_mut();
         extensions.insert(OperationInfo {
@@ -138,7 +139,7 @@ pub(super) async fn make(
     let span = AttemptSpan::begin(operation, meta.attempts, host, Some(port));
     let request = request.http(client, authorization, meta);
     if client.log_bodies {
-        span.in_scope(|| trace::body("request", request.body()));
+        span.in_scope(|| trace::body("request", operation, request.body()));
     }
     meta.status = None;
     let (sent_at, began) = (client.clock.now(), client.clock.monotonic());
@@ -151,7 +152,7 @@ pub(super) async fn make(
         Ok(answer) => {
             client.skew.learn(answer.headers(), sent_at, client.clock.now());
             if client.log_bodies {
-                span.in_scope(|| trace::body("response", answer.body()));
+                span.in_scope(|| trace::body("response", operation, answer.body()));
             }
             read(client, answer, meta, permit)
         }

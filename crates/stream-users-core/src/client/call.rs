@@ -26,7 +26,7 @@ pub(super) async fn run(
     let operation = call.operation;
     session.credential.check(operation).map_err(|refusal| {
         Error::builder(ErrorKind::Auth)
-            .operation(operation.name)
+            .of(operation)
             .message(refusal.to_string())
             .build()
     })?;
@@ -44,15 +44,15 @@ pub(super) async fn run(
     loop {
         let authorization = match authorize(client, session, &retrying, state.expired).await {
             Ok(authorization) => authorization,
-            Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
+            Err(error) => return Err(state.cannot_send(error.of(operation))),
         };
         let permit = match Permit::acquire(client, call, &retrying.deadline).await {
             Ok(permit) => permit,
-            Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
+            Err(error) => return Err(state.cannot_send(error.of(operation))),
         };
         let limit = match retrying.attempt_limit() {
             Ok(limit) => limit,
-            Err(error) => return Err(state.cannot_send(error.operation(operation.name))),
+            Err(error) => return Err(state.cannot_send(error.of(operation))),
         };
         state.meta.attempts += 1;
         let failed =
@@ -66,7 +66,7 @@ pub(super) async fn run(
         state.may_have_been_applied |= failed.may_have_been_applied();
         let error = failed
             .error
-            .operation(operation.name)
+            .of(operation)
             .may_have_been_applied(state.may_have_been_applied);
         if failed.code == Some(ErrorCode::TOKEN_EXPIRED) && session.refreshes() && state.expired.is_none() {
             // The service refused the token before it looked at the request, so that this is no retry.

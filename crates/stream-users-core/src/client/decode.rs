@@ -12,11 +12,11 @@ use crate::response::Meta;
 /// Decodes the body of an answer.
 ///
 /// The text is checked to be UTF-8 once, which makes decoding it cheaper. Where it does not fit, it is read a second
-/// time to say where, and of which user.
+/// time to say where, and in what: the user, or what else has an id.
 pub(super) fn decode<T: DeserializeOwned>(operation: &Operation, body: &[u8], meta: &Meta) -> Result<T> {
     let fail = |message: String| {
         let error = Error::builder(ErrorKind::Decode)
-            .operation(operation.name)
+            .of(operation)
             .message(message)
             .meta(meta.clone());
         if operation.secret_answer {
@@ -30,7 +30,7 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &Operation, body: &[u8], me
     from_json(text).map_err(|message| fail(format!("the answer could not be read: {message}")).build())
 }
 
-/// Decodes a JSON object, or says where it does not fit, and of which user.
+/// Decodes a JSON object, or says where it does not fit, and in what.
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     // A derived struct also reads a list of its fields: an empty list would pass for an answer that holds nothing.
     if text.trim_start().starts_with('[') {
@@ -48,7 +48,9 @@ fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
     } else {
         format!("{}: ", cut(&path.to_string()))
     };
-    let owner = owner(text, path).map_or_else(String::new, |id| format!(" (of the user {:?})", cut(&id)));
+    let owner = owner(text, path).map_or_else(String::new, |id| {
+        format!(" (in the one whose id is {:?})", cut(&id))
+    });
     Some(format!("{place}{}{owner}", reason(error.inner())))
 }
 
@@ -73,8 +75,8 @@ pub(crate) fn cut(text: &str) -> String {
     }
 }
 
-/// The id of the innermost user on the path. What stands in custom data is not looked at: its ids are the app's own, and
-/// it may hold what could not be read.
+/// The id of the innermost object on the path that has one. What stands in custom data is not looked at: its ids are
+/// the app's own, and it may hold what could not be read.
 fn owner(text: &str, path: &serde_path_to_error::Path) -> Option<String> {
     use serde_path_to_error::Segment;
     let mut value = text;

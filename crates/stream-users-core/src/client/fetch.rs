@@ -130,7 +130,7 @@ fn is_for_a_retry(status: StatusCode) -> bool {
 /// Reading changes nothing, so that no failure leaves an effect.
 fn failed(error: ErrorBuilder, operation: &Operation, meta: Meta) -> Error {
     error
-        .operation(operation.name)
+        .of(operation)
         .may_have_been_applied(false)
         .meta(meta)
         .build()

@@ -210,8 +210,12 @@ impl Client {
         self.execute_as::<Custom, E>(endpoint, options)
     }
 
-    /// [`execute`](Self::execute) with custom data of type `C` in the answer.
-    pub(crate) fn execute_as<C, E: Endpoint<C>>(
+    /// [`execute`](Self::execute) with custom data of type `C` in the answer: for a handle that has such a type, as
+    /// [`Users`] has. An SDK's own handle calls `client.execute_as::<C, _>(&request, &options)`.
+    ///
+    /// # Errors
+    /// Those of [`execute`](Self::execute).
+    pub fn execute_as<C, E: Endpoint<C>>(
         &self,
         endpoint: &E,
         options: &CallOptions,

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use serde_json::Value;
-use stream_users_model::operation;
+use stream_users_model::{Operation, operation};
 
 /// How much of a body is shown, in characters.
 const LONGEST: usize = 4096;
@@ -97,18 +97,22 @@ const FIELDS: &[&str] = &[
     "users",
 ];
 
-/// Shows the shape of a body.
-pub(super) struct Redacted<'b>(pub(super) &'b [u8]);
+/// Shows the shape of a body of `operation`, whose own fields are known beside those of all others.
+pub(super) struct Redacted<'b> {
+    pub(super) operation: &'static Operation,
+    pub(super) body: &'b [u8],
+}
 
 impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
+        if self.body.is_empty() {
             return f.write_str("(empty)");
         }
-        let Ok(value) = serde_json::from_slice::<Value>(self.0) else {
-            return write!(f, "({} bytes, not JSON)", self.0.len());
+        let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
+            return write!(f, "({} bytes, not JSON)", self.body.len());
         };
         let mut shape = Shape {
+            operation: self.operation,
             out: f,
             left: LONGEST,
         };
@@ -120,17 +124,18 @@ impl fmt::Display for Redacted<'_> {
     }
 }
 
-fn is_field(key: &str) -> bool {
+fn is_field(own: &Operation, key: &str) -> bool {
     HARMLESS.contains(&key)
         || MODES.contains(&key)
         || FIELDS.contains(&key)
-        || operation::ALL
-            .iter()
+        || std::iter::once(own)
+            .chain(operation::ALL)
             .any(|operation| operation.fields.iter().any(|(field, _)| *field == key))
 }
 
 /// Writes at most so many characters.
 struct Shape<'f, 'b> {
+    operation: &'static Operation,
     out: &'f mut fmt::Formatter<'b>,
     left: usize,
 }
@@ -203,7 +208,7 @@ impl Shape<'_, '_> {
                 self.write_str("{")?;
                 for (index, (key, value)) in map.iter().enumerate() {
                     self.separate(index)?;
-                    if is_field(key) {
+                    if is_field(self.operation, key) {
                         write!(self, "\"{key}\":")?;
                     } else {
                         self.write_str("(key):")?;

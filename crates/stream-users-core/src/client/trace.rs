@@ -124,12 +124,12 @@ impl AttemptSpan {
 }
 
 /// An event that shows the shape of a body.
-pub(super) fn body(of: &'static str, body: &Bytes) {
+pub(super) fn body(of: &'static str, operation: &'static Operation, body: &Bytes) {
     debug!(
         target: "stream_users::body",
         of,
         bytes = body.len(),
-        body = %redact::Redacted(body),
+        body = %redact::Redacted { operation, body },
     );
 }
 

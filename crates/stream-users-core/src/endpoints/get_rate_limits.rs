@@ -1,6 +1,6 @@
 //! `get_rate_limits` as HTTP. Its types and rules are the model's.
 
-use stream_users_model::{CustomData, GetRateLimits, Operation, RateLimits, Str, operation};
+use stream_users_model::{CustomData, GetRateLimits, Operation, RateLimits, operation};
 
 use crate::endpoint::{Encoder, Endpoint};
 
@@ -24,10 +24,7 @@ impl<C: CustomData> Endpoint<C> for GetRateLimits {
                 request.query(name, "true");
             }
         }
-        if !self.endpoints.is_empty() {
-            let names: Vec<&str> = self.endpoints.iter().map(Str::as_str).collect();
-            request.query("endpoints", names.join(","));
-        }
+        request.query_list("endpoints", &self.endpoints);
     }
 
     fn server_duration(response: &Self::Response) -> Option<&str> {

@@ -1,6 +1,11 @@
 //! A file for each operation of the service: how its request becomes HTTP. Types and rules belong to the model, sending
 //! to the client.
 
+mod raw;
+
+pub use self::raw::RawCall;
+
+// operations: made by cargo xtask codegen
 mod block_users;
 mod create_guest;
 mod deactivate_user;
@@ -13,7 +18,6 @@ mod get_rate_limits;
 mod get_task;
 mod get_user_live_locations;
 mod query_users;
-mod raw;
 mod reactivate_user;
 mod reactivate_users;
 mod restore_users;
@@ -21,5 +25,4 @@ mod unblock_users;
 mod update_live_location;
 mod update_users_partial;
 mod upsert_users;
-
-pub use self::raw::RawCall;
+// /operations

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stream_users_model::{ApiError, Task, Violations};
+use stream_users_model::{ApiError, Operation, Task, Violations, operation};
 
 use super::{Detail, Error, ErrorKind, Inner};
 use crate::response::Meta;
@@ -19,6 +19,7 @@ impl ErrorBuilder {
         Self(Box::new(Inner {
             kind,
             operation: None,
+            read_only: false,
             message: String::new(),
             detail: Detail::None,
             meta: None,
@@ -39,16 +40,30 @@ impl ErrorBuilder {
             TransportErrorKind::Request => ErrorKind::Config,
         };
         // The error's own text becomes the message, so that a chain does not say it twice.
-        let mut builder = Self::new(kind).message(error.to_string());
-        builder.0.transport = Some(error.kind());
+        let mut builder = Self::new(kind).message(error.to_string()).transport(error.kind());
         builder.0.source = error.into_source().map(Arc::from);
         builder
+    }
+
+    /// Sets why there was no whole answer, in the transport's terms.
+    #[must_use]
+    pub fn transport(mut self, kind: TransportErrorKind) -> Self {
+        self.0.transport = Some(kind);
+        self
     }
 
     /// Sets the operation that failed.
     #[must_use]
     pub fn operation(mut self, name: &'static str) -> Self {
         self.0.operation = Some(name);
+        self.0.read_only = operation::find(name).is_some_and(|operation| operation.read_only);
+        self
+    }
+
+    /// Sets the operation that failed, which may be one of another SDK's.
+    pub(crate) fn of(mut self, operation: &Operation) -> Self {
+        self.0.operation = Some(operation.name);
+        self.0.read_only = operation.read_only;
         self
     }
 

@@ -9,7 +9,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stream_users_model::operation::{self, Method};
 use stream_users_model::{ApiError, ErrorCode, Task, Violation, Violations};
 
 pub use self::builder::ErrorBuilder;
@@ -71,6 +70,8 @@ pub enum ErrorKind {
 struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
+    /// Whether the operation is known to change nothing.
+    read_only: bool,
     message: String,
     detail: Detail,
     meta: Option<Meta>,
@@ -101,12 +102,13 @@ impl Error {
         ErrorBuilder::new(kind)
     }
 
-    /// The error of an implementation of the API that does not have an operation.
+    /// The error of an implementation of an API that does not have an operation: for the default bodies of
+    /// [`UsersApi`](crate::UsersApi), and of another SDK's own trait.
     #[must_use]
     pub fn unimplemented(operation: &'static str) -> Self {
         Self::builder(ErrorKind::Unimplemented)
             .operation(operation)
-            .message("this implementation of the users api does not have the operation")
+            .message("this implementation of the api does not have the operation")
             .build()
     }
 
@@ -302,8 +304,7 @@ impl Inner {
 
     /// Whether it is of use to say that the request may have had its effect: it is known and has one.
     fn is_unsure(&self) -> bool {
-        let reads = |name| operation::find(name).is_some_and(|operation| operation.method == Method::Get);
-        self.may_have_been_applied() && self.meta.is_some() && !self.operation.is_some_and(reads)
+        self.may_have_been_applied() && self.meta.is_some() && !self.read_only
     }
 
     /// The HTTP status of the answer, where there was one.

@@ -1,4 +1,4 @@
-//! [`Cursor`]: a place in the pages of a query, as a text. What a place is belongs to `position`.
+//! [`Cursor`]: a place in the pages of a listing, as a text. What a place is, is the listing's own matter.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,28 +6,27 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use stream_users_model::{QueryUsers, Str};
+use stream_users_model::{Operation, Str};
 
-use super::failure;
-use super::position::Position;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a text of this version begins with.
 const VERSION: &str = "v1.";
 
-/// A place in the pages of a query: behind the users who were handed out.
+/// A place in the pages of a query: behind what was handed out.
 ///
 /// [`Pages::cursor`](crate::Pages::cursor) and [`Items::cursor`](crate::Items::cursor) say it, and
 /// [`Pages::resume`](crate::Pages::resume) goes on there. To save it, write it as a text (`to_string`, or with serde);
 /// to use it again, parse the text. The text is of letters, digits, `-`, `_` and one `.`, and later versions of this
 /// crate read it.
 ///
-/// It knows which query it is of, and resumes no other. It holds the last user's id and, in an order by another field,
-/// that field, such as the name, readable to whoever decodes it: keep it as you keep the users. `Debug` shows neither.
-/// Who can change a text can start pages elsewhere; whom the query finds stays the same.
+/// It knows which query it is of, and resumes no other. One of users holds the last user's id and, in an order by another
+/// field, that field, such as the name, readable to whoever decodes it: keep it as you keep the users. `Debug` shows
+/// nothing of it. Who can change a text can start pages elsewhere; what the query finds stays the same.
 ///
 /// ```
 /// use stream_users_core::{Cursor, ErrorKind};
@@ -42,7 +41,16 @@ pub struct Cursor(Content);
 #[serde(deny_unknown_fields)]
 struct Content {
     query: Fingerprint,
-    at: Position,
+    /// The place, as the listing writes it.
+    at: Value,
+    /// How many items behind the place were handed out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    known: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Cursor {
@@ -50,30 +58,34 @@ impl Cursor {
     /// holds has tens of thousands of characters.
     pub const MAX_LEN: usize = 64 * 1024;
 
-    pub(super) fn new(query: Fingerprint, at: Position) -> Self {
-        Self(Content { query, at })
+    pub(super) fn new(query: Fingerprint, place: &impl Serialize, known: u32) -> Self {
+        // A place that cannot be written resumes nowhere: no listing reads `null` but one whose place it is.
+        let at = serde_json::to_value(place).unwrap_or_default();
+        Self(Content { query, at, known })
     }
 
-    /// The place, in the pages of the query with this fingerprint.
-    pub(super) fn position_in(&self, query: &Fingerprint) -> Result<&Position> {
-        if self.0.query == *query {
-            Ok(&self.0.at)
-        } else {
-            Err(failure(
-                ErrorKind::Invalid,
-                "the cursor is one of another query: resume it with the filter, order, offset, acting user and choice of \
-                 deactivated users that it comes from",
-            ))
+    /// The place, in the pages of the query with this fingerprint, and how many items behind it were handed out; or what is
+    /// wrong.
+    pub(super) fn place_in<P: DeserializeOwned>(
+        &self,
+        query: &Fingerprint,
+    ) -> Result<(P, u32), &'static str> {
+        if self.0.query != *query {
+            return Err(
+                "the cursor is one of another query: resume it with all that decides what comes in which order as it \
+                 was, such as filter, order and offset",
+            );
         }
+        let place = P::deserialize(&self.0.at).map_err(|_| NO_CURSOR)?;
+        Ok((place, self.0.known))
     }
 }
 
-/// The error for a cursor that no query has made.
-pub(super) fn of_no_query() -> Error {
-    failure(
-        ErrorKind::Invalid,
-        "the text is no cursor: give one that the pages or items of a query have said",
-    )
+const NO_CURSOR: &str = "the text is no cursor: give one that the pages or items of a query have said";
+
+/// The error for a text that no pages have said.
+fn of_no_query() -> Error {
+    Error::builder(ErrorKind::Invalid).message(NO_CURSOR).build()
 }
 
 impl fmt::Display for Cursor {
@@ -117,12 +129,7 @@ impl<'de> Deserialize<'de> for Cursor {
 
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = match &self.0.at {
-            Position::Start => "at the start".to_owned(),
-            Position::Skipped(users) => format!("behind {users} users"),
-            Position::Behind(_) => "behind a user".to_owned(),
-        };
-        f.debug_tuple("Cursor").field(&place).finish()
+        f.debug_struct("Cursor").finish_non_exhaustive()
     }
 }
 
@@ -132,15 +139,8 @@ impl fmt::Debug for Cursor {
 pub(super) struct Fingerprint(Str);
 
 impl Fingerprint {
-    pub(super) fn of(query: &QueryUsers) -> Self {
-        let user = query.user.as_ref().map(|user| &user.id);
-        let mut parts = json!({
-            "filter": query.filter,
-            "sort": query.sort,
-            "offset": query.offset.unwrap_or(0),
-            "deactivated": query.include_deactivated_users.unwrap_or(false),
-            "user": query.user_id.as_ref().or(user),
-        });
+    pub(super) fn of(operation: &Operation, query: &Value) -> Self {
+        let mut parts = json!({ "operation": operation.name, "query": query });
         // Where a feature of serde_json keeps the order of keys, two processes can differ in it.
         parts.sort_all_objects();
         let digest = Sha256::digest(parts.to_string());

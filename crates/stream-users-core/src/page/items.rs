@@ -1,4 +1,4 @@
-//! [`Items`]: the users of pages, one by one. What a page is belongs to the module above.
+//! [`Items`]: what pages hold, one by one. What a page is belongs to the module above.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,36 +6,37 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use stream_users_model::User;
 
-use super::{Cursor, Pages, Position};
+use super::{Cursor, Pages};
 use crate::error::Result;
 
-/// The users of a query, one by one; made by [`Pages::items`].
+/// The items of a listing, one by one; made by [`Pages::items`].
 ///
-/// It ends, and fails, as its [`Pages`] do; who came with earlier pages is handed out before an error.
+/// It ends, and fails, as its [`Pages`] do; what came with earlier pages is handed out before an error.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Items<'a, C> {
-    pages: Pages<'a, C>,
-    page: VecDeque<User<C>>,
-    at: Position,
+pub struct Items<'a, T> {
+    pages: Pages<'a, T>,
+    page: VecDeque<T>,
 }
 
-impl<'a, C> Items<'a, C> {
-    pub(super) fn new(pages: Pages<'a, C>) -> Self {
+impl<'a, T> Items<'a, T> {
+    pub(super) fn new(pages: Pages<'a, T>) -> Self {
         Self {
-            at: pages.at.clone(),
             pages,
             page: VecDeque::new(),
         }
     }
 
-    /// The place behind the last user who was handed out; before the first, the start.
+    /// The place behind the last item that was handed out; before the first, the start.
     ///
-    /// Users of the same page who were not handed out are still to come.
+    /// Items of the same page that were not handed out are still to come.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
-        self.pages.cursor_at(&self.at)
+        if self.page.is_empty() {
+            self.pages.cursor()
+        } else {
+            self.pages.0.item_cursor()
+        }
     }
 
     /// Goes on at a place that was reached before, as [`Pages::resume`] does.
@@ -46,21 +47,21 @@ impl<'a, C> Items<'a, C> {
         Ok(self.pages.resume(cursor)?.items())
     }
 
-    /// The next user, where it came with a page that is here already; `None` where one has to be asked for.
-    pub fn next_buffered(&mut self) -> Option<User<C>> {
-        let user = self.page.pop_front()?;
-        self.at = self.pages.order.behind_user(&self.at, &user);
-        Some(user)
+    /// The next item, where it came with a page that is here already; `None` where one has to be asked for.
+    pub fn next_buffered(&mut self) -> Option<T> {
+        let item = self.page.pop_front()?;
+        self.pages.0.hand_out(&item);
+        Some(item)
     }
 }
 
-impl<C> Stream for Items<'_, C> {
-    type Item = Result<User<C>>;
+impl<T> Stream for Items<'_, T> {
+    type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(user) = self.next_buffered() {
-                return Poll::Ready(Some(Ok(user)));
+            if let Some(item) = self.next_buffered() {
+                return Poll::Ready(Some(Ok(item)));
             }
             match std::task::ready!(Pin::new(&mut self.pages).poll_next(context)?) {
                 Some(page) => self.page = page.into(),
@@ -70,7 +71,7 @@ impl<C> Stream for Items<'_, C> {
     }
 }
 
-impl<C> fmt::Debug for Items<'_, C> {
+impl<T> fmt::Debug for Items<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
             .field("pages", &self.pages)
@@ -79,5 +80,5 @@ impl<C> fmt::Debug for Items<'_, C> {
     }
 }
 
-// A user that waits in the page is never pinned: it is handed out by value.
-impl<C> Unpin for Items<'_, C> {}
+// An item that waits in the page is never pinned: it is handed out by value.
+impl<T> Unpin for Items<'_, T> {}

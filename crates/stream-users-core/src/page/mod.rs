@@ -1,36 +1,34 @@
-//! [`Pages`]: users page by page, past what one query can reach. One page is `query_users`.
+//! [`Pages`]: what a listing of the service holds, page by page. What a listing is says [`Listing`]; that of users, which
+//! goes past what one query can reach, is in `users`.
 //!
-//! Which users come behind which, and by what filter, stands in `order`; where a page starts that has to skip, in
-//! `skip`; the place that was reached, in `position`, and as a text in `cursor`. Single users are in `items`.
+//! The place that was reached is, as a text, in `cursor`. Single items are in `items`. Neither knows what is listed.
 
 mod cursor;
 mod items;
-mod order;
-mod position;
-mod skip;
+mod listing;
+mod users;
+mod walk;
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::future::BoxFuture;
-use stream_users_model::{QueriedUsers, QueryUsers, User};
 
 pub use self::cursor::Cursor;
-use self::cursor::Fingerprint;
 pub use self::items::Items;
-use self::order::Order;
-use self::position::Position;
-use self::skip::Window;
-use crate::error::{Error, ErrorKind, Result};
-use crate::response::Response;
+pub use self::listing::{Listing, Page};
+use self::walk::{Walk, Walker};
+use crate::error::Result;
 
-type Ask<'a, C> = dyn Fn(QueryUsers) -> BoxFuture<'a, Result<Response<QueriedUsers<C>>>> + Send + Sync + 'a;
-
-/// The users of a query, page by page: a stream that ends behind the last user or with the first error.
+/// What a listing holds, page by page: a stream that ends behind the last item or with the first error. No page is empty.
 ///
-/// The order of the query decides how far it goes and what it promises:
+/// [`cursor`](Self::cursor) is the place that was reached, to be saved as text; [`resume`](Self::resume) goes on there,
+/// also in another process.
+///
+/// # Pages of users
+/// They are made by [`UsersApiExt::pages`](crate::UsersApiExt::pages). The order of the query decides how far they go and
+/// what they promise:
 ///
 /// | order | users | users that change meanwhile |
 /// |---|---|---|
@@ -46,198 +44,62 @@ type Ask<'a, C> = dyn Fn(QueryUsers) -> BoxFuture<'a, Result<Response<QueriedUse
 ///
 /// The query's `limit` is the size of a page, by default (and with 0) 100; its `offset` skips users at the start, and only there.
 ///
-/// [`cursor`](Self::cursor) is the place that was reached, to be saved as text; [`resume`](Self::resume) goes on there,
-/// also in another process.
+/// A cursor resumes a query with the same filter, order, offset, acting user and choice of deactivated users. Its `limit`
+/// may differ.
 ///
 /// # Errors
-/// Those of `query_users`, and besides:
-/// - `Invalid` in the place of a page that cannot be asked for, because it would skip more than 1,000 users.
-/// - `Decode` where the service answers what was not asked for: the same page again, another order, users with a value
-///   among those without one. Nothing of such a page is handed out.
+/// Those of the operation that asks for a page, and besides:
+/// - `Invalid` in the place of a page that cannot be asked for: of users, because it would skip more than 1,000 of them.
+/// - `Decode` where the service answers what was not asked for: the same page again; of users also another order, or users
+///   with a value among those without one. Nothing of such a page is handed out.
 ///
-/// After an error it has ended. The cursor still stands behind the last user who was handed out.
+/// After an error it has ended. The cursor still stands behind what was handed out.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Pages<'a, C> {
-    ask: Box<Ask<'a, C>>,
-    query: QueryUsers,
-    fingerprint: Fingerprint,
-    order: Order,
-    at: Position,
-    /// Whether those on the side of `at`, the users with a value or those without one, are exhausted, and the other side
-    /// is asked for.
-    turning: bool,
-    state: State<'a, C>,
-}
+pub struct Pages<'a, T>(Box<dyn Walk<T> + 'a>);
 
-enum State<'a, C> {
-    Ready,
-    Asking(BoxFuture<'a, Result<Response<QueriedUsers<C>>>>),
-    Done,
-}
-
-impl<'a, C> Pages<'a, C> {
-    /// The pages of `query`, each asked for with `ask`.
-    pub fn new(
-        query: QueryUsers,
-        ask: impl Fn(QueryUsers) -> BoxFuture<'a, Result<Response<QueriedUsers<C>>>> + Send + Sync + 'a,
-    ) -> Self {
-        let order = Order::of(&query);
-        Self {
-            ask: Box::new(ask),
-            fingerprint: Fingerprint::of(&query),
-            query,
-            at: order.start(),
-            order,
-            turning: false,
-            state: State::Ready,
-        }
+impl<'a, T> Pages<'a, T> {
+    /// The pages of a listing; for authors of other SDKs.
+    pub fn new<L: Listing<Item = T> + 'a>(listing: L) -> Self {
+        Self(Box::new(Walker::new(listing)))
     }
 
-    /// The single users of the pages, in order.
-    pub fn items(self) -> Items<'a, C> {
+    /// The single items of the pages, in order.
+    pub fn items(self) -> Items<'a, T> {
         Items::new(self)
     }
 
     /// The place behind the last page that was handed out; before the first, the start.
     ///
-    /// A page that is being asked for does not count before it is there, so that dropping the stream loses nobody.
+    /// A page that is being asked for does not count before it is there, so that dropping the stream loses nothing.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
-        self.cursor_at(&self.at)
-    }
-
-    fn cursor_at(&self, at: &Position) -> Cursor {
-        Cursor::new(self.fingerprint.clone(), at.clone())
+        self.0.cursor()
     }
 
     /// Goes on at a place that was reached before, by these pages or by others of the same query, in any process.
     ///
-    /// The query must have the same filter, order, offset, acting user and choice of deactivated users as that which the
-    /// cursor is of. Its `limit` may differ.
-    ///
-    /// Behind the end, there is nobody but who has come since: such pages end at once, or hand out the new ones.
+    /// Behind the end, there is nothing but what has come since: such pages end at once, or hand out what is new.
     ///
     /// # Errors
     /// `Invalid` where the cursor is one of another query.
     pub fn resume(mut self, cursor: &Cursor) -> Result<Self> {
-        let at = cursor.position_in(&self.fingerprint)?;
-        if !self.order.fits(at) {
-            return Err(cursor::of_no_query());
-        }
-        self.at = at.clone();
-        self.turning = false;
-        self.state = State::Ready;
+        self.0.resume(cursor)?;
         Ok(self)
     }
-
-    fn size(&self) -> u32 {
-        let limit = self.query.limit.filter(|limit| *limit > 0);
-        limit.unwrap_or(QueryUsers::MAX_LIMIT)
-    }
-
-    /// The query of the next page.
-    fn next_query(&self) -> Result<QueryUsers> {
-        let mut query = self.query.clone();
-        query.limit = Some(self.size());
-        match (&self.order, &self.at) {
-            (Order::Keyed(keyed), at) => {
-                query.sort = keyed.sort();
-                if let Position::Behind(last) = at {
-                    let rest = if self.turning {
-                        keyed.other_side(last)
-                    } else {
-                        keyed.behind(last)
-                    };
-                    query.filter = query.filter & rest;
-                    query.offset = None;
-                }
-            }
-            (Order::Other(obstacle), at) => {
-                let window = Window::of(&self.query, self.size(), at);
-                if window.is_out_of_reach() {
-                    return Err(failure(ErrorKind::Invalid, obstacle.describe(&self.query)));
-                }
-                query.limit = Some(window.limit);
-                query.offset = Some(window.offset).filter(|offset| *offset > 0);
-            }
-        }
-        Ok(query)
-    }
-
-    /// What the users of an answer mean: a page of some of them, another question, or the end.
-    fn take(&mut self, mut users: Vec<User<C>>) -> Result<Option<Vec<User<C>>>> {
-        self.state = State::Ready;
-        match &self.order {
-            Order::Keyed(keyed) if users.is_empty() => {
-                if !self.turning && keyed.may_turn(&self.at) {
-                    self.turning = true;
-                } else {
-                    self.state = State::Done;
-                }
-                return Ok(None);
-            }
-            Order::Keyed(keyed) => {
-                let at = keyed
-                    .behind_page(&self.at, self.turning, &users)
-                    .map_err(|message| failure(ErrorKind::Decode, message));
-                self.at = at.inspect_err(|_| self.state = State::Done)?;
-                self.turning = false;
-            }
-            Order::Other(_) => {
-                let window = Window::of(&self.query, self.size(), &self.at);
-                if window.is_last(users.len()) {
-                    self.state = State::Done;
-                }
-                users.drain(..window.known().min(users.len()));
-                if users.is_empty() {
-                    self.state = State::Done;
-                    return Ok(None);
-                }
-                self.at = self.at.skipping(users.len());
-            }
-        }
-        Ok(Some(users))
-    }
 }
 
-fn failure(kind: ErrorKind, message: impl Into<String>) -> Error {
-    Error::builder(kind)
-        .operation("query_users")
-        .message(message)
-        .build()
-}
-
-impl<C> Stream for Pages<'_, C> {
-    type Item = Result<Vec<User<C>>>;
+impl<T> Stream for Pages<'_, T> {
+    type Item = Result<Vec<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match &mut self.state {
-                State::Done => return Poll::Ready(None),
-                State::Ready => {
-                    let query = self.next_query().inspect_err(|_| self.state = State::Done)?;
-                    let asking = (self.ask)(query);
-                    self.state = State::Asking(asking);
-                }
-                State::Asking(answer) => {
-                    let answer = std::task::ready!(answer.as_mut().poll(context));
-                    self.state = State::Done;
-                    if let Some(page) = self.take(answer?.body.users)? {
-                        return Poll::Ready(Some(Ok(page)));
-                    }
-                }
-            }
-        }
+        self.0.poll_page(context)
     }
 }
 
-impl<C> fmt::Debug for Pages<'_, C> {
+impl<T> fmt::Debug for Pages<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("query", &self.query)
+            .field("operation", &self.0.operation().name)
             .finish_non_exhaustive()
     }
 }
-
-// What is asked for is boxed, and pages are handed out by value: nothing in here is ever pinned.
-impl<C> Unpin for Pages<'_, C> {}

@@ -22,7 +22,7 @@ use crate::response::Response;
 
 type Ask<'a> = dyn Fn(GetTask) -> BoxFuture<'a, Result<Response<Task>>> + Send + Sync + 'a;
 
-/// A task of the service that ends with an `R`.
+/// A task of the service that ends with an `R`; one that ends with nothing has the result `()`.
 ///
 /// [`UsersApiExt::task`](crate::UsersApiExt::task) makes one. It holds nothing but the task's id and a way to ask, so
 /// that it can be dropped and made again, also in another process.
@@ -99,7 +99,9 @@ impl<'a, R: DeserializeOwned> TaskHandle<'a, R> {
             return Err(task_error(reason, task));
         }
         let Some(result) = &task.result else {
-            return Err(task_error("the task completed without a result", task));
+            // Some kinds of tasks end with nothing.
+            return serde_json::from_str("null")
+                .map_err(|_| task_error("the task completed without a result", task));
         };
         from_json(result.as_json()).map_err(|message| {
             Error::builder(ErrorKind::Decode)

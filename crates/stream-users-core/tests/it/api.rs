@@ -51,7 +51,7 @@ async fn the_types_are_what_programs_need_them_to_be() {
     let get = is_send(users.get_user("ada"));
     assert!(size_of_val(&get) <= 2048, "{}", size_of_val(&get));
     get.await.unwrap();
-    drop::<Pages<'_, Profile>>(is_send(users.all_users()));
+    drop::<Pages<'_, User<Profile>>>(is_send(users.all_users()));
     drop::<TaskHandle<'_, ()>>(is_send(users.task_by_id("t")));
     drop(is_send(users.task_by_id::<()>("t").wait()));
 }
@@ -78,6 +78,25 @@ async fn a_method_that_is_left_out_says_so() {
     assert!(!error.is_retryable());
     let error = Half.upsert_user(UserRequest::new("ada")).await.unwrap_err();
     assert_eq!(error.operation(), Some("upsert_users"));
+}
+
+/// Implements none: whatever operation is added to the trait, this compiles.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait]
+impl UsersApi for Nothing {}
+
+#[tokio::test]
+async fn an_implementation_without_methods_says_so_of_each() {
+    let nothing: Arc<dyn UsersApi> = Arc::new(Nothing);
+    let error = nothing.block_users(BlockUsers::new("bob")).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::Unimplemented, Some("block_users"))
+    );
+    let error = nothing.get_user("ada").await.unwrap_err();
+    assert_eq!(error.operation(), Some("query_users"));
 }
 
 async fn use_it<T: UsersApi<Profile>>(users: T) {

@@ -15,7 +15,10 @@ mod erase;
 mod errors;
 mod exports;
 mod fetched_tokens;
+mod foreign;
 mod ids;
+#[cfg(feature = "tower")]
+mod layers;
 mod observing;
 mod options;
 mod pacing;

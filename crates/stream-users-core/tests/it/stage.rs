@@ -98,10 +98,10 @@ pub(crate) fn empty() -> Answer {
 
 /// A raw call whose input fills in the operation's path.
 pub(crate) fn call(operation: &'static Operation) -> RawCall {
-    let input: Map<String, Value> = ["user_id", "id"]
-        .iter()
-        .filter(|name| operation.path.contains(&format!("{{{name}}}")))
-        .map(|name| ((*name).to_owned(), "x".into()))
-        .collect();
+    let parameters = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let input: Map<String, Value> = parameters.map(|name| (name.to_owned(), "x".into())).collect();
     RawCall::new(operation, input)
 }

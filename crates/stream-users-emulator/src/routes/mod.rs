@@ -3,43 +3,46 @@
 //! [`dispatch`](crate::dispatch).
 
 mod ban;
-mod block_users;
 mod create_device;
-mod create_guest;
 mod create_role;
-mod deactivate_user;
-mod deactivate_users;
 mod delete_device;
 mod delete_role;
 mod delete_user;
-mod delete_users;
-mod export_user;
-mod export_users;
 mod get_app;
-mod get_blocked_users;
-mod get_rate_limits;
-mod get_task;
-mod get_user_live_locations;
 mod hi;
 mod list_devices;
 mod list_roles;
 mod moderation;
 mod mute;
 mod query_banned_users;
-mod query_users;
-mod reactivate_user;
-mod reactivate_users;
-mod restore_users;
 mod send_user_custom_event;
 mod shared;
 mod sync;
 mod unban;
-mod unblock_users;
 mod unmute;
 mod update_app;
+
+// operations: made by cargo xtask codegen
+mod block_users;
+mod create_guest;
+mod deactivate_user;
+mod deactivate_users;
+mod delete_users;
+mod export_user;
+mod export_users;
+mod get_blocked_users;
+mod get_rate_limits;
+mod get_task;
+mod get_user_live_locations;
+mod query_users;
+mod reactivate_user;
+mod reactivate_users;
+mod restore_users;
+mod unblock_users;
 mod update_live_location;
 mod update_users_partial;
 mod upsert_users;
+// /operations
 
 use rusqlite::Transaction;
 use stream_users_model::Operation;
@@ -57,6 +60,7 @@ pub(crate) struct Route {
 
 /// Every operation.
 pub(crate) static ROUTES: &[Route] = &[
+    // routes: made by cargo xtask codegen
     upsert_users::ROUTE,
     update_users_partial::ROUTE,
     query_users::ROUTE,
@@ -76,6 +80,7 @@ pub(crate) static ROUTES: &[Route] = &[
     get_user_live_locations::ROUTE,
     update_live_location::ROUTE,
     get_rate_limits::ROUTE,
+    // /routes
     list_devices::ROUTE,
     create_device::ROUTE,
     delete_device::ROUTE,

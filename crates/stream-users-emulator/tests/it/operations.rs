@@ -10,10 +10,20 @@ use crate::stream::Stream;
 fn every_operation_has_its_route_on_both_surfaces() {
     let stream = Stream::new();
     for operation in ALL {
-        let path = operation.path.replace("{user_id}", "x").replace("{id}", "x");
+        let segments = operation.path.split('/');
+        let path: Vec<&str> = segments
+            .map(|part| if part.starts_with('{') { "x" } else { part })
+            .collect();
+        let path = path.join("/");
         for path in [path.as_str(), path.strip_prefix("/api/v2").unwrap()] {
             let request = Request::builder().method(operation.method.as_str()).uri(path);
             let answer = stream.send(request.body(bytes::Bytes::new()).unwrap());
+            assert_ne!(
+                answer.status,
+                404,
+                "{name} has no route: write crates/stream-users-emulator/src/routes/{name}.rs and run `cargo xtask codegen`",
+                name = operation.name
+            );
             let message = format!(
                 "{} failed with error: \"api_key or app_id not provided\"",
                 operation.id

@@ -250,12 +250,15 @@ fn drive(older: bool) {
     let limits = surface.call("get_rate_limits", "", Value::Null, 200, 0);
     assert!(limits["server_side"]["QueryUsers"]["limit"].is_i64());
 
-    let mut called = surface.called;
-    called.sort_unstable();
-    called.dedup();
-    let mut all: Vec<&str> = operation::ALL.iter().map(|operation| operation.name).collect();
-    all.sort_unstable();
-    assert_eq!(called, all);
+    let mut missing = operation::ALL
+        .iter()
+        .map(|operation| operation.name)
+        .collect::<Vec<_>>();
+    missing.retain(|name| !surface.called.contains(name));
+    assert!(
+        missing.is_empty(),
+        "call {missing:?} in `drive`, in crates/stream-users-emulator/tests/it/surfaces.rs"
+    );
 }
 
 #[test]

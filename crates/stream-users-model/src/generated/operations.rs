@@ -51,21 +51,12 @@ pub const QUERY_USERS: Operation = Operation::new("query_users", "QueryUsers", M
     .caller(Caller::Anyone)
     .summary("Finds users by filter, sort, limit and offset.");
 
-/// Deactivates one user at once: hidden from queries, refused to connect, data kept.
+/// Deactivates one user at once: it can neither connect nor act, queries find it only when asked to, its data stay.
 ///
 /// `POST /api/v2/users/{user_id}/deactivate`, the service's `DeactivateUser`.
-pub const DEACTIVATE_USER: Operation = Operation::new(
-    "deactivate_user",
-    "DeactivateUser",
-    Method::Post,
-    "/api/v2/users/{user_id}/deactivate",
-)
-.with_body()
-.with_fields(&[("created_by_id", false), ("mark_messages_deleted", false)])
-.caller(Caller::Server)
-.summary("Deactivates one user at once: hidden from queries, refused to connect, data kept.");
+pub const DEACTIVATE_USER: Operation = Operation::new("deactivate_user", "DeactivateUser", Method::Post, "/api/v2/users/{user_id}/deactivate").with_body().with_fields(&[("created_by_id", false), ("mark_messages_deleted", false)]).caller(Caller::Server).summary("Deactivates one user at once: it can neither connect nor act, queries find it only when asked to, its data stay.");
 
-/// Starts a task that deactivates many users.
+/// Starts a task that deactivates users.
 ///
 /// `POST /api/v2/users/deactivate`, the service's `DeactivateUsers`.
 pub const DEACTIVATE_USERS: Operation = Operation::new(
@@ -84,7 +75,7 @@ pub const DEACTIVATE_USERS: Operation = Operation::new(
 .caller(Caller::Server)
 .batch("user_ids", 100)
 .task("deactivate_users")
-.summary("Starts a task that deactivates many users.");
+.summary("Starts a task that deactivates users.");
 
 /// Brings one deactivated user back at once.
 ///
@@ -104,7 +95,7 @@ pub const REACTIVATE_USER: Operation = Operation::new(
 .caller(Caller::Server)
 .summary("Brings one deactivated user back at once.");
 
-/// Starts a task that brings many deactivated users back.
+/// Starts a task that brings deactivated users back.
 ///
 /// `POST /api/v2/users/reactivate`, the service's `ReactivateUsers`.
 pub const REACTIVATE_USERS: Operation = Operation::new(
@@ -123,14 +114,14 @@ pub const REACTIVATE_USERS: Operation = Operation::new(
 .caller(Caller::Server)
 .batch("user_ids", 100)
 .task("reactivate_users")
-.summary("Starts a task that brings many deactivated users back.");
+.summary("Starts a task that brings deactivated users back.");
 
 /// Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good.
 ///
 /// `POST /api/v2/users/delete`, the service's `DeleteUsers`.
 pub const DELETE_USERS: Operation = Operation::new("delete_users", "DeleteUsers", Method::Post, "/api/v2/users/delete").with_body().with_fields(&[("calls", false), ("conversations", false), ("files", false), ("messages", false), ("new_call_owner_id", false), ("new_channel_owner_id", false), ("user", false), ("user_ids", true)]).caller(Caller::Server).batch("user_ids", 100).task("delete_users").summary("Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good.");
 
-/// Brings softly deleted users back.
+/// Brings softly deleted users back, without their memberships and messages.
 ///
 /// `POST /api/v2/users/restore`, the service's `RestoreUsers`.
 pub const RESTORE_USERS: Operation = Operation::new(
@@ -143,7 +134,7 @@ pub const RESTORE_USERS: Operation = Operation::new(
 .with_fields(&[("user_ids", true)])
 .caller(Caller::Server)
 .batch("user_ids", 100)
-.summary("Brings softly deleted users back.");
+.summary("Brings softly deleted users back, without their memberships and messages.");
 
 /// Returns one user with all messages and reactions, at once.
 ///
@@ -184,7 +175,7 @@ pub const GET_TASK: Operation = Operation::new("get_task", "GetTask", Method::Ge
     .secret_answer()
     .summary("Reads the state of a task.");
 
-/// Creates a guest user and returns the token to act as it.
+/// Creates a guest user, which needs no credential, and returns the token to act as it.
 ///
 /// `POST /api/v2/guest`, the service's `CreateGuest`.
 pub const CREATE_GUEST: Operation =
@@ -193,7 +184,7 @@ pub const CREATE_GUEST: Operation =
         .with_fields(&[("user", true)])
         .caller(Caller::Anyone)
         .secret_answer()
-        .summary("Creates a guest user and returns the token to act as it.");
+        .summary("Creates a guest user, which needs no credential, and returns the token to act as it.");
 
 /// Blocks a user for another user.
 ///

@@ -1,6 +1,11 @@
 //! A file for each operation of the service: its request, its answer, and the rules that the request must keep.
 //! How a request becomes HTTP does not belong here: that is the core's.
 
+mod started_task;
+
+pub use self::started_task::{StartedTask, TaskUsers};
+
+// operations: made by cargo xtask codegen
 mod block_users;
 mod create_guest;
 mod deactivate_user;
@@ -16,31 +21,28 @@ mod query_users;
 mod reactivate_user;
 mod reactivate_users;
 mod restore_users;
-mod started_task;
 mod unblock_users;
 mod update_live_location;
 mod update_users_partial;
 mod upsert_users;
 
-pub use self::block_users::{BlockUsers, BlockedUsers};
-pub use self::create_guest::{CreateGuest, CreatedGuest};
-pub use self::deactivate_user::{DeactivateUser, DeactivatedUser};
-pub use self::deactivate_users::DeactivateUsers;
-pub use self::delete_users::{
-    CallDeletionMode, ConversationDeletionMode, DeleteUsers, DeletedUser, DeletedUsers, DeletionMode,
-};
-pub use self::export_user::{ExportUser, ExportedUser};
-pub use self::export_users::{ExportUsers, ExportedFile};
-pub use self::get_blocked_users::{GetBlockedUsers, UserBlock, UserBlocks};
-pub use self::get_rate_limits::{EndpointLimit, GetRateLimits, RateLimits};
-pub use self::get_task::{GetTask, Task, TaskError, TaskStatus};
-pub use self::get_user_live_locations::{GetUserLiveLocations, LiveLocation, LiveLocations};
-pub use self::query_users::{QueriedUsers, QueryUsers};
-pub use self::reactivate_user::{ReactivateUser, ReactivatedUser};
-pub use self::reactivate_users::ReactivateUsers;
-pub use self::restore_users::{RestoreUsers, RestoredUsers};
-pub use self::started_task::{StartedTask, TaskUsers};
-pub use self::unblock_users::{UnblockUsers, UnblockedUsers};
-pub use self::update_live_location::UpdateLiveLocation;
-pub use self::update_users_partial::UpdateUsersPartial;
-pub use self::upsert_users::{UpsertUsers, UpsertedUsers, UserMap};
+pub use self::block_users::*;
+pub use self::create_guest::*;
+pub use self::deactivate_user::*;
+pub use self::deactivate_users::*;
+pub use self::delete_users::*;
+pub use self::export_user::*;
+pub use self::export_users::*;
+pub use self::get_blocked_users::*;
+pub use self::get_rate_limits::*;
+pub use self::get_task::*;
+pub use self::get_user_live_locations::*;
+pub use self::query_users::*;
+pub use self::reactivate_user::*;
+pub use self::reactivate_users::*;
+pub use self::restore_users::*;
+pub use self::unblock_users::*;
+pub use self::update_live_location::*;
+pub use self::update_users_partial::*;
+pub use self::upsert_users::*;
+// /operations

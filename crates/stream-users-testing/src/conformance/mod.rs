@@ -2,13 +2,15 @@
 //! is a named test.
 //!
 //! For whom: implementers of a [`Transport`](stream_users_core::Transport), who write
-//! [`transport_conformance!`](crate::transport_conformance) into their tests. The rules are explained, with what usually
-//! mends a broken one, in the guide's page `docs/guide/conformance.md`.
+//! [`transport_conformance!`](crate::transport_conformance) into their tests, and of a
+//! [`UsersApi`](stream_users_core::UsersApi), who write [`users_api_conformance!`](crate::users_api_conformance). The rules
+//! are explained, with what usually mends a broken one, in the guide's page `docs/guide/conformance.md`.
 //!
 //! Here belongs what the suites share: what a rule and its failure are, and how a rule is run. The rules themselves stand
 //! in a module for each trait.
 
 pub mod transport;
+pub mod users_api;
 
 use std::future::Future;
 use std::sync::mpsc::{self, RecvTimeoutError};

@@ -7,7 +7,9 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod cassettes;
 mod chaos;
+mod conformance;
 mod emulator_transport;
 mod exports;
 mod features;

@@ -36,6 +36,7 @@ id = "DeleteUser"
 request = "DeleteUser<C>"
 response = "Deleted"
 summary = "Deletes a user."
+errors = "`Api` where the service refuses"
 idempotency = "idempotent"
 caller = "server"
 batch = { field = "ids", max = 100, source = "contract" }
@@ -99,6 +100,14 @@ fn names_types_summaries_and_tasks() {
         "response `Vec<Deleted` is not a type's name",
     );
     one(&with_operations("a user.", "a user"), "not one sentence");
+    one(
+        &with_operations("service refuses", "service refuses."),
+        "not one clause",
+    );
+    one(
+        &with_operations("errors =", "doc = \"\"\nerrors ="),
+        "the doc of `delete_user` is empty",
+    );
     one(
         &with_operations("task = \"delete_user\"", "task = \"remove\""),
         "task `remove`",

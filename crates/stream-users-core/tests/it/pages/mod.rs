@@ -2,6 +2,7 @@
 
 mod answers;
 mod cursors;
+mod listings;
 mod orders;
 mod property;
 mod service;

@@ -131,7 +131,9 @@ fn every_batch_of_operations_toml_holds_exactly() {
         let (field, id) = (batch["field"].as_str().unwrap(), decision["id"].as_str().unwrap());
         let max = usize::try_from(batch["max"].as_integer().unwrap()).unwrap();
         let schema = format!("{id}Request");
-        let shape = super::registry::find(&schema).unwrap();
+        let shape = super::registry::find(&schema).unwrap_or_else(|| {
+            panic!("schema {schema} has no type: name it in tests/it/contract/registry.rs")
+        });
         for (count, refused) in [(0, true), (1, false), (max, false), (max + 1, true)] {
             let request = with(shape, field, items(&schema, field, count));
             assert_eq!(
@@ -143,5 +145,8 @@ fn every_batch_of_operations_toml_holds_exactly() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 7);
+    assert!(
+        checked >= 7,
+        "only {checked} batches: operations.toml is not read as it should be"
+    );
 }

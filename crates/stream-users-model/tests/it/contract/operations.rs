@@ -190,8 +190,11 @@ fn the_types_of_operations_toml_are_those_that_the_tests_hold_against_the_schema
             .find(|decision| decision["id"].as_str() == Some(id))
             .unwrap();
         let base = |key: &str| decision[key].as_str().unwrap().split('<').next().unwrap();
-        let shape =
-            |schema: &str| registry::find(schema).unwrap_or_else(|| panic!("schema {schema} has no type"));
+        let shape = |schema: &str| {
+            registry::find(schema).unwrap_or_else(|| {
+                panic!("schema {schema} has no type: name it in tests/it/contract/registry.rs")
+            })
+        };
         assert_eq!(
             shape(answer(described)).base(),
             base("response"),
@@ -233,7 +236,9 @@ fn requests_without_a_body_have_the_contracts_parameters() {
         let (_, request) = requests
             .iter()
             .find(|request| request.0 == id)
-            .expect("name the request here");
+            .unwrap_or_else(|| {
+                panic!("{id}: name its request in `requests` above, in tests/it/contract/operations.rs")
+            });
         let mut expected = names(&parameters(described, "query"));
         expected.extend(names(&parameters(described, "path")));
         expected.sort();

@@ -1,7 +1,7 @@
 //! The guide's page of the rules is made of the list of the rules.
 
 use stream_users_testing::conformance::Rule;
-use stream_users_testing::conformance::transport;
+use stream_users_testing::conformance::{transport, users_api};
 
 const PAGE: &str = include_str!("../../../../../docs/guide/conformance.md");
 
@@ -32,4 +32,9 @@ fn holds(heading: &str, rules: &[Rule]) {
 #[test]
 fn the_page_says_what_the_rules_of_a_transport_are() {
     holds("Rules of a Transport", transport::RULES);
+}
+
+#[test]
+fn the_page_says_what_the_rules_of_a_users_api_are() {
+    holds("Rules of a UsersApi", users_api::RULES);
 }

@@ -1,10 +1,9 @@
-//! Any `tower_service::Service` over `http` types as a [`Transport`] (feature `tower`).
-//!
-//! Here belongs the adapter alone; a stack of layers is the application's own.
+//! [`ServiceTransport`]: a tower service as a transport. What the errors of a service mean is decided here.
 
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,13 +11,18 @@ use tower_service::Service;
 
 use crate::transport::{Transport, TransportError, TransportErrorKind};
 
-/// A [`Transport`] over a `tower_service::Service<http::Request<Bytes>, Response = http::Response<Bytes>>`.
+/// A [`Transport`] over a `tower_service::Service<http::Request<Bytes>, Response = http::Response<Bytes>>` that can be
+/// cloned. One that cannot goes behind a buffer first (`tower::buffer`).
 ///
 /// Each request goes to a clone of the service of its own, and is only given to it once that clone says that
-/// it is ready. An error of a service that is not ready counts as
-/// [`Connect`](TransportErrorKind::Connect): the request was never given to it. An error of the call counts
-/// as [`Interrupted`](TransportErrorKind::Interrupted), unless it is, or was caused by, a [`TransportError`]:
-/// then its kind is kept.
+/// it is ready.
+///
+/// # What an error means
+/// An error of a service that is not ready counts as [`Connect`](TransportErrorKind::Connect): the request was never
+/// given to it. An error of the call counts as [`Interrupted`](TransportErrorKind::Interrupted), since it may have been
+/// applied, unless it is, or was caused by, a [`TransportError`]: then its kind is kept. A layer whose own errors mean
+/// something else says so with an error of that type, which `tower::ServiceBuilder::map_err` makes of them: that `load_shed`
+/// had no room is `Connect`, that `timeout` was over is [`Timeout`](TransportErrorKind::Timeout).
 ///
 /// The service's errors become sources of the transport's: they must not name the URL, whose query holds the
 /// api key.
@@ -56,15 +60,32 @@ use crate::transport::{Transport, TransportError, TransportErrorKind};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
 pub struct ServiceTransport<S> {
-    service: S,
+    // Held for as long as a clone takes, so that services that are not `Sync` serve, too.
+    service: Mutex<S>,
 }
 
 impl<S> ServiceTransport<S> {
     /// A transport that gives every request to a clone of `service`.
     pub const fn new(service: S) -> Self {
-        Self { service }
+        Self {
+            service: Mutex::new(service),
+        }
+    }
+}
+
+impl<S: Clone> ServiceTransport<S> {
+    fn service(&self) -> S {
+        self.service
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl<S: Clone> Clone for ServiceTransport<S> {
+    fn clone(&self) -> Self {
+        Self::new(self.service())
     }
 }
 
@@ -77,12 +98,12 @@ impl<S> fmt::Debug for ServiceTransport<S> {
 #[async_trait]
 impl<S> Transport for ServiceTransport<S>
 where
-    S: Service<http::Request<Bytes>, Response = http::Response<Bytes>> + Clone + Send + Sync + 'static,
+    S: Service<http::Request<Bytes>, Response = http::Response<Bytes>> + Clone + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: Send,
 {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        let mut service = self.service.clone();
+        let mut service = self.service();
         poll_fn(|context| service.poll_ready(context))
             .await
             .map_err(|error| classify(error.into(), TransportErrorKind::Connect))?;

@@ -1,0 +1,44 @@
+//! The application put together: its state, its routes, and serving them. What a route does belongs to `http`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::http;
+use crate::tokens::IssueTokens;
+use crate::users::Directory;
+
+/// What every handler can reach. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(crate) users: Directory,
+    pub(crate) tokens: Arc<dyn IssueTokens>,
+}
+
+impl App {
+    /// The application over these users, with tokens from `tokens`.
+    #[must_use]
+    pub fn new(users: Directory, tokens: Arc<dyn IssueTokens>) -> Self {
+        Self { users, tokens }
+    }
+
+    /// All routes.
+    pub fn router(self) -> Router {
+        http::routes().with_state(self)
+    }
+}
+
+/// Serves until `stop` is ready, and then finishes what has begun.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, app.router())
+        .with_graceful_shutdown(stop)
+        .await
+}

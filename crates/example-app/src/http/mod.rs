@@ -1,0 +1,26 @@
+//! The routes, and what stands in requests and answers. What is done with users belongs to `users`; which status an error
+//! becomes, to `problem`.
+
+mod problem;
+mod users;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// All routes.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        // Whether this process works, and nothing of Stream: a restart would not mend that.
+        .route("/health", get(async || "ok"))
+        .route("/users", get(users::list).post(users::sign_up))
+        .route(
+            "/users/{id}",
+            get(users::get).patch(users::change).delete(users::delete),
+        )
+        .route("/users/{id}/deactivate", post(users::deactivate))
+        .route("/users/{id}/reactivate", post(users::reactivate))
+        .route("/users/{id}/tokens", post(users::issue_token))
+        .route("/deletions/{task}", get(users::deletion))
+}

@@ -1,0 +1,51 @@
+//! Reads the environment, connects the parts and serves. What the parts do stands in the library.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use example_app::app::{self, App};
+use example_app::users::Directory;
+use stream_users::{Client, ClientBuilder, ReqwestTransport};
+use tokio::net::TcpListener;
+
+/// A caller waits no longer for Stream than this, retries and waits for a quota included.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt().init();
+
+    // STREAM_API_KEY and STREAM_API_SECRET say which app; STREAM_BASE_URL, where it is set, a local Stream.
+    let client: Client = ClientBuilder::from_env()?
+        .transport(ReqwestTransport::new()?)
+        .timeout(PATIENCE)
+        .user_agent_suffix("example-app")
+        .build()?;
+    let app = App::new(Directory::new(Arc::new(client.users())), Arc::new(client));
+
+    let address = std::env::var("APP_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(&address)
+        .await
+        .with_context(|| format!("cannot listen on APP_LISTEN={address}"))?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    app::serve(listener, app, stop_signal()?).await?;
+    Ok(())
+}
+
+/// A future that is ready when the process is asked to stop: by Ctrl-C, or by the machine it runs on.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let terminate = async move { terminate.recv().await };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    Ok(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate => {}
+        }
+        tracing::info!("stopping: what has begun is finished");
+    })
+}
