@@ -127,6 +127,12 @@ fn copy(error: &TransportError) -> TransportError {
     }
 }
 
+impl From<http::Response<Bytes>> for Answer {
+    fn from(response: http::Response<Bytes>) -> Self {
+        Self(Kind::Http(response))
+    }
+}
+
 impl From<TransportError> for Answer {
     fn from(error: TransportError) -> Self {
         Self::error(error)

@@ -31,11 +31,14 @@
 //! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Rule`]s and [`Answer`]s stands for
 //!   the service.
 //! - [`fixtures`]: users, pages, tasks, files of exports and errors, for all of them.
+//! - [`cassette`]: real calls, recorded without secrets and personal data, and played again.
 //! - [`ManualClock`]: time that passes when the test says so.
 //!
-//! What must not enter: anything that opens a connection, reads the machine's time or sleeps.
+//! What must not enter: anything that opens a connection, reads the machine's time or sleeps. A file is touched where a
+//! cassette is saved or loaded, and nowhere else.
 
 mod answer;
+pub mod cassette;
 mod clock;
 pub mod fixtures;
 mod recorded;

@@ -1,6 +1,7 @@
 //! The mock, the scripted transport and the clock, as a test of somebody else uses them.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cassettes;
 mod clock;
 mod fixtures;
 mod mock;
