@@ -57,6 +57,9 @@ async fn file(users: &Users) -> ExportedFile {
     users.task(&started).wait().await.unwrap()
 }
 
+/// What a file store answers.
+type Store = Box<dyn Fn(&RecordedRequest) -> Answer + Send + Sync>;
+
 /// What a record comes to, without what is redacted.
 fn told(record: &ExportRecord) -> String {
     match record {
@@ -172,7 +175,7 @@ async fn what_goes_wrong_with_a_file_goes_wrong_again() {
         "{line}marker {{\n\n{line}{{\"type\":\"user\",\"data\":{{\"name\":\"n-marker\"}}}}\n"
     ));
     let changing = std::sync::atomic::AtomicUsize::new(0);
-    let stores: Vec<Box<dyn Fn(&RecordedRequest) -> Answer + Send + Sync>> = vec![
+    let stores: Vec<Store> = vec![
         Box::new(store(odd)),
         Box::new(|_| Answer::new(403, "<Error>s1gnature-marker</Error>")),
         Box::new(|_| Answer::new(200, "packed-marker").header("content-encoding", "gzip")),
