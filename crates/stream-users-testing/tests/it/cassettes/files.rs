@@ -293,6 +293,28 @@ async fn ids_that_would_be_longer_are_said_and_shorter_ones_fit() {
 }
 
 #[tokio::test]
+async fn what_only_begins_like_a_redacted_address_or_tag_is_redacted() {
+    for url in [
+        "https://redacted.invalid/file-1-marker",
+        "https://redacted.invalid/marker",
+        "https://redacted.invalid/file-marker",
+    ] {
+        let task = fixtures::completed_task("t-1", &ExportedFile::new(url));
+        let tag = |tag| Answer::ok(&task).header("etag", tag);
+        let script = ScriptedTransport::new([tag("\"redacted-marker\""), tag("W/\"redacted\"marker")]);
+        let recording = RecordingTransport::new(script);
+        let api: Users = users(recording.clone());
+        for _ in 0..2 {
+            api.get_task(stream_users_model::GetTask::new("t-1"))
+                .await
+                .unwrap();
+        }
+        let text = recording.cassette().to_json().unwrap();
+        assert!(!text.contains("marker") && text.contains("redacted-2"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_no_answer_named_is_nowhere() {
     let recording = RecordingTransport::new(ScriptedTransport::new([Answer::new(404, "")]));
     let mut sent = http::Request::new(Bytes::new());

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stream_users::prelude::*;
 use stream_users::{
-    BlockUsers, CreateGuest, ExportUser, GetBlockedUsers, GetRateLimits, GetUserLiveLocations, PollPolicy,
-    ReactivateUser, ReactivateUsers, RestoreUsers, UnblockUsers, UpdateLiveLocation,
+    BlockUsers, CreateGuest, EraseUsers, ExportUser, GetBlockedUsers, GetRateLimits, GetUserLiveLocations,
+    PollPolicy, ReactivateUser, ReactivateUsers, RestoreUsers, UnblockUsers, UpdateLiveLocation,
 };
 
 /// A custom struct with every type of JSON.
@@ -234,6 +234,18 @@ pub(super) async fn program((users, guest): Clients, ada: &str, stage: impl Fn(&
         }
         say(download.cursor().offset().to_string());
     }
+
+    // All of it in one: exported, deleted, looked for.
+    let erased = users
+        .erase_users(EraseUsers::new(["user-4"]).poll_policy(often))
+        .await
+        .unwrap();
+    assert!(erased.is_complete(), "{erased:?}");
+    let (file, deletion) = (&erased.exports[0], &erased.deletions[0]);
+    say(format!(
+        "{:?} {} {} {}",
+        erased.users, file.bytes, file.records, deletion.task_id
+    ));
 
     // Guests, blocks, places, quotas.
     let made = guest.create_guest(CreateGuest::new(
