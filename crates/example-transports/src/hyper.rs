@@ -45,11 +45,12 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
     ///
     /// The connector ends attempts to connect that take too long.
     pub fn with_connector(connector: C) -> Self {
-        // By default, the client sends a request again that a closing connection has not taken one byte of. That is no
-        // second attempt. It has no other retries, follows no redirect and asks for no encoding.
+        // The client has one kind of retry: of what a connection from the pool did not take, since it was just closed. Whether
+        // to send again is decided elsewhere, so it is turned off. It follows no redirect and asks for no encoding.
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(55))
+            .retry_canceled_requests(false)
             .build(connector);
         Self {
             client,
@@ -85,21 +86,33 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
         if body.size_hint().lower() > limit {
             return Err(TransportError::new(TransportErrorKind::TooLarge));
         }
-        match Limited::new(body, self.max_response_bytes).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {
-                Err(TransportError::new(TransportErrorKind::TooLarge))
+        let mut body = Limited::new(body, self.max_response_bytes);
+        let mut whole = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| {
+                let kind = if error.is::<LengthLimitError>() {
+                    TransportErrorKind::TooLarge
+                } else {
+                    TransportErrorKind::Interrupted
+                };
+                TransportError::new(kind).with_source(error)
+            })?;
+            // Copied as it comes: a piece may be one byte that takes forty to keep, and then the limit would bound nothing.
+            if let Some(piece) = frame.data_ref() {
+                whole.extend_from_slice(piece);
             }
-            Err(error) => Err(TransportError::new(TransportErrorKind::Interrupted).with_source(error)),
         }
+        Ok(whole.into())
     }
 }
 
 /// What an error means for the request: did it leave, and is there an answer? None of hyper's errors names the URL.
 fn classify(error: hyper_util::client::legacy::Error) -> TransportError {
-    let kind = if error.is_connect() {
+    let cause = of_hyper(&error);
+    let kind = if error.is_connect() || cause.is_some_and(hyper::Error::is_canceled) {
+        // There was no connection, or one from the pool that was closed before it took the request.
         TransportErrorKind::Connect
-    } else if of_hyper(&error).is_some_and(hyper::Error::is_parse_too_large) {
+    } else if cause.is_some_and(hyper::Error::is_parse_too_large) {
         TransportErrorKind::TooLarge
     } else {
         // It may have left: whoever says `Connect` here has it sent twice.
@@ -116,9 +129,10 @@ fn of_hyper<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e hyper::Error> {
 #[async_trait]
 impl<C: Connect + Clone + Send + Sync + 'static> Transport for HyperTransport<C> {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        if request.uri().host().is_none() {
+        // A URL with a scheme has a host as well.
+        if request.uri().scheme().is_none() {
             let error = TransportError::new(TransportErrorKind::Request);
-            return Err(error.with_message("the request names no host: check the base url"));
+            return Err(error.with_message("the request's URL has no scheme or no host: check the base url"));
         }
         let exchange = tokio::time::timeout(self.timeout, self.exchange(request));
         exchange

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::Method;
 use stream_users_core::{Transport, TransportError, TransportErrorKind};
 use ureq::{Agent, Error, Timeout};
 
@@ -16,6 +17,10 @@ use ureq::{Agent, Error, Timeout};
 ///
 /// Dropping a call leaves its thread at work until the answer has come or the timeout is over, and nobody reads what it
 /// finds. That is what the timeout is for: it bounds how long a silent server can hold a thread.
+///
+/// What ureq does that a transport cannot change: an answer with neither a length nor chunks ends with its connection, and a
+/// connection that is reset counts as ended, so that such an answer may be cut; and at the level `trace` of the crate `log`
+/// it shows whole URLs, with the API key in them.
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,
@@ -38,6 +43,7 @@ impl UreqTransport {
             // It bounds the other stages, too; a connection that takes too long is told apart from them.
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(timeout))
+            .max_idle_connections(32)
             .max_idle_connections_per_host(32)
             .max_idle_age(Duration::from_secs(55))
             .build()
@@ -54,8 +60,9 @@ impl UreqTransport {
         parts.method.clone_from(request.method());
         parts.uri.clone_from(request.uri());
         parts.headers.clone_from(request.headers());
-        // No body is another thing than an empty one, which not every method takes.
-        let answer = if request.body().is_empty() {
+        // Where there is no body, ureq says so in chunks for methods that usually have one: those get an empty one.
+        let usual = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+        let answer = if request.body().is_empty() && !usual {
             self.agent.run(http::Request::from_parts(parts, ()))?
         } else {
             self.agent
@@ -105,14 +112,12 @@ fn classify(error: Error) -> TransportError {
     }
 }
 
-/// Whether an error can only come of connecting.
+/// Whether an error can only come of connecting. That a host or a network is out of reach is none of these: the system says
+/// so of connections that have been made, too.
 fn never_connected(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::AddrNotAvailable
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable
     )
 }
 

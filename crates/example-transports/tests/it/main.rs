@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use example_transports::hyper::HyperTransport;
 use example_transports::ureq::UreqTransport;
 use stream_users_core::model::{DeleteUsers, QueryUsers, UserRequest, field};
-use stream_users_core::{Client, Transport, Users, UsersApi, UsersApiExt};
+use stream_users_core::{Client, Transport, TransportErrorKind, Users, UsersApi, UsersApiExt};
 use stream_users_emulator::Emulator;
+use stream_users_testing::conformance::transport::{Origin as _, Reply, SocketOrigin};
 use stream_users_testing::transport_conformance;
 
 transport_conformance!(hyper, |settings| {
@@ -19,6 +22,47 @@ transport_conformance!(hyper, |settings| {
 transport_conformance!(ureq, |settings| {
     UreqTransport::new(settings.max_response_bytes as u64, settings.timeout)
 });
+
+fn both() -> [Arc<dyn Transport>; 2] {
+    let ureq = UreqTransport::new(1 << 20, Duration::from_secs(30));
+    [Arc::new(HyperTransport::new()), Arc::new(ureq)]
+}
+
+fn request(method: &str, url: &str) -> http::Request<Bytes> {
+    let request = http::Request::builder().method(method).uri(url);
+    request.body(Bytes::new()).unwrap()
+}
+
+/// A stack that does not know a body's length sends it in chunks, also where there is none.
+#[tokio::test]
+async fn a_body_that_is_not_there_is_not_sent_in_chunks() {
+    let origin = SocketOrigin::start();
+    origin.reply("/", Reply::new(200, ""));
+    for transport in both() {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            transport.send(request(method, &origin.url("/"))).await.unwrap();
+            let requests = origin.log().requests();
+            let seen = requests.last().unwrap();
+            assert_eq!(seen.method, method);
+            assert!(
+                seen.header("transfer-encoding").is_empty(),
+                "{transport:?} {seen:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_a_scheme_is_request() {
+    for transport in both() {
+        let error = transport.send(request("GET", "127.0.0.1:1")).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            TransportErrorKind::Request,
+            "{transport:?} {error:?}"
+        );
+    }
+}
 
 /// The life of a user, over a real socket.
 async fn a_life(transport: impl Transport) {
@@ -51,7 +95,6 @@ async fn the_client_over_hyper() {
 
 #[tokio::test]
 async fn the_client_over_ureq() {
-    let transport: Arc<dyn Transport> =
-        Arc::new(UreqTransport::new(1 << 20, std::time::Duration::from_secs(30)));
+    let transport: Arc<dyn Transport> = Arc::new(UreqTransport::new(1 << 20, Duration::from_secs(30)));
     a_life(transport).await;
 }

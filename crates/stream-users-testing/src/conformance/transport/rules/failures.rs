@@ -1,7 +1,9 @@
 //! Where there is no whole answer, there is an error, and its kind says whether the request may have been applied.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use stream_users_core::Transport;
 use stream_users_core::TransportErrorKind::{Connect, Interrupted, Request, Timeout};
 
 use crate::conformance::transport::reply::{Ending, Framing, Point, Reply};
@@ -130,18 +132,24 @@ pub(crate) async fn its_own_timeout_is_timeout(stage: &Stage) -> Outcome {
     };
     let transport = stage.transport_with(&settings);
     for point in [Point::Before, Point::Head, Point::Body] {
+        // If the transport keeps a connection, then the timeout does not fall into making one.
+        works_in_time(stage, &transport).await?;
         let reply = Reply::new(200, "the body of an answer that stalls");
         stage.reply("/stalls", reply.ending(Ending::Silent(point)));
         let when = format!("an answer that stalls ({point:?}) under a timeout of 100 ms");
         error(send(&transport, stage.get("/stalls")?).await?, &when, &[Timeout])?;
     }
-    // With the same timeout, which a busy machine may need more than once.
+    works_in_time(stage, &transport).await
+}
+
+/// A transport of a short timeout still works: a machine that is busy may need more than one call to see it.
+async fn works_in_time(stage: &Stage, transport: &Arc<dyn Transport>) -> Outcome {
     for _ in 0..9 {
-        if stage.works(&transport, "a timeout").await.is_ok() {
+        if stage.works(transport, "a timeout").await.is_ok() {
             return Ok(());
         }
     }
-    stage.works(&transport, "a timeout").await
+    stage.works(transport, "a timeout").await
 }
 
 pub(crate) async fn a_request_without_a_host_is_request(stage: &Stage) -> Outcome {

@@ -113,8 +113,17 @@ pub(crate) async fn nothing_is_added(stage: &Stage) -> Outcome {
         "user-agent",
     ];
     let transport = stage.transport();
-    for (method, body) in [("GET", ""), ("POST", "{}"), ("DELETE", "")] {
-        let when = format!("a {method} without headers");
+    for (method, body) in [
+        ("GET", ""),
+        ("POST", "{}"),
+        ("POST", ""),
+        ("PUT", ""),
+        ("DELETE", ""),
+    ] {
+        let when = format!(
+            "a {method} without headers and with a body of {} bytes",
+            body.len()
+        );
         let request = request(method, &stage.url("/nothing-added?api_key=k"), &[], body)?;
         let seen = arrived(stage, &transport, request, &when).await?;
         let added: Vec<&str> = seen
@@ -128,6 +137,15 @@ pub(crate) async fn nothing_is_added(stage: &Stage) -> Outcome {
                 format!("{when} arrived with {}", added.join(", ")),
                 format!("no header besides {}", OF_HTTP.join(", ")),
             ));
+        }
+        if body.is_empty() {
+            let chunks = seen.header("transfer-encoding");
+            same(
+                &chunks,
+                &Vec::new(),
+                &format!("{when}: transfer-encoding"),
+                |values| texts(values),
+            )?;
         }
     }
     Ok(())
