@@ -109,7 +109,7 @@ pub(super) fn places(operation: &Operation) -> Vec<Place> {
         place(
             "crates/stream-users-testing/src/conformance/users_api/rules/inventory.rs",
             quoted.clone(),
-            "call it in `call`".to_owned(),
+            "call it in `call`, for the rules that are about every operation".to_owned(),
         ),
     ];
     places.push(if operation.body || operation.json_query.is_some() {
