@@ -31,6 +31,15 @@ use crate::transport::TransportErrorKind;
 ///         }
 ///     }
 /// }
+///
+/// // An observer of one's own is tested without a client:
+/// use stream_users_core::ErrorKind;
+/// use stream_users_model::operation;
+///
+/// let errors = CountErrors::default();
+/// errors.call_ended(&CallEnded::new(&operation::QUERY_USERS).status(200));
+/// errors.call_ended(&CallEnded::new(&operation::QUERY_USERS).error(ErrorKind::Timeout));
+/// assert_eq!(errors.0.into_inner(), 1);
 /// ```
 pub trait Observer: Debug + Send + Sync + 'static {
     /// A request was answered, or not.
@@ -74,6 +83,67 @@ pub struct AttemptEnded {
     pub rate_limit: Option<RateLimit>,
 }
 
+impl AttemptEnded {
+    /// What is told of the `number`th attempt of a call of `operation`, without an answer and having taken no time; for
+    /// tests of observers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use stream_users_core::observe::AttemptEnded;
+    /// use stream_users_model::operation;
+    ///
+    /// let attempt = AttemptEnded::new(&operation::GET_TASK, 2).duration(Duration::from_millis(12)).status(503);
+    /// assert_eq!((attempt.number, attempt.status), (2, Some(503)));
+    /// ```
+    #[must_use]
+    pub const fn new(operation: &'static Operation, number: u32) -> Self {
+        Self {
+            operation,
+            number,
+            duration: Duration::ZERO,
+            status: None,
+            code: None,
+            transport: None,
+            rate_limit: None,
+        }
+    }
+
+    /// Sets how long it took.
+    #[must_use]
+    pub const fn duration(mut self, duration: Duration) -> Self {
+        self.duration = duration;
+        self
+    }
+
+    /// Sets the HTTP status of the answer.
+    #[must_use]
+    pub const fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Sets the service's code.
+    #[must_use]
+    pub const fn code(mut self, code: ErrorCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// Sets why there was no answer.
+    #[must_use]
+    pub const fn transport(mut self, kind: TransportErrorKind) -> Self {
+        self.transport = Some(kind);
+        self
+    }
+
+    /// Sets the quota that the answer stated.
+    #[must_use]
+    pub const fn rate_limit(mut self, quota: RateLimit) -> Self {
+        self.rate_limit = Some(quota);
+        self
+    }
+}
+
 /// Why a call waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -96,6 +166,18 @@ pub struct Waiting {
     pub duration: Duration,
 }
 
+impl Waiting {
+    /// What is told of a wait; for tests of observers.
+    #[must_use]
+    pub const fn new(operation: &'static Operation, reason: WaitReason, duration: Duration) -> Self {
+        Self {
+            operation,
+            reason,
+            duration,
+        }
+    }
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -110,6 +192,58 @@ pub struct CallEnded {
     pub status: Option<u16>,
     /// How it failed; `None` where it did not.
     pub error: Option<ErrorKind>,
+}
+
+impl CallEnded {
+    /// What is told of a call of `operation` that succeeded with its first attempt and took no time; for tests of
+    /// observers.
+    ///
+    /// ```
+    /// use stream_users_core::ErrorKind;
+    /// use stream_users_core::observe::CallEnded;
+    /// use stream_users_model::operation;
+    ///
+    /// let call = CallEnded::new(&operation::GET_TASK).attempts(3).error(ErrorKind::Timeout);
+    /// assert_eq!((call.attempts, call.status, call.error), (3, None, Some(ErrorKind::Timeout)));
+    /// ```
+    #[must_use]
+    pub const fn new(operation: &'static Operation) -> Self {
+        Self {
+            operation,
+            attempts: 1,
+            duration: Duration::ZERO,
+            status: None,
+            error: None,
+        }
+    }
+
+    /// Sets how often the request was sent.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Sets how long the call took.
+    #[must_use]
+    pub const fn duration(mut self, duration: Duration) -> Self {
+        self.duration = duration;
+        self
+    }
+
+    /// Sets the HTTP status of the last answer.
+    #[must_use]
+    pub const fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Sets how it failed.
+    #[must_use]
+    pub const fn error(mut self, kind: ErrorKind) -> Self {
+        self.error = Some(kind);
+        self
+    }
 }
 
 /// The observer of a client that is given none.

@@ -1,5 +1,6 @@
 //! [`Answer`], what a script answers one request with. Which request gets which answer belongs to the transport.
 
+use std::error::Error as _;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
 use serde_json::Value;
 use stream_users_core::{TransportError, TransportErrorKind};
 use stream_users_model::ApiError;
@@ -15,22 +17,24 @@ use stream_users_model::ApiError;
 ///
 /// ```
 /// use stream_users_core::TransportErrorKind;
-/// use stream_users_model::{ApiError, ErrorCode};
+/// use stream_users_model::{ApiError, Custom, ErrorCode, QueriedUsers, Timestamp, User};
 /// use stream_users_testing::Answer;
 ///
-/// let fine = Answer::json(200, serde_json::json!({"users": {}}));
+/// let ada = User::new("ada", Custom::new(), Timestamp::UNIX_EPOCH);
+/// let page = Answer::ok(&QueriedUsers::new([ada]));
+/// let raw = Answer::json(200, serde_json::json!({"users": {}}));
 /// let refusal = Answer::api_error(&ApiError::new(ErrorCode::RATE_LIMIT, 429, "slow down")).header("retry-after", "2");
 /// let proxy = Answer::new(502, "<html>Bad Gateway</html>");
 /// let unplugged = Answer::error(TransportErrorKind::Connect);
 /// let silence = Answer::pending();
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer(Kind);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Kind {
     Http(http::Response<Bytes>),
-    Error(TransportError),
+    Error(Arc<TransportError>),
     Pending,
     After(Wait, Box<Answer>),
 }
@@ -71,6 +75,17 @@ impl Answer {
         Self::new(status, body.into().to_string()).header("content-type", "application/json")
     }
 
+    /// An answer of status 200 and a body that is written as JSON, such as the model's answers.
+    ///
+    /// A body that cannot be written as JSON is none: the request then fails with an error that says so.
+    #[must_use]
+    pub fn ok<T: Serialize + ?Sized>(body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => Self::new(200, body).header("content-type", "application/json"),
+            Err(error) => Self::wrong(format!("the script's body cannot be written as JSON: {error}")),
+        }
+    }
+
     /// A refusal of the service, with the status that stands in it.
     #[must_use]
     pub fn api_error(error: &ApiError) -> Self {
@@ -83,7 +98,7 @@ impl Answer {
     /// No answer: the transport fails.
     #[must_use]
     pub fn error(error: impl Into<TransportError>) -> Self {
-        Self(Kind::Error(error.into()))
+        Self(Kind::Error(Arc::new(error.into())))
     }
 
     /// No answer, ever: the client waits until its own timeout.
@@ -141,9 +156,18 @@ impl Answer {
         }
         match self.0 {
             Kind::Http(response) => Ok(response),
-            Kind::Error(error) => Err(error),
+            Kind::Error(error) => Err(Arc::try_unwrap(error).unwrap_or_else(|error| copy(&error))),
             Kind::Pending | Kind::After(..) => std::future::pending().await,
         }
+    }
+}
+
+/// The same error once more, with the text of its cause in place of the cause.
+fn copy(error: &TransportError) -> TransportError {
+    let copy = TransportError::new(error.kind()).with_message(error.to_string());
+    match error.source() {
+        Some(source) => copy.with_source(source.to_string()),
+        None => copy,
     }
 }
 
@@ -151,6 +175,12 @@ impl From<http::Response<Bytes>> for Answer {
     /// The response as it is.
     fn from(response: http::Response<Bytes>) -> Self {
         Self(Kind::Http(response))
+    }
+}
+
+impl From<TransportError> for Answer {
+    fn from(error: TransportError) -> Self {
+        Self::error(error)
     }
 }
 

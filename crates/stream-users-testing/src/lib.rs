@@ -28,7 +28,10 @@
 //!
 //! # What is here
 //! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
-//! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Answer`]s stands for the service.
+//! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Rule`]s and [`Answer`]s stands for
+//!   the service.
+//! - [`fixtures`]: users, pages, tasks, files of exports and errors, for all of them.
+//! - [`cassette`]: real calls, recorded without secrets and personal data, and played again.
 //! - [`ManualClock`]: time that passes when the test says so.
 #![cfg_attr(
     feature = "conformance",
@@ -43,15 +46,18 @@
 //! | `conformance` | | the suites that hold an implementation of a trait to its rules; they bring tokio |
 //!
 //! What must not enter, but for the conformance suites: anything that opens a connection, reads the machine's time or
-//! sleeps.
+//! sleeps. A file is touched where a cassette is saved or loaded, and nowhere else.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+pub mod cassette;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod fixtures;
 mod recorded;
+mod rule;
 mod transport;
 
 mod generated {
@@ -62,4 +68,5 @@ pub use self::answer::Answer;
 pub use self::clock::ManualClock;
 pub use self::generated::mock::MockUsersApi;
 pub use self::recorded::RecordedRequest;
+pub use self::rule::Rule;
 pub use self::transport::ScriptedTransport;

@@ -1,6 +1,6 @@
-//! [`ScriptedTransport`]: a transport that answers by a script and remembers what it was asked.
+//! [`ScriptedTransport`]: a transport that answers by rules and remembers what it was asked. What a rule is belongs to
+//! `rule`.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,84 +10,136 @@ use stream_users_core::{Transport, TransportError, TransportErrorKind};
 
 use crate::answer::Answer;
 use crate::recorded::RecordedRequest;
+use crate::rule::Rule;
 
 /// A [`Transport`] that answers by a script and records every request. Clones share both: keep one, give one away.
 ///
-/// The script is a list of answers, given out in order, or a function that answers each request by what is in it. Where a
-/// list runs out, the request fails with an error of kind [`Request`](TransportErrorKind::Request) that names it.
+/// The script is a list of [rules](Rule): the first one that is for a request and not spent answers it. Two simple scripts
+/// have their own constructors: [a list of answers](Self::new), given out in order, and [a function](Self::answering). A
+/// request that no rule answers fails with an error of kind [`Request`](TransportErrorKind::Request) that names it and
+/// says of each rule why it did not answer.
 ///
 /// ```
-/// use stream_users_core::{Client, CallOptions, RawCall};
-/// use stream_users_model::operation;
-/// use stream_users_testing::{Answer, ManualClock, ScriptedTransport};
+/// use stream_users_core::{Client, TransportErrorKind, Users, UsersApiExt};
+/// use stream_users_model::{Custom, QueriedUsers, Timestamp, User, UserRequest, operation};
+/// use stream_users_testing::{Answer, ManualClock, Rule, ScriptedTransport};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let transport = ScriptedTransport::answering(|request| match request.segments().last().map(String::as_str) {
-///     Some("ada") => Answer::new(200, r#"{"task_id":"ada"}"#),
-///     _ => Answer::new(404, r#"{"code":16,"message":"no such task"}"#),
-/// });
+/// let ada = User::new("ada", Custom::new(), Timestamp::UNIX_EPOCH);
+/// let transport = ScriptedTransport::rules([
+///     Rule::on(&operation::QUERY_USERS)
+///         .when(|request| request.attempt() == Some(1))
+///         .answer(TransportErrorKind::Connect)
+///         .repeat(),
+///     Rule::on(&operation::QUERY_USERS).answer(Answer::ok(&QueriedUsers::new([ada]))),
+/// ]);
 /// let client = Client::builder("key")
 ///     .server("secret")
 ///     .transport(transport.clone())
 ///     .clock(ManualClock::auto_advance())
 ///     .build()?;
+/// let users: Users = client.users();
 ///
-/// let call = RawCall::new(&operation::GET_TASK, [("id".to_owned(), "bob".into())].into_iter().collect());
-/// let error = client.execute(&call, &CallOptions::new()).await.unwrap_err();
-/// assert!(error.is_not_found());
-/// assert_eq!(transport.requests()[0].path(), "/api/v2/tasks/bob");
+/// assert!(users.get_user("ada").await?.is_some()); // The client has tried again.
+/// transport.assert_used();
+/// let error = users.upsert_user(UserRequest::new("ada")).await.unwrap_err();
+/// assert!(error.to_string().contains("the script has no answer for request 3, upsert_users"));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct ScriptedTransport {
-    script: Script,
+    rules: Arc<[Rule]>,
     requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
-
-#[derive(Clone)]
-enum Script {
-    Queue(Arc<Mutex<VecDeque<Answer>>>),
-    Rule(Arc<Rule>),
-}
-
-type Rule = dyn Fn(&RecordedRequest) -> Answer + Send + Sync;
 
 impl ScriptedTransport {
     /// A transport that gives out `answers` in order, one for each request.
     #[must_use]
     pub fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let answers = answers.into_iter().collect();
-        Self::with(Script::Queue(Arc::new(Mutex::new(answers))))
+        Self::rules([answers.into_iter().fold(Rule::any(), Rule::answer)])
     }
 
-    /// A transport that answers every request with what `rule` makes of it.
+    /// A transport that answers every request with what `answer` makes of it.
     #[must_use]
-    pub fn answering(rule: impl Fn(&RecordedRequest) -> Answer + Send + Sync + 'static) -> Self {
-        Self::with(Script::Rule(Arc::new(rule)))
+    pub fn answering(answer: impl Fn(&RecordedRequest) -> Answer + Send + Sync + 'static) -> Self {
+        Self::rules([Rule::any().answer_with(answer).repeat()])
+    }
+
+    /// A transport that answers each request with the first of `rules` that is for it and not spent.
+    #[must_use]
+    pub fn rules(rules: impl IntoIterator<Item = Rule>) -> Self {
+        Self {
+            rules: rules.into_iter().collect(),
+            requests: Arc::default(),
+        }
     }
 
     /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.requests).clone()
+        self.recorded().clone()
     }
 
-    /// How many answers of the list nobody has asked for; 0 where a function answers.
+    /// How many answers nobody has asked for; one that repeats does not count.
     #[must_use]
     pub fn answers_left(&self) -> usize {
-        match &self.script {
-            Script::Queue(answers) => lock(answers).len(),
-            Script::Rule(_) => 0,
-        }
+        self.rules
+            .iter()
+            .fold(0, |left, rule| left.saturating_add(rule.left()))
     }
 
-    fn with(script: Script) -> Self {
-        Self {
-            script,
-            requests: Arc::default(),
+    /// The rules with answers that nobody has asked for, in words; also those whose repeated answer was never given.
+    #[must_use]
+    pub fn unused(&self) -> Vec<String> {
+        let rules = self.rules.iter().enumerate();
+        rules
+            .filter_map(|(index, rule)| Some(format!("rule {} ({rule}): {}", index + 1, rule.unused()?)))
+            .collect()
+    }
+
+    /// Passes where every answer was asked for.
+    ///
+    /// # Panics
+    /// Where there are [unused](Self::unused) ones, naming them.
+    #[track_caller]
+    pub fn assert_used(&self) {
+        let unused = self.unused();
+        assert!(
+            unused.is_empty(),
+            "nobody has asked for all answers of the script: {}",
+            unused.join("; ")
+        );
+    }
+
+    fn answer(&self, number: usize, request: &RecordedRequest) -> Answer {
+        let mut reasons = Vec::with_capacity(self.rules.len());
+        for (index, rule) in self.rules.iter().enumerate() {
+            match rule.try_answer(request) {
+                Ok(answer) => return answer,
+                Err(reason) => reasons.push(format!("rule {} ({rule}) {reason}", index + 1)),
+            }
         }
+        let reasons = if reasons.is_empty() {
+            "it has no rule".to_owned()
+        } else {
+            reasons.join("; ")
+        };
+        let operation = request
+            .operation()
+            .map_or_else(String::new, |operation| format!("{} ", operation.name));
+        let text = format!(
+            "the script has no answer for request {number}, {operation}{} {}: {reasons}",
+            request.method(),
+            request.path()
+        );
+        Answer::error(TransportError::new(TransportErrorKind::Request).with_message(text))
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Vec<RecordedRequest>> {
+        // A test that panics elsewhere must not hide its own message behind a poisoned lock.
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,39 +148,19 @@ impl Transport for ScriptedTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let request = RecordedRequest::new(request);
         let number = {
-            let mut requests = lock(&self.requests);
+            let mut requests = self.recorded();
             requests.push(request.clone());
             requests.len()
         };
-        let answer = match &self.script {
-            Script::Queue(answers) => lock(answers).pop_front(),
-            Script::Rule(rule) => Some(rule(&request)),
-        };
-        answer
-            .unwrap_or_else(|| Answer::error(ran_out(number, &request)))
-            .give()
-            .await
+        self.answer(number, &request).give().await
     }
-}
-
-fn ran_out(number: usize, request: &RecordedRequest) -> TransportError {
-    TransportError::new(TransportErrorKind::Request).with_source(format!(
-        "the script has no answer for request {number}, {} {}",
-        request.method(),
-        request.path()
-    ))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A test that panics elsewhere must not hide its own message behind a poisoned lock.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for ScriptedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScriptedTransport")
-            .field("requests", &lock(&self.requests).len())
-            .field("answers_left", &self.answers_left())
-            .finish_non_exhaustive()
+            .field("requests", &self.recorded().len())
+            .field("rules", &self.rules)
+            .finish()
     }
 }

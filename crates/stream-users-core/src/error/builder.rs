@@ -40,10 +40,16 @@ impl ErrorBuilder {
             TransportErrorKind::Request => ErrorKind::Config,
         };
         // The error's own text becomes the message, so that a chain does not say it twice.
-        let mut builder = Self::new(kind).message(error.to_string());
-        builder.0.transport = Some(error.kind());
+        let mut builder = Self::new(kind).message(error.to_string()).transport(error.kind());
         builder.0.source = error.into_source().map(Arc::from);
         builder
+    }
+
+    /// Sets why there was no whole answer, in the transport's terms.
+    #[must_use]
+    pub fn transport(mut self, kind: TransportErrorKind) -> Self {
+        self.0.transport = Some(kind);
+        self
     }
 
     /// Sets the operation that failed.

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
-use stream_users_core::{Error, ErrorKind, Response, Result, UsersApi, UsersApiExt};
+use stream_users_core::{Response, Result, UsersApi, UsersApiExt};
 use stream_users_model::{
-    Custom, DeleteUsers, DeletedUser, DeletedUsers, QueriedUsers, RawJson, StartedTask, Task, TaskId,
-    TaskStatus, Timestamp, User, operation,
+    Custom, DeleteUsers, DeletedUser, DeletedUsers, QueriedUsers, StartedTask, operation,
 };
-use stream_users_testing::{ManualClock, MockUsersApi};
+use stream_users_testing::{ManualClock, MockUsersApi, fixtures};
 
 /// What a program might have: it knows nothing of mocks.
 async fn forget(users: Arc<dyn UsersApi>, id: &str) -> Result<bool> {
@@ -25,7 +24,7 @@ async fn forget(users: Arc<dyn UsersApi>, id: &str) -> Result<bool> {
 async fn a_whole_task_is_played_over_a_mock() {
     let mut users = MockUsersApi::<Custom>::new();
     users.expect_query_users().times(1).returning(|_| {
-        let ada = User::new("ada", Custom::new(), Timestamp::UNIX_EPOCH);
+        let ada = fixtures::user("ada", Custom::new());
         Ok(Response::new(QueriedUsers::new([ada])))
     });
     users
@@ -39,7 +38,7 @@ async fn a_whole_task_is_played_over_a_mock() {
         .times(1)
         .returning(|request| {
             let result = DeletedUsers::new([("ada", DeletedUser::ok())]);
-            Ok(Response::new(completed(request.id, &result)))
+            Ok(Response::new(fixtures::completed_task(request.id, &result)))
         });
     users
         .expect_clock()
@@ -47,18 +46,12 @@ async fn a_whole_task_is_played_over_a_mock() {
     assert!(forget(Arc::new(users), "ada").await.unwrap());
 }
 
-fn completed(id: TaskId, result: &DeletedUsers) -> Task {
-    let mut task = Task::new(id, TaskStatus::Completed, Timestamp::UNIX_EPOCH);
-    task.result = Some(RawJson::from_serialize(result).unwrap());
-    task
-}
-
 #[tokio::test]
 async fn a_mock_fails_as_the_client_does() {
     let mut users = MockUsersApi::<Custom>::new();
     users
         .expect_query_users()
-        .returning(|_| Err(Error::builder(ErrorKind::Timeout).build()));
+        .returning(|_| Err(fixtures::timeout(&operation::QUERY_USERS).into()));
     assert!(forget(Arc::new(users), "ada").await.unwrap_err().is_timeout());
 }
 

@@ -59,8 +59,8 @@ async fn a_script_that_ran_out_names_the_request() {
         .unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Request);
     assert_eq!(
-        error.source().unwrap().to_string(),
-        "the script has no answer for request 1, GET /api/v2/users"
+        error.to_string(),
+        "the script has no answer for request 1, GET /api/v2/users: rule 1 (any request) has no answer left"
     );
 }
 

@@ -7,6 +7,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod cassettes;
 mod chaos;
 mod conformance;
 mod emulator_transport;

@@ -1,17 +1,14 @@
 //! A program's test that names nothing but the facade.
 
-use stream_users::testing::MockUsersApi;
-use stream_users::{UpsertedUsers, blocking, prelude::*};
+use stream_users::testing::{MockUsersApi, fixtures};
+use stream_users::{blocking, prelude::*};
 
 #[test]
 fn a_mock_under_the_blocking_api() {
     let mut mock = MockUsersApi::<Custom>::new();
-    mock.expect_upsert_users().times(1).returning(|request| {
-        let users = request.users.into_iter();
-        Ok(Response::new(UpsertedUsers::new(users.map(|user| {
-            User::new(user.id, Custom::default(), Timestamp::UNIX_EPOCH)
-        }))))
-    });
+    mock.expect_upsert_users()
+        .times(1)
+        .returning(|request| Ok(Response::new(fixtures::upserted(request))));
     let users = blocking::Users::new(mock).unwrap();
     let ada = users.upsert_user(UserRequest::new("ada")).unwrap();
     assert_eq!(ada.id, "ada");

@@ -15,9 +15,13 @@ use crate::contract;
 use crate::repo::Repo;
 
 const PAGE: &str = "CONTRIBUTING.md";
+const MANIFEST: &str = "Cargo.toml";
 const HEADING: &str = "## How to add an operation";
 /// Where the copy stands. Builds of it share the target folder, so that dependencies are not built again.
 const COPY: &str = "target/new-operation";
+/// What comes behind the version of the copy's packages. Cargo tells packages in one target folder apart by name, version
+/// and place in their workspace: without it, what is built of the copy would pass for the repository's own.
+const BUILD: &str = "+new-operation";
 
 /// What codegen makes of the name of an operation, and in which file.
 const MIRRORS: &[(&str, &str)] = &[
@@ -106,7 +110,18 @@ fn copy(repo: &Repo) -> Result<Repo> {
         }
         std::fs::copy(repo.path(&path), to).with_context(|| format!("cannot copy {path}"))?;
     }
+    copy.write(MANIFEST, &told_apart(&copy.read(MANIFEST)?)?)?;
     Ok(copy)
+}
+
+/// The root's manifest with [`BUILD`] behind the version that every package inherits.
+fn told_apart(manifest: &str) -> Result<String> {
+    let head = "[workspace.package]\nversion = \"";
+    let (before, rest) = manifest
+        .split_once(head)
+        .with_context(|| format!("{MANIFEST} has no `[workspace.package]` that begins with `version`"))?;
+    let (version, rest) = rest.split_once('"').context("a version without an end")?;
+    Ok(format!("{before}{head}{version}{BUILD}\"{rest}"))
 }
 
 fn take(repo: &Repo, copy: &Repo, what: &What) -> Result<()> {
@@ -173,8 +188,17 @@ fn printed(command: &mut Command) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEADING, PAGE, page};
+    use super::{HEADING, MANIFEST, PAGE, page, told_apart};
     use crate::repo::Repo;
+
+    #[test]
+    fn packages_of_the_copy_have_another_version() {
+        let manifest = Repo::here().unwrap().read(MANIFEST).unwrap();
+        let told = told_apart(&manifest).unwrap();
+        assert_eq!(told.len(), manifest.len() + "+new-operation".len());
+        assert!(told.contains("+new-operation\"\n"), "{told}");
+        assert!(told_apart("[workspace]\n").is_err());
+    }
 
     #[test]
     fn the_page_can_be_walked() {
