@@ -24,7 +24,8 @@ use crate::response::Response;
 /// The operations on users, with custom data of type `C`: a method for each operation of the service.
 ///
 /// Hold it as `Arc<dyn UsersApi<Profile>>`: [`Users`](crate::Users) implements it over the network, `MockUsersApi` of
-/// `stream-users-testing` for tests. An implementation may leave methods out: they answer with an error of kind
+/// `stream-users-testing` for tests. A decorator writes the methods that it changes, and says by [`inner`](Self::inner) where
+/// the rest goes. Any other implementation may leave methods out: they answer with an error of kind
 /// [`Unimplemented`](crate::ErrorKind::Unimplemented). So do those of operations that later versions add, which therefore
 /// break no implementation. `users_api_conformance!` of that crate (feature `conformance`) holds an implementation of one's
 /// own to what the service does.
@@ -46,8 +47,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a user that was deleted or deactivated, 4 for a reserved field or a role that does not exist, 22 for a user that is too large; any kind that [the trait](Self#errors) names.
     async fn upsert_users(&self, request: UpsertUsers<C>) -> Result<Response<UpsertedUsers<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("upsert_users"))
+        match self.inner() {
+            Some(inner) => inner.upsert_users(request).await,
+            None => Err(Error::unimplemented("upsert_users")),
+        }
     }
 
     /// Sets and unsets single fields of users and leaves the rest as it is. At most 100 users in a call.
@@ -57,8 +60,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a user that does not exist, was deleted or deactivated, 4 for a key that cannot be set; any kind that [the trait](Self#errors) names.
     async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("update_users_partial"))
+        match self.inner() {
+            Some(inner) => inner.update_users_partial(request).await,
+            None => Err(Error::unimplemented("update_users_partial")),
+        }
     }
 
     /// Finds users by filter, sort, limit and offset.
@@ -70,8 +75,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 4 for a filter that the service does not take; any kind that [the trait](Self#errors) names.
     async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("query_users"))
+        match self.inner() {
+            Some(inner) => inner.query_users(request).await,
+            None => Err(Error::unimplemented("query_users")),
+        }
     }
 
     /// Deactivates one user at once: it can neither connect nor act, queries find it only when asked to, its data stay.
@@ -81,8 +88,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a user that does not exist, 4 for one that is deactivated already; any kind that [the trait](Self#errors) names.
     async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("deactivate_user"))
+        match self.inner() {
+            Some(inner) => inner.deactivate_user(request).await,
+            None => Err(Error::unimplemented("deactivate_user")),
+        }
     }
 
     /// Starts a task that deactivates users. At most 100 users in a call.
@@ -97,8 +106,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
         &self,
         request: DeactivateUsers,
     ) -> Result<Response<StartedTask<TaskUsers<C>>>> {
-        let _ = request;
-        Err(Error::unimplemented("deactivate_users"))
+        match self.inner() {
+            Some(inner) => inner.deactivate_users(request).await,
+            None => Err(Error::unimplemented("deactivate_users")),
+        }
     }
 
     /// Brings one deactivated user back at once.
@@ -108,8 +119,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 4 for a user that is not deactivated; any kind that [the trait](Self#errors) names.
     async fn reactivate_user(&self, request: ReactivateUser) -> Result<Response<ReactivatedUser<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("reactivate_user"))
+        match self.inner() {
+            Some(inner) => inner.reactivate_user(request).await,
+            None => Err(Error::unimplemented("reactivate_user")),
+        }
     }
 
     /// Starts a task that brings deactivated users back. At most 100 users in a call.
@@ -124,8 +137,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
         &self,
         request: ReactivateUsers,
     ) -> Result<Response<StartedTask<TaskUsers<C>>>> {
-        let _ = request;
-        Err(Error::unimplemented("reactivate_users"))
+        match self.inner() {
+            Some(inner) => inner.reactivate_users(request).await,
+            None => Err(Error::unimplemented("reactivate_users")),
+        }
     }
 
     /// Starts a task that deletes users, and as asked their messages, conversations and calls: softly, pruned or for good. At most 100 users in a call.
@@ -139,8 +154,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
     async fn delete_users(&self, request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
-        let _ = request;
-        Err(Error::unimplemented("delete_users"))
+        match self.inner() {
+            Some(inner) => inner.delete_users(request).await,
+            None => Err(Error::unimplemented("delete_users")),
+        }
     }
 
     /// Brings softly deleted users back, without their memberships and messages. At most 100 users in a call.
@@ -150,8 +167,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 4 for a user that is not deleted; any kind that [the trait](Self#errors) names.
     async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
-        let _ = request;
-        Err(Error::unimplemented("restore_users"))
+        match self.inner() {
+            Some(inner) => inner.restore_users(request).await,
+            None => Err(Error::unimplemented("restore_users")),
+        }
     }
 
     /// Returns one user with all messages and reactions, at once.
@@ -161,8 +180,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` where the user does not exist or has more than 10,000 messages or reactions; any kind that [the trait](Self#errors) names.
     async fn export_user(&self, request: ExportUser) -> Result<Response<ExportedUser<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("export_user"))
+        match self.inner() {
+            Some(inner) => inner.export_user(request).await,
+            None => Err(Error::unimplemented("export_user")),
+        }
     }
 
     /// Starts a task that writes users with their messages and reactions to a file. At most 25 users in a call.
@@ -174,8 +195,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
     async fn export_users(&self, request: ExportUsers) -> Result<Response<StartedTask<ExportedFile>>> {
-        let _ = request;
-        Err(Error::unimplemented("export_users"))
+        match self.inner() {
+            Some(inner) => inner.export_users(request).await,
+            None => Err(Error::unimplemented("export_users")),
+        }
     }
 
     /// Reads the state of a task.
@@ -187,8 +210,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a task that does not exist; any kind that [the trait](Self#errors) names.
     async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
-        let _ = request;
-        Err(Error::unimplemented("get_task"))
+        match self.inner() {
+            Some(inner) => inner.get_task(request).await,
+            None => Err(Error::unimplemented("get_task")),
+        }
     }
 
     /// Creates a guest user, which needs no credential, and returns the token to act as it.
@@ -198,8 +223,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` where the app does not allow guests; any kind that [the trait](Self#errors) names.
     async fn create_guest(&self, request: CreateGuest<C>) -> Result<Response<CreatedGuest<C>>> {
-        let _ = request;
-        Err(Error::unimplemented("create_guest"))
+        match self.inner() {
+            Some(inner) => inner.create_guest(request).await,
+            None => Err(Error::unimplemented("create_guest")),
+        }
     }
 
     /// Blocks a user for another user.
@@ -209,8 +236,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
     async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>> {
-        let _ = request;
-        Err(Error::unimplemented("block_users"))
+        match self.inner() {
+            Some(inner) => inner.block_users(request).await,
+            None => Err(Error::unimplemented("block_users")),
+        }
     }
 
     /// Takes a block back.
@@ -220,8 +249,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
     async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
-        let _ = request;
-        Err(Error::unimplemented("unblock_users"))
+        match self.inner() {
+            Some(inner) => inner.unblock_users(request).await,
+            None => Err(Error::unimplemented("unblock_users")),
+        }
     }
 
     /// Lists whom a user has blocked.
@@ -231,8 +262,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a user that does not exist; any kind that [the trait](Self#errors) names.
     async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>> {
-        let _ = request;
-        Err(Error::unimplemented("get_blocked_users"))
+        match self.inner() {
+            Some(inner) => inner.get_blocked_users(request).await,
+            None => Err(Error::unimplemented("get_blocked_users")),
+        }
     }
 
     /// Lists the live locations that a user shares now.
@@ -245,8 +278,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
         &self,
         request: GetUserLiveLocations,
     ) -> Result<Response<LiveLocations>> {
-        let _ = request;
-        Err(Error::unimplemented("get_user_live_locations"))
+        match self.inner() {
+            Some(inner) => inner.get_user_live_locations(request).await,
+            None => Err(Error::unimplemented("get_user_live_locations")),
+        }
     }
 
     /// Moves or ends a live location that a user shares.
@@ -256,8 +291,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` with code 16 for a location that does not exist; any kind that [the trait](Self#errors) names.
     async fn update_live_location(&self, request: UpdateLiveLocation) -> Result<Response<LiveLocation>> {
-        let _ = request;
-        Err(Error::unimplemented("update_live_location"))
+        match self.inner() {
+            Some(inner) => inner.update_live_location(request).await,
+            None => Err(Error::unimplemented("update_live_location")),
+        }
     }
 
     /// Reads the quota of each operation on each platform.
@@ -267,8 +304,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Api` where the service refuses; any kind that [the trait](Self#errors) names.
     async fn get_rate_limits(&self, request: GetRateLimits) -> Result<Response<RateLimits>> {
-        let _ = request;
-        Err(Error::unimplemented("get_rate_limits"))
+        match self.inner() {
+            Some(inner) => inner.get_rate_limits(request).await,
+            None => Err(Error::unimplemented("get_rate_limits")),
+        }
     }
     // /operations
 
@@ -282,8 +321,10 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// `Decode` where the file has changed since the validator was made; `Connect`, `Timeout`, `Interrupted` and
     /// `Throttled` as for an operation.
     async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
-        let _ = request;
-        Err(Error::unimplemented("read_export"))
+        match self.inner() {
+            Some(inner) => inner.read_export(request).await,
+            None => Err(Error::unimplemented("read_export")),
+        }
     }
 
     /// The clock that waiting for a task goes by; by default tokio's.
@@ -291,6 +332,39 @@ pub trait UsersApi<C: CustomData = Custom>: Debug + Send + Sync {
     /// # Errors
     /// `Config` where the feature `tokio` is off and the implementation has no clock of its own.
     fn clock(&self) -> Result<Arc<dyn Clock>> {
-        crate::client::default_clock()
+        match self.inner() {
+            Some(inner) => inner.clock(),
+            None => crate::client::default_clock(),
+        }
+    }
+
+    /// What a decorator is put around: whatever it does not do itself goes there, also the operations of later versions.
+    ///
+    /// `None` by default, as for what is no decorator. It must not be the implementation itself.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use async_trait::async_trait;
+    /// use stream_users_core::model::{DeleteUsers, DeletedUsers, StartedTask};
+    /// use stream_users_core::{Error, ErrorKind, Response, Result, UsersApi};
+    ///
+    /// /// Nobody is deleted through it.
+    /// #[derive(Debug)]
+    /// struct KeepAll(Arc<dyn UsersApi>);
+    ///
+    /// #[async_trait]
+    /// impl UsersApi for KeepAll {
+    ///     async fn delete_users(&self, _: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
+    ///         Err(Error::builder(ErrorKind::Invalid).operation("delete_users").message("not here").build())
+    ///     }
+    ///
+    ///     fn inner(&self) -> Option<&dyn UsersApi> {
+    ///         Some(&self.0)
+    ///     }
+    /// }
+    /// ```
+    fn inner(&self) -> Option<&dyn UsersApi<C>> {
+        None
     }
 }

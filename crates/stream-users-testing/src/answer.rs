@@ -146,7 +146,7 @@ impl Answer {
     }
 
     fn wrong(message: String) -> Self {
-        Self::error(TransportError::new(TransportErrorKind::Request).with_source(message))
+        Self::error(TransportError::new(TransportErrorKind::Request).with_message(message))
     }
 
     pub(crate) async fn give(mut self) -> Result<http::Response<Bytes>, TransportError> {

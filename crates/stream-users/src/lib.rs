@@ -41,7 +41,7 @@
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
 //! | `blocking` | | the module `blocking`: the same API without async |
 //! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
-//! | `testing` | | the module `testing`: mocks and a scripted transport, for `dev-dependencies` |
+//! | `testing` | | the module `testing`: mocks, scripts, fixtures and cassettes, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
 //! | `tower` | | a tower service as a transport (`ServiceTransport`), and a transport as a tower service (`TransportService`) |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
@@ -75,7 +75,7 @@ pub use stream_users_blocking as blocking;
 #[cfg(feature = "http")]
 #[doc(inline)]
 pub use stream_users_http::{BuildError, ReqwestTransport, ReqwestTransportBuilder};
-/// Mocks, a scripted transport and a manual clock: the crate `stream-users-testing`.
+/// Mocks, scripts, fixtures, cassettes and a manual clock: the crate `stream-users-testing`.
 #[cfg(feature = "testing")]
 pub use stream_users_testing as testing;
 

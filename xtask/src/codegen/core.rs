@@ -15,8 +15,8 @@ pub(super) const API: &str = "crates/stream-users-core/src/api.rs";
 /// The pointers that forward.
 const POINTERS: [&str; 3] = ["&T", "Arc<T>", "Box<T>"];
 
-/// The trait with a method for every operation. Each has a body, so that an implementation may leave any out and one
-/// that is added breaks nobody.
+/// The trait with a method for every operation. Each has a body, which goes to the inner implementation where there is
+/// one, so that an implementation may leave any out and one that is added breaks nobody.
 ///
 /// # Errors
 /// Where the file lacks the marker lines.
@@ -25,11 +25,13 @@ pub(super) fn api(text: &str, operations: &[Operation]) -> Result<String> {
     names.extend(["Custom", "CustomData"]);
     let text = part::replace(API, text, "types", &import("stream_users_model", names))?;
     let methods = operations.iter().map(|operation| {
+        let name = &operation.entry.name;
         format!(
-            "{}{} {{ let _ = request; Err(Error::unimplemented({})) }}\n",
+            "{}{} {{ match self.inner() {{ Some(inner) => inner.{name}(request).await, None => \
+             Err(Error::unimplemented({})) }} }}\n",
             docs::of_trait(operation),
             signature(operation),
-            literal(&operation.entry.name)
+            literal(name)
         )
     });
     part::replace(API, &text, "operations", &methods.collect::<Vec<_>>().join("\n"))
@@ -85,6 +87,7 @@ pub(super) fn generate(operations: &[Operation]) -> String {
             );
         }
         let _ = writeln!(out, "{READ_EXPORT} {{ (**self).read_export(request).await }}\n");
+        out.push_str("fn inner(&self) -> Option<&dyn UsersApi<C>> { (**self).inner() }\n\n");
         out.push_str("fn clock(&self) -> Result<Arc<dyn Clock>> { (**self).clock() }\n}\n");
     }
     out

@@ -66,6 +66,9 @@ fn constant(out: &mut String, operation: &Operation) {
     if entry.idempotency == Idempotency::Idempotent {
         out.push_str(".idempotent()");
     }
+    if entry.read_only {
+        out.push_str(".read_only()");
+    }
     let caller = match entry.caller {
         Caller::Server => "Server",
         Caller::User => "User",

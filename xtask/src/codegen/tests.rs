@@ -59,7 +59,8 @@ request = "Ping"
 response = "Pong"
 summary = "Answers."
 errors = "`Api` where the service refuses"
-idempotency = "not-idempotent"
+idempotency = "idempotent"
+read_only = true
 caller = "anyone"
 "#;
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::allow::{self, Allow};
 use super::document::{Document, Stated, reference, short};
-use super::operations::{self, Entry, text};
+use super::operations::{self, Entry, Idempotency, text};
 use super::{ALLOW, OPERATIONS, SLICE};
 use crate::violation::{Violation, line_of};
 
@@ -94,6 +94,14 @@ impl Check<'_> {
                     &line,
                     what,
                     "say what the service refuses, as ``errors = \"`Api` where the service refuses\"``, without a full stop",
+                );
+            }
+            if entry.read_only && entry.idempotency == Idempotency::NotIdempotent {
+                let what = format!("`{}` changes nothing and yet is not idempotent", entry.name);
+                self.in_operations(
+                    &line,
+                    what,
+                    "write `idempotency = \"idempotent\"`, or delete `read_only`",
                 );
             }
             if entry.doc.as_ref().is_some_and(|doc| doc.trim().is_empty()) {

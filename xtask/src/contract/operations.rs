@@ -57,6 +57,8 @@ pub(crate) struct Entry {
     pub(crate) batch: Option<Batch>,
     pub(crate) task: Option<String>,
     #[serde(default)]
+    pub(crate) read_only: bool,
+    #[serde(default)]
     pub(crate) secret_answer: bool,
 }
 

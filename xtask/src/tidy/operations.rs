@@ -106,6 +106,11 @@ pub(super) fn places(operation: &Operation) -> Vec<Place> {
             quoted.clone(),
             "call it in `drive`".to_owned(),
         ),
+        place(
+            "crates/stream-users-testing/src/conformance/users_api/rules/inventory.rs",
+            quoted.clone(),
+            "call it in `call`, for the rules that are about every operation".to_owned(),
+        ),
     ];
     places.push(if operation.body || operation.json_query.is_some() {
         shape(&entry.request)
@@ -238,6 +243,7 @@ mod tests {
                 "registry.rs",
                 "requests.rs",
                 "surfaces.rs",
+                "inventory.rs",
                 "registry.rs",
                 "hostile_ids.rs"
             ]

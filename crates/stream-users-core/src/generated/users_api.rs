@@ -203,6 +203,10 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for &T {
         (**self).read_export(request).await
     }
 
+    fn inner(&self) -> Option<&dyn UsersApi<C>> {
+        (**self).inner()
+    }
+
     fn clock(&self) -> Result<Arc<dyn Clock>> {
         (**self).clock()
     }
@@ -299,6 +303,10 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for Arc<T> {
         (**self).read_export(request).await
     }
 
+    fn inner(&self) -> Option<&dyn UsersApi<C>> {
+        (**self).inner()
+    }
+
     fn clock(&self) -> Result<Arc<dyn Clock>> {
         (**self).clock()
     }
@@ -393,6 +401,10 @@ impl<C: CustomData, T: UsersApi<C> + ?Sized> UsersApi<C> for Box<T> {
 
     async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
         (**self).read_export(request).await
+    }
+
+    fn inner(&self) -> Option<&dyn UsersApi<C>> {
+        (**self).inner()
     }
 
     fn clock(&self) -> Result<Arc<dyn Clock>> {

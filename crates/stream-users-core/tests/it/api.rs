@@ -2,16 +2,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use stream_users_core::{
-    CallOptions, Client, Error, ErrorKind, Pages, Response, Result, TaskHandle, Transport, Users, UsersApi,
-    UsersApiExt,
+    CallOptions, Client, Error, ErrorKind, Pages, ReadExport, Response, Result, TaskHandle, Transport, Users,
+    UsersApi, UsersApiExt,
 };
 use stream_users_model::{
-    ApiError, BlockUsers, BlockedUsers, Custom, DeactivatedUser, DeleteUsers, ErrorCode, Filter,
-    QueriedUsers, QueryUsers, ReactivatedUser, RestoredUsers, StartedTask, Timestamp, UpsertUsers,
-    UpsertedUsers, User, UserPatch, UserRequest,
+    ApiError, BlockUsers, BlockedUsers, Custom, DeactivatedUser, DeleteUsers, ErrorCode, ExportedFile,
+    Filter, QueriedUsers, QueryUsers, ReactivatedUser, RestoredUsers, StartedTask, Timestamp, UpsertUsers,
+    UpsertedUsers, User, UserPatch, UserRequest, field, operation,
 };
-use stream_users_testing::{ManualClock, MockUsersApi};
+use stream_users_testing::{Answer, ManualClock, MockUsersApi};
 
 use crate::stage::{Stage, empty};
 
@@ -267,4 +268,39 @@ async fn any_number_of_users_is_asked_for() {
         mock.get_users([""; 0]).await.unwrap().is_empty(),
         "nothing is asked for nobody"
     );
+}
+
+/// Changes one method; what it does not write goes to the inner one, whatever stands between.
+#[derive(Debug)]
+struct OnlyAdmins(Arc<dyn UsersApi>);
+
+#[async_trait]
+impl UsersApi for OnlyAdmins {
+    async fn query_users(&self, mut request: QueryUsers) -> Result<Response<QueriedUsers>> {
+        request.filter = request.filter & field::role().eq("admin");
+        self.0.query_users(request).await
+    }
+
+    fn inner(&self) -> Option<&dyn UsersApi> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_decorator_passes_on_what_it_does_not_change() {
+    let stage = Stage::answering(|request| match request.operation() {
+        Some(&operation::QUERY_USERS) => Answer::json(200, json!({"users": []})),
+        Some(&operation::DELETE_USERS) => Answer::json(201, json!({"task_id": "t"})),
+        _ => Answer::json(404, json!({"code": 16, "message": "no such task"})),
+    });
+    let users: Arc<dyn UsersApi> = Arc::new(OnlyAdmins(Arc::new(stage.users())));
+    users.get_user("ada").await.unwrap();
+    let started = users.delete_users(DeleteUsers::new(["ada"])).await.unwrap();
+    assert!(users.task(&started.body).wait().await.unwrap_err().is_not_found());
+    let payload = stage.requests()[0].query_value("payload").unwrap();
+    assert!(payload.contains(r#"{"role":{"$eq":"admin"}}"#), "{payload}");
+    let file = ExportedFile::new("http://files.invalid/a");
+    let error = users.read_export(ReadExport::new(file, 0, 1)).await.unwrap_err();
+    assert!(error.is_invalid(), "the client's own answer: {error}");
+    users.clock().unwrap();
 }

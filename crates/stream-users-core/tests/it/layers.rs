@@ -22,6 +22,8 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::set_header::SetRequestHeaderLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::spans::Trace;
+
 type Request = http::Request<Bytes>;
 type Response = http::Response<Bytes>;
 
@@ -73,10 +75,18 @@ async fn collected<B: BodyExt<Error: Into<BoxError>>>(body: B) -> Result<Bytes, 
     Ok(body.collect().await.map_err(Into::into)?.to_bytes())
 }
 
+/// In place of the layer's own span, which shows the whole URL.
+fn span_of<B>(request: &http::Request<B>) -> tracing::Span {
+    let operation = request.extensions().get::<OperationInfo>();
+    let operation = operation.map(|info| info.operation.name);
+    tracing::debug_span!("sent", operation)
+}
+
 /// The layers of `tower-http` want bodies of the trait `Body`: requests and answers get one on their way in, and are
 /// collected on their way out.
 #[tokio::test]
 async fn layers_of_tower_http_go_around_a_transport() {
+    let trace = Trace::start();
     let script = ScriptedTransport::new([nobody()]);
     let transport = TransportService::new(script.clone());
     let innermost = service_fn(move |request: http::Request<Full<Bytes>>| {
@@ -91,7 +101,7 @@ async fn layers_of_tower_http_go_around_a_transport() {
     let stack = ServiceBuilder::new()
         .map_request(|request: Request| request.map(Full::new))
         .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION]))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span_of))
         .layer(SetRequestHeaderLayer::overriding(
             header::HeaderName::from_static("x-gateway"),
             HeaderValue::from_static("let me through"),
@@ -106,6 +116,9 @@ async fn layers_of_tower_http_go_around_a_transport() {
     let sent = &script.requests()[0];
     assert_eq!(sent.header("x-gateway"), Some("let me through"));
     assert!(sent.as_http().headers()["authorization"].is_sensitive());
+    let traced = trace.text();
+    assert!(traced.contains("sent{operation=\"query_users\"}"), "{traced}");
+    assert!(!traced.contains("api_key"), "{traced}");
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ impl Json {
         Self::read(raw, DEEPEST).ok_or(NotHeld::Odd)
     }
 
-    /// Level by level over raw values: a number must never come to a visitor, since with serde_json's feature
+    /// Level by level over raw values: a number must never come to a visitor, since with the JSON crate's feature
     /// `arbitrary_precision`, which any crate may turn on, it comes there as a map.
     fn read(raw: &RawValue, levels: usize) -> Option<Self> {
         let text = raw.get();

@@ -25,18 +25,20 @@ use super::redaction::Redaction;
 /// use stream_users_core::{Client, Users, UsersApiExt};
 /// use stream_users_model::{Custom, QueriedUsers};
 /// use stream_users_testing::cassette::{RecordingTransport, ReplayTransport};
-/// use stream_users_testing::{Answer, ScriptedTransport, fixtures};
+/// use stream_users_testing::{Answer, ManualClock, ScriptedTransport, fixtures};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // In a real recording, this is the transport that reaches the service.
 /// let ada = fixtures::user("ada", Custom::from_iter([("plan", "pro")]));
 /// let recording = RecordingTransport::new(ScriptedTransport::new([Answer::ok(&QueriedUsers::new([ada]))]));
-/// let users: Users = Client::builder("key").server("secret").transport(recording.clone()).build()?.users();
+/// let client = Client::builder("key").server("secret").transport(recording.clone());
+/// let users: Users = client.clock(ManualClock::auto_advance()).build()?.users();
 /// assert_eq!(users.get_user("ada").await?.unwrap().display_name(), "Ada");
 ///
 /// let replay = ReplayTransport::strict(recording.cassette());
-/// let users: Users = Client::builder("other").server("other").transport(replay.clone()).build()?.users();
+/// let client = Client::builder("other").server("other").transport(replay.clone());
+/// let users: Users = client.clock(ManualClock::auto_advance()).build()?.users();
 /// let ada = users.get_user("ada").await?.unwrap();
 /// assert_eq!((ada.id.as_str(), ada.display_name(), ada.role.as_str()), ("ada", "redacted", "user"));
 /// assert_eq!(ada.custom.as_json(), r#"{"plan":"redacted"}"#);

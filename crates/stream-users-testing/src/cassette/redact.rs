@@ -28,7 +28,8 @@ pub(super) struct Known {
 impl Known {
     /// What stands for the address of a file; of one that no answer has named, what stands for all of those.
     pub(super) fn address(&mut self, address: &str, is_answer: bool) -> String {
-        if address.is_empty() || address.starts_with(PLACE) {
+        let is_redacted = |rest: &str| rest == "elsewhere" || is_numbered(rest, "file-");
+        if address.is_empty() || address.strip_prefix(PLACE).is_some_and(is_redacted) {
             return address.to_owned();
         }
         // As a request has it, which is not always how it was written.
@@ -42,8 +43,10 @@ impl Known {
     /// What stands for the tag of a content; a weak one stays weak.
     pub(super) fn tag(&mut self, tag: &str, is_answer: bool) -> String {
         let weak = if tag.starts_with("W/") { "W/" } else { "" };
-        let inner = &tag[weak.len()..];
-        if inner.starts_with("\"redacted") {
+        let inner = tag[weak.len()..]
+            .strip_prefix('"')
+            .and_then(|inner| inner.strip_suffix('"'));
+        if inner.is_some_and(|inner| inner == REDACTED || is_numbered(inner, "redacted-")) {
             return tag.to_owned();
         }
         match number(&mut self.tags, tag.to_owned(), is_answer) {
@@ -51,6 +54,12 @@ impl Known {
             None => format!("{weak}\"{REDACTED}\""),
         }
     }
+}
+
+/// Whether a text is what [`Known`] makes: the name and a number.
+fn is_numbered(text: &str, name: &str) -> bool {
+    text.strip_prefix(name)
+        .is_some_and(|number| number.len() <= 20 && number.parse::<u64>().is_ok())
 }
 
 /// Which of the known ones a text is, counted from 1; one that is not known yet is added where it is to be learnt.
@@ -164,8 +173,9 @@ impl<'r> Redactor<'r> {
         Json::Object(redacted)
     }
 
+    /// Whether a field that no user has is one of custom data that are kept. A message's text must not pass for one.
     fn is_kept(&self, table: &Table, key: &str) -> bool {
-        std::ptr::eq(table, &USER) && self.redaction.keeps(key) && !is_personal(key)
+        std::ptr::eq(table, &raw const USER) && self.redaction.keeps(key) && !is_personal(key)
     }
 
     /// What a partial update may keep of what it sets; `None` where it is kept.

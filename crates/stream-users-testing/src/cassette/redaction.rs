@@ -109,6 +109,6 @@ impl fmt::Debug for Redaction {
         f.debug_struct("Redaction")
             .field("kept", &self.kept)
             .field("has_hooks", &self.has_hooks())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

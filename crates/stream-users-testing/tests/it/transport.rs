@@ -1,5 +1,3 @@
-use std::error::Error;
-
 use bytes::Bytes;
 use futures_util::FutureExt;
 use stream_users_core::{CallOptions, Client, RawCall, Transport, TransportErrorKind};
@@ -82,7 +80,7 @@ async fn a_script_that_is_wrong_says_so_instead_of_panicking() {
     ] {
         let error = ScriptedTransport::new([answer]).send(get("/")).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Request);
-        assert_eq!(error.source().unwrap().to_string(), text);
+        assert_eq!(error.to_string(), text);
     }
 }
 

@@ -101,6 +101,10 @@ fn names_types_summaries_and_tasks() {
     );
     one(&with_operations("a user.", "a user"), "not one sentence");
     one(
+        &with_operations("\"idempotent\"", "\"not-idempotent\"\nread_only = true"),
+        "changes nothing and yet",
+    );
+    one(
         &with_operations("service refuses", "service refuses."),
         "not one clause",
     );

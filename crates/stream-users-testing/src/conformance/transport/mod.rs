@@ -28,9 +28,16 @@ type Check = fn(Arc<Stage>) -> Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// What the list of the rules becomes in this crate: the table, a name for each rule, and its check.
 macro_rules! table {
-    ($($rule:ident { demands: $demands:literal, why: $why:literal, mend: $mend:literal $(,)? })*) => {
+    ($($rule:ident {
+        demands: $($demands:literal)+, why: $($why:literal)+, mend: $($mend:literal)+,
+    })*) => {
         /// Every rule of a transport, in the order of the guide's page.
-        pub const RULES: &[Rule] = &[$(Rule::new(stringify!($rule), $demands, $why, $mend)),*];
+        pub const RULES: &[Rule] = &[$(Rule::new(
+            stringify!($rule),
+            concat!($($demands),+),
+            concat!($($why),+),
+            concat!($($mend),+),
+        )),*];
 
         /// The names of the rules, so that one that is not there does not compile.
         #[doc(hidden)]

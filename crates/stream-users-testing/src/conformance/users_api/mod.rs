@@ -25,9 +25,16 @@ type Check = for<'c> fn(&'c Case) -> Pin<Box<dyn Future<Output = Checked> + Send
 
 /// What the list of the rules becomes in this crate: the table, a name for each rule, and its check.
 macro_rules! table {
-    ($($rule:ident { demands: $demands:literal, why: $why:literal, mend: $mend:literal $(,)? })*) => {
+    ($($rule:ident {
+        demands: $($demands:literal)+, why: $($why:literal)+, mend: $($mend:literal)+,
+    })*) => {
         /// Every rule of a `UsersApi`, in the order of the guide's page.
-        pub const RULES: &[Rule] = &[$(Rule::new(stringify!($rule), $demands, $why, $mend)),*];
+        pub const RULES: &[Rule] = &[$(Rule::new(
+            stringify!($rule),
+            concat!($($demands),+),
+            concat!($($why),+),
+            concat!($($mend),+),
+        )),*];
 
         /// The names of the rules, so that one that is not there does not compile.
         #[doc(hidden)]

@@ -57,6 +57,9 @@ async fn file(users: &Users) -> ExportedFile {
     users.task(&started).wait().await.unwrap()
 }
 
+/// What a file store answers.
+type Store = Box<dyn Fn(&RecordedRequest) -> Answer + Send + Sync>;
+
 /// What a record comes to, without what is redacted.
 fn told(record: &ExportRecord) -> String {
     match record {
@@ -172,7 +175,7 @@ async fn what_goes_wrong_with_a_file_goes_wrong_again() {
         "{line}marker {{\n\n{line}{{\"type\":\"user\",\"data\":{{\"name\":\"n-marker\"}}}}\n"
     ));
     let changing = std::sync::atomic::AtomicUsize::new(0);
-    let stores: Vec<Box<dyn Fn(&RecordedRequest) -> Answer + Send + Sync>> = vec![
+    let stores: Vec<Store> = vec![
         Box::new(store(odd)),
         Box::new(|_| Answer::new(403, "<Error>s1gnature-marker</Error>")),
         Box::new(|_| Answer::new(200, "packed-marker").header("content-encoding", "gzip")),
@@ -286,6 +289,28 @@ async fn ids_that_would_be_longer_are_said_and_shorter_ones_fit() {
         } else {
             assert!(cassette.unrecorded()[0].contains("without becoming longer"));
         }
+    }
+}
+
+#[tokio::test]
+async fn what_only_begins_like_a_redacted_address_or_tag_is_redacted() {
+    for url in [
+        "https://redacted.invalid/file-1-marker",
+        "https://redacted.invalid/marker",
+        "https://redacted.invalid/file-marker",
+    ] {
+        let task = fixtures::completed_task("t-1", &ExportedFile::new(url));
+        let tag = |tag| Answer::ok(&task).header("etag", tag);
+        let script = ScriptedTransport::new([tag("\"redacted-marker\""), tag("W/\"redacted\"marker")]);
+        let recording = RecordingTransport::new(script);
+        let api: Users = users(recording.clone());
+        for _ in 0..2 {
+            api.get_task(stream_users_model::GetTask::new("t-1"))
+                .await
+                .unwrap();
+        }
+        let text = recording.cassette().to_json().unwrap();
+        assert!(!text.contains("marker") && text.contains("redacted-2"), "{text}");
     }
 }
 

@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex};
 use stream_users::prelude::*;
 use stream_users::*;
 
-use super::decorator::decorator;
-
 /// Remembers what queries found until something is written through it.
 #[derive(Debug)]
 pub(super) struct Cached {
@@ -45,79 +43,67 @@ impl Cached {
     }
 }
 
-decorator! {
-    impl UsersApi for Cached {
-        async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers>> {
-            let question = serde_json::to_string(&request).unwrap();
-            let writes = {
-                let known = self.known.lock().unwrap();
-                if let Some(answer) = known.answers.get(&question) {
-                    return Ok(Response::new(answer.clone()));
-                }
-                known.writes
-            };
-            let answer = self.inner.query_users(request).await?;
-            let mut known = self.known.lock().unwrap();
-            if known.writes == writes {
-                known.answers.insert(question, answer.body.clone());
+#[async_trait::async_trait]
+impl UsersApi for Cached {
+    async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers>> {
+        let question = serde_json::to_string(&request).unwrap();
+        let writes = {
+            let known = self.known.lock().unwrap();
+            if let Some(answer) = known.answers.get(&question) {
+                return Ok(Response::new(answer.clone()));
             }
-            Ok(answer)
+            known.writes
+        };
+        let answer = self.inner.query_users(request).await?;
+        let mut known = self.known.lock().unwrap();
+        if known.writes == writes {
+            known.answers.insert(question, answer.body.clone());
         }
-
-        async fn upsert_users(&self, request: UpsertUsers) -> Result<Response<UpsertedUsers>> {
-            self.writing(self.inner.upsert_users(request)).await
-        }
-
-        async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers>> {
-            self.writing(self.inner.update_users_partial(request)).await
-        }
-
-        async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser>> {
-            self.writing(self.inner.deactivate_user(request)).await
-        }
-
-        async fn reactivate_user(&self, request: ReactivateUser) -> Result<Response<ReactivatedUser>> {
-            self.writing(self.inner.reactivate_user(request)).await
-        }
-
-        async fn delete_users(&self, request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
-            self.writing(self.inner.delete_users(request)).await
-        }
-
-        async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
-            self.writing(self.inner.restore_users(request)).await
-        }
-
-        async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>> {
-            self.writing(self.inner.block_users(request)).await
-        }
-
-        async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
-            self.writing(self.inner.unblock_users(request)).await
-        }
-
-        async fn create_guest(&self, request: CreateGuest) -> Result<Response<CreatedGuest>> {
-            self.writing(self.inner.create_guest(request)).await
-        }
-
-        /// A task that has ended may have changed users.
-        async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
-            self.writing(self.inner.get_task(request)).await
-        }
-
-        fn clock(&self) -> Result<Arc<dyn Clock>> {
-            UsersApi::clock(&self.inner)
-        }
+        Ok(answer)
     }
-    forward {
-        deactivate_users: DeactivateUsers => StartedTask<TaskUsers>,
-        reactivate_users: ReactivateUsers => StartedTask<TaskUsers>,
-        export_user: ExportUser => ExportedUser,
-        export_users: ExportUsers => StartedTask<ExportedFile>,
-        get_blocked_users: GetBlockedUsers => UserBlocks,
-        get_user_live_locations: GetUserLiveLocations => LiveLocations,
-        update_live_location: UpdateLiveLocation => LiveLocation,
-        get_rate_limits: GetRateLimits => RateLimits,
-        read_export: ReadExport => ExportPart,
+
+    async fn upsert_users(&self, request: UpsertUsers) -> Result<Response<UpsertedUsers>> {
+        self.writing(self.inner.upsert_users(request)).await
+    }
+
+    async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers>> {
+        self.writing(self.inner.update_users_partial(request)).await
+    }
+
+    async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser>> {
+        self.writing(self.inner.deactivate_user(request)).await
+    }
+
+    async fn reactivate_user(&self, request: ReactivateUser) -> Result<Response<ReactivatedUser>> {
+        self.writing(self.inner.reactivate_user(request)).await
+    }
+
+    async fn delete_users(&self, request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
+        self.writing(self.inner.delete_users(request)).await
+    }
+
+    async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
+        self.writing(self.inner.restore_users(request)).await
+    }
+
+    async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>> {
+        self.writing(self.inner.block_users(request)).await
+    }
+
+    async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
+        self.writing(self.inner.unblock_users(request)).await
+    }
+
+    async fn create_guest(&self, request: CreateGuest) -> Result<Response<CreatedGuest>> {
+        self.writing(self.inner.create_guest(request)).await
+    }
+
+    /// A task that has ended may have changed users.
+    async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
+        self.writing(self.inner.get_task(request)).await
+    }
+
+    fn inner(&self) -> Option<&dyn UsersApi> {
+        Some(&self.inner)
     }
 }

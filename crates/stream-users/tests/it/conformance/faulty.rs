@@ -8,8 +8,6 @@ use serde_json::{Map, Value};
 use stream_users::prelude::*;
 use stream_users::*;
 
-use super::decorator::decorator;
-
 /// The variable that names the fault; without it there is none.
 pub(super) const FAULT: &str = "USERS_API_CONFORMANCE_FAULT";
 
@@ -209,180 +207,192 @@ fn busy() -> Error {
     Error::builder(ErrorKind::Throttled).message("busy").build()
 }
 
-decorator! {
-    impl UsersApi for Faulty {
-        async fn upsert_users(&self, request: UpsertUsers) -> Result<Response<UpsertedUsers>> {
-            if self.breaks("many_calls_at_once") && self.in_flight.fetch_add(1, Ordering::SeqCst) > 0 {
-                return Err(busy());
-            }
-            if self.breaks("a_call_can_be_given_up") && self.busy.swap(true, Ordering::SeqCst) {
-                return Err(busy());
-            }
-            // The emulator without a socket answers at once; here, others get their turn meanwhile.
-            tokio::task::yield_now().await;
-            let answer = self.upsert(request).await;
-            self.in_flight.store(0, Ordering::SeqCst);
-            self.busy.store(false, Ordering::SeqCst);
-            answer
+#[async_trait::async_trait]
+impl UsersApi for Faulty {
+    async fn upsert_users(&self, request: UpsertUsers) -> Result<Response<UpsertedUsers>> {
+        if self.breaks("many_calls_at_once") && self.in_flight.fetch_add(1, Ordering::SeqCst) > 0 {
+            return Err(busy());
         }
-
-        async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers>> {
-            self.patch(request).await
+        if self.breaks("a_call_can_be_given_up") && self.busy.swap(true, Ordering::SeqCst) {
+            return Err(busy());
         }
+        // The emulator without a socket answers at once; here, others get their turn meanwhile.
+        tokio::task::yield_now().await;
+        let answer = self.upsert(request).await;
+        self.in_flight.store(0, Ordering::SeqCst);
+        self.busy.store(false, Ordering::SeqCst);
+        answer
+    }
 
-        async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers>> {
-            self.query(request).await
-        }
+    async fn update_users_partial(&self, request: UpdateUsersPartial) -> Result<Response<UpsertedUsers>> {
+        self.patch(request).await
+    }
 
-        async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser>> {
-            let id = request.user_id.clone();
-            match self.inner.deactivate_user(request).await {
-                Err(error) if self.breaks("hostile_ids_are_refused") && error.is_invalid() => {
-                    Err(Error::builder(ErrorKind::Api).operation("deactivate_user").build())
-                }
-                Err(error) if self.breaks("deactivating_twice_is_refused") && error.code() == Some(ErrorCode::INPUT) => {
-                    Ok(Response::new(DeactivatedUser::new(self.get(&id).await?)))
-                }
-                answer => answer,
-            }
-        }
+    async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers>> {
+        self.query(request).await
+    }
 
-        async fn reactivate_user(&self, mut request: ReactivateUser) -> Result<Response<ReactivatedUser>> {
-            let id = request.user_id.clone();
-            if self.breaks("deactivated_users_come_back") {
-                request.name = None;
+    async fn deactivate_user(&self, request: DeactivateUser) -> Result<Response<DeactivatedUser>> {
+        let id = request.user_id.clone();
+        match self.inner.deactivate_user(request).await {
+            Err(error) if self.breaks("hostile_ids_are_refused") && error.is_invalid() => {
+                Err(Error::builder(ErrorKind::Api)
+                    .operation("deactivate_user")
+                    .build())
             }
-            match self.inner.reactivate_user(request).await {
-                Err(error)
-                    if self.breaks("reactivating_the_active_is_refused") && error.code() == Some(ErrorCode::INPUT) =>
-                {
-                    Ok(Response::new(ReactivatedUser::new(self.get(&id).await?)))
-                }
-                answer => answer,
+            Err(error)
+                if self.breaks("deactivating_twice_is_refused") && error.code() == Some(ErrorCode::INPUT) =>
+            {
+                Ok(Response::new(DeactivatedUser::new(self.get(&id).await?)))
             }
-        }
-
-        async fn deactivate_users(&self, request: DeactivateUsers) -> Result<Response<StartedTask<TaskUsers>>> {
-            if self.breaks("many_are_deactivated_and_reactivated") {
-                return self.inner.reactivate_users(ReactivateUsers::new(request.user_ids)).await;
-            }
-            self.inner.deactivate_users(request).await
-        }
-
-        async fn delete_users(&self, mut request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
-            if self.breaks("deletion_is_a_task_that_completes") {
-                request.user_ids.truncate(1);
-            }
-            if self.breaks("the_softly_deleted_can_be_restored") {
-                request = DeleteUsers::hard(request.user_ids);
-            }
-            self.inner.delete_users(request).await
-        }
-
-        async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
-            match self.inner.restore_users(request).await {
-                Err(_) if self.breaks("others_cannot_be_restored") => Ok(Response::new(RestoredUsers::new())),
-                answer => answer,
-            }
-        }
-
-        async fn export_user(&self, request: ExportUser) -> Result<Response<ExportedUser>> {
-            let mut answer = self.inner.export_user(request).await?;
-            if self.breaks("one_user_is_exported") {
-                answer.body.user = answer.body.user.map(|user| user.map_custom(|_| Custom::new()));
-            }
-            Ok(answer)
-        }
-
-        async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
-            let id = request.id.clone();
-            match self.inner.get_task(request).await {
-                Err(error) if self.breaks("unknown_tasks_are_not_found") && error.is_not_found() => {
-                    Ok(Response::new(Task::new(id, TaskStatus::Waiting, Timestamp::UNIX_EPOCH)))
-                }
-                Err(error) if self.breaks("errors_name_the_operation") => {
-                    Err(Error::builder(error.kind()).message("no such task").build())
-                }
-                answer => answer,
-            }
-        }
-
-        async fn create_guest(&self, request: CreateGuest) -> Result<Response<CreatedGuest>> {
-            let answer = self.inner.create_guest(request).await?;
-            if self.breaks("guests_get_a_token") {
-                return Ok(Response::new(CreatedGuest::new(answer.body.user, "")));
-            }
-            Ok(answer)
-        }
-
-        async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>> {
-            if self.breaks("every_operation_is_there") {
-                return Err(Error::unimplemented("block_users"));
-            }
-            self.inner.block_users(request).await
-        }
-
-        async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
-            if self.breaks("blocks_come_and_go") {
-                return Ok(Response::new(UnblockedUsers::new()));
-            }
-            self.inner.unblock_users(request).await
-        }
-
-        async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>> {
-            match self.inner.get_blocked_users(request).await {
-                Err(error) if self.breaks("unknown_users_are_not_found") && error.is_not_found() => {
-                    Ok(Response::new(UserBlocks::new([])))
-                }
-                answer => answer,
-            }
-        }
-
-        async fn get_user_live_locations(&self, request: GetUserLiveLocations) -> Result<Response<LiveLocations>> {
-            let answer = self.inner.get_user_live_locations(request).await?;
-            if self.breaks("nobody_shares_a_location_unasked") {
-                let location = serde_json::json!({
-                    "channel_cid": "messaging:walk", "message_id": "here", "user_id": "ada", "latitude": 1, "longitude": 1,
-                    "created_by_device_id": "phone", "created_at": 1, "updated_at": 1,
-                });
-                let location = serde_json::from_value(location).unwrap();
-                return Ok(Response::new(LiveLocations::new([location])));
-            }
-            Ok(answer)
-        }
-
-        async fn get_rate_limits(&self, mut request: GetRateLimits) -> Result<Response<RateLimits>> {
-            if self.breaks("quotas_are_told_as_asked") {
-                request.endpoints.clear();
-            }
-            self.inner.get_rate_limits(request).await
-        }
-
-        async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
-            let url = request.file.url.clone();
-            match self.inner.read_export(request).await {
-                Err(error) if self.breaks("errors_show_no_secret") => {
-                    let message = format!("cannot fetch {url}");
-                    Err(Error::builder(error.kind()).operation("read_export").message(message).build())
-                }
-                Ok(answer) if self.breaks("exports_are_downloaded") => {
-                    let half = answer.body.bytes.len() / 2;
-                    Ok(answer.map(|part| ExportPart::new(part.bytes.slice(..half), true)))
-                }
-                answer => answer,
-            }
-        }
-
-        fn clock(&self) -> Result<Arc<dyn Clock>> {
-            if self.breaks("the_clock_runs") {
-                return Err(Error::builder(ErrorKind::Config).operation("clock").build());
-            }
-            UsersApi::clock(&self.inner)
+            answer => answer,
         }
     }
-    forward {
-        reactivate_users: ReactivateUsers => StartedTask<TaskUsers>,
-        export_users: ExportUsers => StartedTask<ExportedFile>,
-        update_live_location: UpdateLiveLocation => LiveLocation,
+
+    async fn reactivate_user(&self, mut request: ReactivateUser) -> Result<Response<ReactivatedUser>> {
+        let id = request.user_id.clone();
+        if self.breaks("deactivated_users_come_back") {
+            request.name = None;
+        }
+        match self.inner.reactivate_user(request).await {
+            Err(error)
+                if self.breaks("reactivating_the_active_is_refused")
+                    && error.code() == Some(ErrorCode::INPUT) =>
+            {
+                Ok(Response::new(ReactivatedUser::new(self.get(&id).await?)))
+            }
+            answer => answer,
+        }
+    }
+
+    async fn deactivate_users(&self, request: DeactivateUsers) -> Result<Response<StartedTask<TaskUsers>>> {
+        if self.breaks("many_are_deactivated_and_reactivated") {
+            return self
+                .inner
+                .reactivate_users(ReactivateUsers::new(request.user_ids))
+                .await;
+        }
+        self.inner.deactivate_users(request).await
+    }
+
+    async fn delete_users(&self, mut request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
+        if self.breaks("deletion_is_a_task_that_completes") {
+            request.user_ids.truncate(1);
+        }
+        if self.breaks("the_softly_deleted_can_be_restored") {
+            request = DeleteUsers::hard(request.user_ids);
+        }
+        self.inner.delete_users(request).await
+    }
+
+    async fn restore_users(&self, request: RestoreUsers) -> Result<Response<RestoredUsers>> {
+        match self.inner.restore_users(request).await {
+            Err(_) if self.breaks("others_cannot_be_restored") => Ok(Response::new(RestoredUsers::new())),
+            answer => answer,
+        }
+    }
+
+    async fn export_user(&self, request: ExportUser) -> Result<Response<ExportedUser>> {
+        let mut answer = self.inner.export_user(request).await?;
+        if self.breaks("one_user_is_exported") {
+            answer.body.user = answer.body.user.map(|user| user.map_custom(|_| Custom::new()));
+        }
+        Ok(answer)
+    }
+
+    async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
+        let id = request.id.clone();
+        match self.inner.get_task(request).await {
+            Err(error) if self.breaks("unknown_tasks_are_not_found") && error.is_not_found() => Ok(
+                Response::new(Task::new(id, TaskStatus::Waiting, Timestamp::UNIX_EPOCH)),
+            ),
+            Err(error) if self.breaks("errors_name_the_operation") => {
+                Err(Error::builder(error.kind()).message("no such task").build())
+            }
+            answer => answer,
+        }
+    }
+
+    async fn create_guest(&self, request: CreateGuest) -> Result<Response<CreatedGuest>> {
+        let answer = self.inner.create_guest(request).await?;
+        if self.breaks("guests_get_a_token") {
+            return Ok(Response::new(CreatedGuest::new(answer.body.user, "")));
+        }
+        Ok(answer)
+    }
+
+    async fn block_users(&self, request: BlockUsers) -> Result<Response<BlockedUsers>> {
+        if self.breaks("every_operation_is_there") {
+            return Err(Error::unimplemented("block_users"));
+        }
+        self.inner.block_users(request).await
+    }
+
+    async fn unblock_users(&self, request: UnblockUsers) -> Result<Response<UnblockedUsers>> {
+        if self.breaks("blocks_come_and_go") {
+            return Ok(Response::new(UnblockedUsers::new()));
+        }
+        self.inner.unblock_users(request).await
+    }
+
+    async fn get_blocked_users(&self, request: GetBlockedUsers) -> Result<Response<UserBlocks>> {
+        match self.inner.get_blocked_users(request).await {
+            Err(error) if self.breaks("unknown_users_are_not_found") && error.is_not_found() => {
+                Ok(Response::new(UserBlocks::new([])))
+            }
+            answer => answer,
+        }
+    }
+
+    async fn get_user_live_locations(
+        &self,
+        request: GetUserLiveLocations,
+    ) -> Result<Response<LiveLocations>> {
+        let answer = self.inner.get_user_live_locations(request).await?;
+        if self.breaks("nobody_shares_a_location_unasked") {
+            let location = serde_json::json!({
+                "channel_cid": "messaging:walk", "message_id": "here", "user_id": "ada", "latitude": 1, "longitude": 1,
+                "created_by_device_id": "phone", "created_at": 1, "updated_at": 1,
+            });
+            let location = serde_json::from_value(location).unwrap();
+            return Ok(Response::new(LiveLocations::new([location])));
+        }
+        Ok(answer)
+    }
+
+    async fn get_rate_limits(&self, mut request: GetRateLimits) -> Result<Response<RateLimits>> {
+        if self.breaks("quotas_are_told_as_asked") {
+            request.endpoints.clear();
+        }
+        self.inner.get_rate_limits(request).await
+    }
+
+    async fn read_export(&self, request: ReadExport) -> Result<Response<ExportPart>> {
+        let url = request.file.url.clone();
+        match self.inner.read_export(request).await {
+            Err(error) if self.breaks("errors_show_no_secret") => {
+                let message = format!("cannot fetch {url}");
+                Err(Error::builder(error.kind())
+                    .operation("read_export")
+                    .message(message)
+                    .build())
+            }
+            Ok(answer) if self.breaks("exports_are_downloaded") => {
+                let half = answer.body.bytes.len() / 2;
+                Ok(answer.map(|part| ExportPart::new(part.bytes.slice(..half), true)))
+            }
+            answer => answer,
+        }
+    }
+
+    fn clock(&self) -> Result<Arc<dyn Clock>> {
+        if self.breaks("the_clock_runs") {
+            return Err(Error::builder(ErrorKind::Config).operation("clock").build());
+        }
+        UsersApi::clock(&self.inner)
+    }
+
+    fn inner(&self) -> Option<&dyn UsersApi> {
+        Some(&self.inner)
     }
 }

@@ -2,7 +2,6 @@
 //! each rule is broken by somebody who does not keep it.
 
 mod cached;
-mod decorator;
 mod faulty;
 mod proof;
 
