@@ -1,7 +1,7 @@
 //! A read-through cache: what a program might put before the client.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use stream_users::prelude::*;
 use stream_users::*;
