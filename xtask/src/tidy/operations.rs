@@ -112,6 +112,16 @@ pub(super) fn places(operation: &Operation) -> Vec<Place> {
             "call it in `call`, for the rules that are about every operation".to_owned(),
         ),
     ];
+    for path in [
+        "crates/stream-users/tests/it/conformance/cached.rs",
+        "crates/stream-users/tests/it/conformance/faulty.rs",
+    ] {
+        places.push(Place {
+            path,
+            words: vec![format!(" {}: ", entry.name), format!("fn {}(", entry.name)],
+            fix: "name it under `forward`".to_owned(),
+        });
+    }
     places.push(if operation.body || operation.json_query.is_some() {
         shape(&entry.request)
     } else {
@@ -244,19 +254,21 @@ mod tests {
                 "requests.rs",
                 "surfaces.rs",
                 "inventory.rs",
+                "cached.rs",
+                "faulty.rs",
                 "registry.rs",
                 "hostile_ids.rs"
             ]
         );
         assert_eq!(
-            missing(&with_body, "`get` \"get\" => Get, => Got<C>"),
+            missing(&with_body, "`get` \"get\" => Get, => Got<C> get: Get"),
             Vec::<String>::new()
         );
     }
 
     #[test]
     fn a_request_without_a_body_is_named_beside_its_parameters() {
-        let found = missing(&operation("/users", ""), "`get` \"get\" => Got<C>");
+        let found = missing(&operation("/users", ""), "`get` \"get\" => Got<C> fn get(");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
             found[0].contains("contract/operations.rs: the operation `get` is not here"),
@@ -266,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_violation_of_a_place_says_what_to_do() {
-        let found = missing(&operation("/users", ""), "\"get\" \"Get\" => Got,");
+        let found = missing(&operation("/users", ""), "\"get\" \"Get\" => Got, get: Get");
         assert_eq!(
             found,
             ["CHANGELOG.md: the operation `get` is not here; fix: add a line that says what it is for"]
