@@ -107,7 +107,7 @@ async fn what_never_ends_is_not_waited_for() {
 #[tokio::test]
 async fn what_has_begun_is_finished() {
     let users = Arc::new(Waiting::default());
-    let (answer, serving, stop) = begun(&users, Duration::from_secs(60)).await;
+    let (answer, serving, stop) = begun(&users, Duration::from_mins(1)).await;
     stop.send(()).unwrap();
     users.go_on.notify_one();
     assert_eq!(answer.await.unwrap().unwrap().status(), 200);
