@@ -1,8 +1,10 @@
 //! The application put together: its state, its routes, and serving them. What a route does belongs to `http`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
 
 use crate::http;
@@ -29,7 +31,8 @@ impl App {
     }
 }
 
-/// Serves until `stop` is ready, and then finishes what has begun.
+/// Serves until `stop` is ready, and then finishes what has begun, for as long as `grace` at most: a caller who never sends
+/// the rest of a request would be waited for without an end.
 ///
 /// # Errors
 /// Where the listener fails.
@@ -37,8 +40,15 @@ pub async fn serve(
     listener: TcpListener,
     app: App,
     stop: impl Future<Output = ()> + Send + 'static,
+    grace: Duration,
 ) -> std::io::Result<()> {
-    axum::serve(listener, app.router())
-        .with_graceful_shutdown(stop)
-        .await
+    let stop = stop.shared();
+    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(stop.clone());
+    tokio::select! {
+        served = serving.into_future() => served,
+        () = stop.then(|()| tokio::time::sleep(grace)) => {
+            tracing::warn!("stopping: not all that has begun could be finished");
+            Ok(())
+        }
+    }
 }

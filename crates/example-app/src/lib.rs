@@ -24,7 +24,8 @@
 //! # What it leaves out
 //!
 //! Who may call which route. An application has its own login; put it in front of all routes but `/health`, above all of
-//! the one that makes tokens.
+//! the one that makes tokens. That login, or the proxy before it, is also who bounds what one caller may ask for, and how
+//! slowly: axum waits for a request's head and body for as long as they take.
 
 pub mod app;
 pub mod http;

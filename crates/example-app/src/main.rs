@@ -12,6 +12,9 @@ use tokio::net::TcpListener;
 /// A caller waits no longer for Stream than this, retries and waits for a quota included.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long what has begun may take to end once the process is asked to stop: a little longer than a caller waits.
+const GRACE: Duration = Duration::from_secs(15);
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().init();
@@ -29,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on APP_LISTEN={address}"))?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    app::serve(listener, app, stop_signal()?).await?;
+    app::serve(listener, app, stop_signal()?, GRACE).await?;
     Ok(())
 }
 

@@ -22,7 +22,8 @@ pub trait ChannelsApiExt<C: CustomData>: ChannelsApi<C> {
         self.pages(query).items()
     }
 
-    /// Every channel for which `filter` holds, oldest first, page by page, however many there are.
+    /// Every channel for which `filter` holds, oldest first, page by page, however many there are. Only behind 1,000 that were
+    /// made at the very same time it ends with an error of kind `Invalid`.
     fn all_channels(&self, filter: Filter) -> Pages<'_, ChannelState<C>> {
         Pages::new(AllChannels::new(self, filter))
     }

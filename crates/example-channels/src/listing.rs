@@ -115,10 +115,12 @@ impl<A: ChannelsApi<C> + ?Sized, C: CustomData> Listing for AllChannels<'_, A, C
             .limit(QueryChannels::MAX_LIMIT)
             .offset(at.skip);
         let channels = self.api.query_channels(query).await?.body.channels;
+        // Only a page without any is the end. One that leads nowhere else is the same again, which `Pages` refuses.
         let next = channels
             .iter()
             .try_fold(at.clone(), |at, channel| self.behind(&at, channel));
-        Ok(Page::new(channels, next.filter(|next| next != at)))
+        let next = next.filter(|_| !channels.is_empty());
+        Ok(Page::new(channels, next))
     }
 
     fn behind(&self, at: &MadeSince, item: &ChannelState<C>) -> Option<MadeSince> {

@@ -19,18 +19,23 @@ use stream_users_core::{Transport, TransportError, TransportErrorKind};
 #[derive(Clone)]
 pub struct HyperTransport<C = HttpConnector> {
     client: Client<C, Full<Bytes>>,
+    /// Whether only `http://` is taken, as there is no TLS.
+    plain: bool,
     max_response_bytes: usize,
     timeout: Duration,
 }
 
 impl HyperTransport {
-    /// A transport for `http://` addresses, which gives a connection up that is not made within 10 seconds.
+    /// A transport for `http://` addresses alone, which gives a connection up that is not made within 10 seconds.
     #[must_use]
     pub fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(Duration::from_secs(10)));
         connector.set_nodelay(true);
-        Self::with_connector(connector)
+        Self {
+            plain: true,
+            ..Self::with_connector(connector)
+        }
     }
 }
 
@@ -43,7 +48,8 @@ impl Default for HyperTransport {
 impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
     /// A transport over connections of any kind. For `https://`, that of `hyper-rustls` or of `hyper-tls`.
     ///
-    /// The connector ends attempts to connect that take too long.
+    /// The connector ends attempts to connect that take too long. It must not agree with the server on HTTP/2, for which
+    /// the client here is not built: `hyper-rustls` is to have `enable_http1` alone.
     pub fn with_connector(connector: C) -> Self {
         // The client has one kind of retry: of what a connection from the pool did not take, since it was just closed. Whether
         // to send again is decided elsewhere, so it is turned off. It follows no redirect and asks for no encoding.
@@ -54,6 +60,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
             .build(connector);
         Self {
             client,
+            plain: false,
             max_response_bytes: 32 << 20,
             timeout: Duration::from_secs(30),
         }
@@ -129,10 +136,17 @@ fn of_hyper<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e hyper::Error> {
 #[async_trait]
 impl<C: Connect + Clone + Send + Sync + 'static> Transport for HyperTransport<C> {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        // A URL with a scheme has a host as well.
-        if request.uri().scheme().is_none() {
-            let error = TransportError::new(TransportErrorKind::Request);
-            return Err(error.with_message("the request's URL has no scheme or no host: check the base url"));
+        // Said here, and not by the connector: as a failure to connect, it would be tried again in vain.
+        let wrong = match request.uri().scheme_str() {
+            // A URL with a scheme has a host as well.
+            None => Some("the request's URL has no scheme or no host: check the base url"),
+            Some(scheme) if self.plain && scheme != "http" => {
+                Some("this transport has no TLS and takes http:// alone: give it a connector that has TLS")
+            }
+            Some(_) => None,
+        };
+        if let Some(message) = wrong {
+            return Err(TransportError::new(TransportErrorKind::Request).with_message(message));
         }
         let exchange = tokio::time::timeout(self.timeout, self.exchange(request));
         exchange

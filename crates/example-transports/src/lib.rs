@@ -5,7 +5,7 @@
 //! `stream-users-testing`; see `tests/it`.
 //!
 //! - [`hyper`]: an async client of the application's own, with a pool and any connector, as for TLS.
-//! - [`ureq`]: a blocking client, driven from async code on threads of its own, without a runtime.
+//! - [`ureq`]: a blocking client, driven from async code on a limited number of threads, without a runtime.
 
 pub mod hyper;
 pub mod ureq;

@@ -2,21 +2,32 @@
 
 use std::fmt;
 use std::io::{self, Read as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use stream_users_core::{Transport, TransportError, TransportErrorKind};
+use tokio::sync::Semaphore;
 use ureq::{Agent, Error, Timeout};
+
+/// How many threads a transport takes unless told otherwise: the crate `blocking` has 500 for the whole program.
+const MAX_THREADS: usize = 128;
 
 /// A transport over a blocking client.
 ///
-/// Requests run on the threads of the crate `blocking`: as many as there are requests at once, up to 500, beyond which
-/// requests wait for a thread. No runtime is needed, and one that shuts down does not wait for them.
+/// Requests run on the threads of the crate `blocking`, which the whole program shares: one for each request that is under
+/// way, up to [`with_max_threads`](Self::with_max_threads), beyond which requests wait for a thread. No runtime is needed,
+/// and one that shuts down does not wait for them.
 ///
 /// Dropping a call leaves its thread at work until the answer has come or the timeout is over, and nobody reads what it
-/// finds. That is what the timeout is for: it bounds how long a silent server can hold a thread.
+/// finds. So the timeout bounds how long a silent server can hold a thread, and the number of threads, how many: the other
+/// users of `blocking` keep theirs.
+///
+/// `https://` needs ureq's feature `rustls` or `native-tls`, which this crate leaves off: it talks to servers of tests. Add
+/// it to the dependency on ureq; there is nothing to change here. Without, such a request fails with
+/// [`Request`](TransportErrorKind::Request).
 ///
 /// What ureq does that a transport cannot change: an answer with neither a length nor chunks ends with its connection, and a
 /// connection that is reset counts as ended, so that such an answer may be cut; and at the level `trace` of the crate `log`
@@ -24,11 +35,13 @@ use ureq::{Agent, Error, Timeout};
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,
+    threads: Arc<Semaphore>,
     max_response_bytes: u64,
 }
 
 impl UreqTransport {
-    /// A transport whose requests may take `timeout` until the last byte of an answer of at most `max_response_bytes`.
+    /// A transport whose requests may take `timeout` until the last byte of an answer of at most `max_response_bytes`. A wait
+    /// for a thread does not count; the client ends attempts by a limit of its own, in which it does.
     #[must_use]
     pub fn new(max_response_bytes: u64, timeout: Duration) -> Self {
         let agent = Agent::config_builder()
@@ -50,8 +63,16 @@ impl UreqTransport {
             .new_agent();
         Self {
             agent,
+            threads: Arc::new(Semaphore::new(MAX_THREADS)),
             max_response_bytes,
         }
+    }
+
+    /// How many threads it takes at most, its clones included; 128 by default, and at least one.
+    #[must_use]
+    pub fn with_max_threads(mut self, threads: usize) -> Self {
+        self.threads = Arc::new(Semaphore::new(threads.clamp(1, Semaphore::MAX_PERMITS)));
+        self
     }
 
     /// Sends a request and reads its answer, on the thread that it is called on.
@@ -83,8 +104,14 @@ impl UreqTransport {
 #[async_trait]
 impl Transport for UreqTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        // Given back by the thread, and not by this future: a call that was dropped holds it until its thread is done. It is
+        // an error only where the semaphore was closed, which nobody does.
+        let thread = Arc::clone(&self.threads).acquire_owned().await;
         let transport = self.clone();
-        let exchange = blocking::unblock(move || transport.exchange(&request));
+        let exchange = blocking::unblock(move || {
+            let _thread = thread;
+            transport.exchange(&request)
+        });
         exchange.await.map_err(classify)
     }
 }
@@ -108,6 +135,9 @@ fn classify(error: Error) -> TransportError {
     match error {
         // They hold the URL, whose query holds the API key.
         Error::BadUri(_) | Error::RequireHttpsOnly(_) => TransportError::new(kind),
+        Error::TlsRequired => TransportError::new(kind).with_message(
+            "this transport has no TLS and takes http:// alone: turn on ureq's feature rustls or native-tls",
+        ),
         error => TransportError::new(kind).with_source(error),
     }
 }

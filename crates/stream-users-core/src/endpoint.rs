@@ -89,16 +89,24 @@ impl Encoder {
     }
 
     /// Sets a parameter of the query to a list: the service takes one text, with commas between the values. An empty list
-    /// is left out.
+    /// is left out. A value that is empty or has a comma breaks a rule, since the service would read other values.
     pub fn query_list(&mut self, name: &'static str, values: impl IntoIterator<Item = impl AsRef<str>>) {
         let mut list = String::new();
         for (index, value) in values.into_iter().enumerate() {
             let value = value.as_ref();
-            if value.contains(',') {
-                self.violations.add(
-                    format_args!("{name}[{index}]"),
-                    "must have no comma: the service would read two values",
-                );
+            let rule = if value.is_empty() {
+                Some("must not be empty; leave it out of the list")
+            } else if value.contains(',') {
+                Some("must have no comma: the service would read two values")
+            } else {
+                None
+            };
+            if let Some(rule) = rule {
+                let field = format!("{name}[{index}]");
+                // The rules of the request may have said it already, and better.
+                if !self.violations.as_slice().iter().any(|said| said.field == *field) {
+                    self.violations.add(field, rule);
+                }
             }
             if index > 0 {
                 list.push(',');

@@ -5,6 +5,7 @@ mod problem;
 mod users;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use crate::app::App;
@@ -23,4 +24,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/users/{id}/reactivate", post(users::reactivate))
         .route("/users/{id}/tokens", post(users::issue_token))
         .route("/deletions/{task}", get(users::deletion))
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method)
+        // More than any request here needs.
+        .layer(DefaultBodyLimit::max(64 * 1024))
 }

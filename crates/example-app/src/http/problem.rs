@@ -2,7 +2,8 @@
 //!
 //! | what happened | status |
 //! |---|---|
-//! | there is no such user, or deletion | 404 |
+//! | there is no such user, deletion or route | 404 |
+//! | the route has no such method | 405 |
 //! | the id is taken, the user is deactivated already | 409 |
 //! | the user is deactivated and asks for a token | 403 |
 //! | the request breaks rules: of ours, of the library, of Stream | 400, 413, 422 |
@@ -19,7 +20,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -55,6 +56,16 @@ impl Problem {
             violations: Vec::new(),
         }
     }
+}
+
+/// The answer where no route is.
+pub(super) async fn no_such_route() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such route")
+}
+
+/// The answer where the route has other methods; axum adds which.
+pub(super) async fn no_such_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the route has no such method")
 }
 
 impl From<Failure> for Problem {
@@ -153,6 +164,12 @@ impl From<&stream_users::Violation> for Violation {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())
     }
 }

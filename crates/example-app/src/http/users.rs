@@ -1,7 +1,7 @@
 //! The handlers: a request is read, the domain is called, an answer is written.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -16,6 +16,9 @@ use crate::tokens::TOKEN_LIFETIME;
 use crate::users::{Deletion, Member, Plan, Profile};
 
 type Answer<T> = Result<T, Problem>;
+
+/// A part of the path, or why it is none.
+type InPath<T> = Result<Path<T>, PathRejection>;
 
 /// A user as callers see them: what this application promises, whatever Stream adds one day.
 #[derive(Serialize)]
@@ -58,7 +61,8 @@ pub(super) async fn sign_up(
     Ok((StatusCode::CREATED, Json(Shown::from(user))))
 }
 
-pub(super) async fn get(State(app): State<App>, Path(id): Path<UserId>) -> Answer<impl IntoResponse> {
+pub(super) async fn get(State(app): State<App>, id: InPath<UserId>) -> Answer<impl IntoResponse> {
+    let Path(id) = id?;
     Ok(Json(Shown::from(app.users.get(&id).await?)))
 }
 
@@ -97,10 +101,10 @@ pub(super) struct Change {
 
 pub(super) async fn change(
     State(app): State<App>,
-    Path(id): Path<UserId>,
+    id: InPath<UserId>,
     body: Result<Json<Change>, JsonRejection>,
 ) -> Answer<impl IntoResponse> {
-    let Json(Change { name, plan }) = body?;
+    let (Path(id), Json(Change { name, plan })) = (id?, body?);
     let mut patch = UserPatch::new(id);
     if let Some(name) = name {
         patch = patch.name(name);
@@ -111,11 +115,13 @@ pub(super) async fn change(
     Ok(Json(Shown::from(app.users.change(patch).await?)))
 }
 
-pub(super) async fn deactivate(State(app): State<App>, Path(id): Path<UserId>) -> Answer<impl IntoResponse> {
+pub(super) async fn deactivate(State(app): State<App>, id: InPath<UserId>) -> Answer<impl IntoResponse> {
+    let Path(id) = id?;
     Ok(Json(Shown::from(app.users.deactivate(&id).await?)))
 }
 
-pub(super) async fn reactivate(State(app): State<App>, Path(id): Path<UserId>) -> Answer<impl IntoResponse> {
+pub(super) async fn reactivate(State(app): State<App>, id: InPath<UserId>) -> Answer<impl IntoResponse> {
+    let Path(id) = id?;
     Ok(Json(Shown::from(app.users.reactivate(&id).await?)))
 }
 
@@ -125,7 +131,8 @@ struct Started {
     status_url: String,
 }
 
-pub(super) async fn delete(State(app): State<App>, Path(id): Path<UserId>) -> Answer<impl IntoResponse> {
+pub(super) async fn delete(State(app): State<App>, id: InPath<UserId>) -> Answer<impl IntoResponse> {
+    let Path(id) = id?;
     let task = app.users.delete(&id).await?;
     let status_url = format!("/deletions/{task}");
     Ok((StatusCode::ACCEPTED, Json(Started { status_url })))
@@ -136,7 +143,8 @@ struct DeletionState {
     status: Deletion,
 }
 
-pub(super) async fn deletion(State(app): State<App>, Path(task): Path<TaskId>) -> Answer<impl IntoResponse> {
+pub(super) async fn deletion(State(app): State<App>, task: InPath<TaskId>) -> Answer<impl IntoResponse> {
+    let Path(task) = task?;
     let status = app.users.deletion(task).await?;
     Ok(Json(DeletionState { status }))
 }
@@ -148,7 +156,8 @@ struct Issued {
     expires_in: u64,
 }
 
-pub(super) async fn issue_token(State(app): State<App>, Path(id): Path<UserId>) -> Answer<impl IntoResponse> {
+pub(super) async fn issue_token(State(app): State<App>, id: InPath<UserId>) -> Answer<impl IntoResponse> {
+    let Path(id) = id?;
     let user = app.users.get_active(&id).await?;
     let token = app
         .tokens

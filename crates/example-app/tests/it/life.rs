@@ -158,3 +158,22 @@ async fn what_breaks_rules_is_told_by_field_and_sent_to_nobody() {
     assert!(planless.body["message"].as_str().unwrap().contains("plan"));
     assert!(ask(&app, "GET", "/users/ada", Value::Null).await.status == StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_no_route_takes_is_told_the_same_way() {
+    let (_stream, _, app) = app();
+    let long = json!({"id": "ada", "name": "a".repeat(64 * 1024)});
+    for (method, path, body, status) in [
+        ("GET", "/nothing", Value::Null, StatusCode::NOT_FOUND),
+        ("PUT", "/users/ada", Value::Null, StatusCode::METHOD_NOT_ALLOWED),
+        ("GET", "/users/%FF", Value::Null, StatusCode::BAD_REQUEST),
+        ("GET", "/users?limit=x", Value::Null, StatusCode::BAD_REQUEST),
+        ("POST", "/users", long, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let answer = ask(&app, method, path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert!(answer.body["message"].is_string(), "{method} {path} {answer:?}");
+        let allowed = answer.headers.contains_key("allow");
+        assert_eq!(allowed, status == StatusCode::METHOD_NOT_ALLOWED, "{answer:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use example_app::app::{self, App};
@@ -14,6 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::failures::NoTokens;
 
@@ -73,19 +75,39 @@ impl UsersApi<Profile> for Waiting {
     }
 }
 
+/// A request that has begun, the application that it is at, and what tells it to stop.
+async fn begun(
+    users: &Arc<Waiting>,
+    grace: Duration,
+) -> (
+    JoinHandle<reqwest::Result<reqwest::Response>>,
+    JoinHandle<std::io::Result<()>>,
+    oneshot::Sender<()>,
+) {
+    let app = App::new(Directory::new(Arc::clone(users) as _), Arc::new(NoTokens));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let stopped = async {
+        let _ = stopped.await;
+    };
+    let serving = tokio::spawn(app::serve(listener, app, stopped, grace));
+    let answer = tokio::spawn(caller().get(format!("http://{address}/users/ada")).send());
+    users.asked.notified().await;
+    (answer, serving, stop)
+}
+
+#[tokio::test]
+async fn what_never_ends_is_not_waited_for() {
+    let (_answer, serving, stop) = begun(&Arc::default(), Duration::ZERO).await;
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn what_has_begun_is_finished() {
     let users = Arc::new(Waiting::default());
-    let app = App::new(Directory::new(Arc::clone(&users) as _), Arc::new(NoTokens));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(app::serve(listener, app, async {
-        let _ = stopped.await;
-    }));
-
-    let answer = tokio::spawn(caller().get(format!("http://{address}/users/ada")).send());
-    users.asked.notified().await;
+    let (answer, serving, stop) = begun(&users, Duration::from_mins(1)).await;
     stop.send(()).unwrap();
     users.go_on.notify_one();
     assert_eq!(answer.await.unwrap().unwrap().status(), 200);

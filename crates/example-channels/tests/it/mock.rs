@@ -9,9 +9,9 @@ use example_channels::{
 };
 use futures_util::TryStreamExt;
 use stream_users_core::model::{
-    Custom, CustomData, GetTask, RawJson, StartedTask, Task, TaskStatus, Timestamp,
+    Custom, CustomData, Filter, GetTask, RawJson, StartedTask, Task, TaskStatus, Timestamp,
 };
-use stream_users_core::{Clock, Response, Result};
+use stream_users_core::{Clock, ErrorKind, Response, Result};
 use stream_users_testing::ManualClock;
 
 mockall::mock! {
@@ -68,4 +68,21 @@ async fn pages_and_tasks_are_played_over_a_mock() {
         .expect_clock()
         .returning(|| Ok(Arc::new(ManualClock::auto_advance())));
     assert_eq!(drop_frozen(&channels).await.unwrap(), 1);
+}
+
+/// A service that answers the same whatever is asked is not taken for one that has no more.
+#[tokio::test]
+async fn the_same_page_again_is_an_error_and_not_the_end() {
+    let mut channels = MockChannelsApi::<Custom>::new();
+    channels.expect_query_channels().returning(|_| {
+        let made = |cid, time| ChannelState::new(Channel::new(cid, Custom::new(), time));
+        let later = Timestamp::from_unix_seconds(1).unwrap();
+        Ok(Response::new(QueriedChannels::new([
+            made("messaging:a", Timestamp::UNIX_EPOCH),
+            made("messaging:b", later),
+        ])))
+    });
+    let mut pages = channels.all_channels(Filter::all());
+    assert_eq!(pages.try_next().await.unwrap().unwrap().len(), 2);
+    assert_eq!(pages.try_next().await.unwrap_err().kind(), ErrorKind::Decode);
 }

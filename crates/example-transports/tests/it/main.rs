@@ -11,6 +11,8 @@ use stream_users_core::model::{DeleteUsers, QueryUsers, UserRequest, field};
 use stream_users_core::{Client, Transport, TransportErrorKind, Users, UsersApi, UsersApiExt};
 use stream_users_emulator::Emulator;
 use stream_users_testing::transport_conformance;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 transport_conformance!(hyper, |settings| {
     HyperTransport::new()
@@ -38,6 +40,51 @@ async fn a_request_without_a_scheme_is_request() {
             "{transport:?} {error:?}"
         );
     }
+}
+
+/// As a failure to connect it would be tried again, and again in vain.
+#[tokio::test]
+async fn https_without_tls_is_request_and_says_what_to_do() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", server.local_addr().unwrap());
+    for transport in both() {
+        let request = http::Request::get(&url).body(Bytes::new()).unwrap();
+        let error = transport.send(request).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            TransportErrorKind::Request,
+            "{transport:?} {error:?}"
+        );
+        assert!(error.to_string().contains("has no TLS"), "{transport:?} {error}");
+    }
+}
+
+/// Calls that were dropped go on blocking: those of one transport must not take every thread of the program.
+#[tokio::test]
+async fn ureq_takes_no_more_threads_than_it_may_also_for_calls_that_were_dropped() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", server.local_addr().unwrap());
+    let transport = UreqTransport::new(1 << 20, Duration::from_secs(30)).with_max_threads(1);
+    let get = || http::Request::get(&url).body(Bytes::new()).unwrap();
+
+    let dropped = transport.send(get());
+    let silent = tokio::select! {
+        _ = dropped => panic!("nothing was answered"),
+        accepted = server.accept() => accepted.unwrap().0,
+    };
+    let (other, request) = (transport.clone(), get());
+    let next = tokio::spawn(async move { other.send(request).await });
+    let early = tokio::time::timeout(Duration::from_millis(200), server.accept()).await;
+    assert!(early.is_err(), "the thread of the dropped call is still at work");
+
+    // The one thread is free, and the next call takes it.
+    drop(silent);
+    let (mut connection, _) = server.accept().await.unwrap();
+    connection
+        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        .await
+        .unwrap();
+    assert_eq!(next.await.unwrap().unwrap().body(), "ok");
 }
 
 /// The life of a user, over a real socket.

@@ -175,7 +175,7 @@ impl ClientBuilder {
 
     /// Shows the shape of each request's and answer's body in an event of level debug and target `stream_users::body`:
     /// the service's field names, and values that are about nobody. Ids, names, texts, custom data and tokens are left
-    /// out. Off by default: it reads every body once more.
+    /// out; so is every value in a body of another SDK's operation. Off by default: it reads every body once more.
     pub fn log_bodies(mut self, log: bool) -> Self {
         self.log_bodies = log;
         self

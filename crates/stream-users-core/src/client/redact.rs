@@ -11,8 +11,8 @@ const LONGEST: usize = 4096;
 /// How many entries of a list or an object are shown.
 const MOST: usize = 10;
 
-/// Fields of a whole body whose numbers, booleans and words are about the call and about nobody. Deeper inside, a field
-/// of the same name may be anybody's: values are not shown there.
+/// Fields of a whole body whose numbers, booleans and words are about the call and about nobody. Deeper inside, or in what
+/// belongs to an operation of another SDK's, a field of the same name may be anybody's: values are not shown there.
 const HARMLESS: &[&str] = &[
     "StatusCode",
     "code",
@@ -116,8 +116,14 @@ impl fmt::Display for Redacted<'_> {
             out: f,
             left: LONGEST,
         };
+        // Of an operation that is not in the table, a `code` may be anything, such as the one that a user logs in with.
+        let place = if operation::ALL.contains(self.operation) {
+            Place::Body
+        } else {
+            Place::Inside
+        };
         // What is too long ends where it may.
-        match shape.write(Place::Body, &value) {
+        match shape.write(place, &value) {
             Err(_) if shape.left == 0 => shape.out.write_str("…"),
             outcome => outcome,
         }
@@ -154,7 +160,7 @@ impl fmt::Write for Shape<'_, '_> {
 /// Where a value stands.
 #[derive(Clone, Copy, PartialEq)]
 enum Place<'k> {
-    /// It is the body.
+    /// It is the body, of an operation of this library's own.
     Body,
     /// Under this field of the body.
     Field(&'k str),

@@ -51,7 +51,8 @@ use crate::error::Result;
 /// Those of the operation that asks for a page, and besides:
 /// - `Invalid` in the place of a page that cannot be asked for: of users, because it would skip more than 1,000 of them.
 /// - `Decode` where the service answers what was not asked for: the same page again; of users also another order, or users
-///   with a value among those without one. Nothing of such a page is handed out.
+///   with a value among those without one. Nothing of such a page is handed out. So, too, where pages lead in a circle,
+///   but that is seen only once pages have come again.
 ///
 /// After an error it has ended. The cursor still stands behind what was handed out.
 #[must_use = "a stream does nothing until it is polled"]

@@ -38,6 +38,7 @@ pub(super) struct Walker<'a, L: Listing> {
     at: Spot<L::Place>,
     /// Where the next item of the last page is.
     item: Spot<L::Place>,
+    circle: Circle<L::Place>,
     asking: Option<BoxFuture<'a, Asked<L>>>,
     ended: bool,
 }
@@ -56,6 +57,7 @@ impl<'a, L: Listing + 'a> Walker<'a, L> {
         let start = Spot::new(listing.start());
         Self {
             fingerprint: Fingerprint::of(listing.operation(), &listing.query()),
+            circle: Circle::new(start.place.clone()),
             at: start.clone(),
             item: start,
             asking: None,
@@ -78,6 +80,12 @@ impl<'a, L: Listing + 'a> Walker<'a, L> {
                 return Err(self.failure(
                     ErrorKind::Decode,
                     "the service answered the same page again when it was asked for what comes behind it",
+                ));
+            }
+            Some(next) if self.circle.is_closed_by(&next) => {
+                return Err(self.failure(
+                    ErrorKind::Decode,
+                    "the service led back to a page that was read before: its pages would never end",
                 ));
             }
             Some(place) => {
@@ -138,9 +146,10 @@ impl<'a, L: Listing + 'a> Walk<L::Item> for Walker<'a, L> {
     }
 
     fn resume(&mut self, cursor: &Cursor) -> Result<()> {
-        let (place, known) = cursor
+        let (place, known): (L::Place, u32) = cursor
             .place_in(&self.fingerprint)
             .map_err(|message| self.failure(ErrorKind::Invalid, message))?;
+        self.circle = Circle::new(place.clone());
         self.at = Spot { place, known };
         self.asking = None;
         self.ended = false;
@@ -167,6 +176,37 @@ impl<P> Spot<P> {
             Some(place) => *self = Self::new(place),
             None => self.known = self.known.saturating_add(1),
         }
+    }
+}
+
+/// Finds that places repeat, without keeping all of them: each is compared with one that is kept, which is replaced after 1,
+/// 2, 4, 8 and so on of them. A circle is found within three times its length, and the way to it.
+struct Circle<P> {
+    kept: P,
+    passed: u64,
+    until: u64,
+}
+
+impl<P: Clone + PartialEq> Circle<P> {
+    fn new(start: P) -> Self {
+        Self {
+            kept: start,
+            passed: 0,
+            until: 1,
+        }
+    }
+
+    fn is_closed_by(&mut self, next: &P) -> bool {
+        if self.kept == *next {
+            return true;
+        }
+        self.passed += 1;
+        if self.passed == self.until {
+            self.kept = next.clone();
+            self.passed = 0;
+            self.until = self.until.saturating_mul(2);
+        }
+        false
     }
 }
 

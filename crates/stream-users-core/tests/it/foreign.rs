@@ -127,6 +127,24 @@ async fn logs_of_bodies_know_the_fields_that_the_operation_names() {
     assert!(!text.contains("marker"), "{text}");
 }
 
+#[tokio::test]
+async fn logs_of_bodies_show_no_value_of_an_operation_that_is_not_known() {
+    let trace = Trace::start();
+    let answer = json!({"code": 483_920, "status": "in_hospital", "duration": "1ms", "user": "hard"});
+    let transport = ScriptedTransport::new([Answer::json(200, answer)]);
+    let stage = Stage::over(transport, |builder| builder.log_bodies(true));
+    let upload = Upload {
+        tags: Vec::new(),
+        content_type: "image/png",
+    };
+    stage.client.execute(&upload, &CallOptions::new()).await.unwrap();
+    let text = trace.text();
+    assert!(text.contains(r#""code":(number)"#), "{text}");
+    for value in ["483920", "in_hospital", "hard"] {
+        assert!(!text.contains(value), "{text}");
+    }
+}
+
 const UPLOAD: Operation = Operation::new("upload", "Upload", Method::Post, "/api/v2/uploads");
 
 /// A request whose query holds a list and whose body is no JSON.
@@ -166,16 +184,16 @@ async fn a_list_is_one_parameter_and_a_body_may_be_any_bytes() {
 }
 
 #[tokio::test]
-async fn a_comma_in_a_list_and_a_line_break_in_a_header_are_refused() {
+async fn what_a_list_or_a_header_cannot_hold_is_refused() {
     let stage = Stage::new([]);
     let upload = Upload {
-        tags: vec!["fine", "two,in one"],
+        tags: vec!["fine", "two,in one", ""],
         content_type: "image/png\nx-evil: 1",
     };
     let call = stage.client.execute(&upload, &CallOptions::new());
     let error = call.await.unwrap_err();
     let fields: Vec<&str> = error.violations().iter().map(|rule| &*rule.field).collect();
-    assert_eq!(fields, ["tags[1]", "content-type"]);
+    assert_eq!(fields, ["tags[1]", "tags[2]", "content-type"]);
 }
 
 /// A request whose own rules speak of a parameter of the path as a part of something.

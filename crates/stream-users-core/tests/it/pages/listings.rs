@@ -217,6 +217,63 @@ async fn a_page_whose_next_is_itself_is_an_error_and_not_handed_out() {
     assert_eq!(pages.cursor(), at);
 }
 
+/// Places that lead in a circle of `length`, behind `before` others.
+struct Circular {
+    before: u32,
+    length: u32,
+    pages: Mutex<u32>,
+    empty: bool,
+}
+
+impl Listing for Circular {
+    type Item = u32;
+    type Place = u32;
+
+    fn operation(&self) -> &'static Operation {
+        &LIST_NUMBERS
+    }
+
+    fn query(&self) -> Value {
+        json!("circular")
+    }
+
+    fn start(&self) -> u32 {
+        0
+    }
+
+    async fn page(&self, at: &u32) -> Result<Page<u32, u32>> {
+        *self.pages.lock().unwrap() += 1;
+        assert!(*self.pages.lock().unwrap() < 1000, "it never ends");
+        let last = self.before + self.length - 1;
+        let next = if *at == last { self.before } else { at + 1 };
+        Ok(Page::new((!self.empty).then_some(*at), Some(next)))
+    }
+}
+
+#[tokio::test]
+async fn pages_that_lead_in_a_circle_end_with_an_error() {
+    for (before, length) in [(0, 2), (1, 2), (0, 3), (5, 7), (30, 2), (0, 40)] {
+        for empty in [false, true] {
+            let circular = Circular {
+                before,
+                length,
+                pages: Mutex::new(0),
+                empty,
+            };
+            let pages: Vec<_> = Pages::new(circular).collect().await;
+            let (last, others) = pages.split_last().unwrap();
+            assert_eq!(last.as_ref().unwrap_err().kind(), ErrorKind::Decode);
+            assert!(others.iter().all(Result::is_ok));
+            let most = 3 * (before + length) as usize;
+            assert!(
+                others.len() <= most,
+                "{} pages of {before} and {length}",
+                others.len()
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn after_an_error_it_goes_on_where_it_was() {
     let failure = Error::builder(ErrorKind::Timeout)
