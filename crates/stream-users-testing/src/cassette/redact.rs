@@ -158,7 +158,7 @@ impl<'r> Redactor<'r> {
             };
             let name = if is_id {
                 self.redaction.id(key)
-            } else if is_field_name(key) {
+            } else if rule.is_none() || is_field_name(key) {
                 key.clone()
             } else {
                 hidden += 1;
@@ -282,9 +282,10 @@ pub(super) fn is_word(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "_.-µ".contains(c))
 }
 
-/// Whether a key or a text may be the name of a field: what no address, phone number, token or sentence is.
+/// Whether a key or a text may be the name of a field: what no address, phone number, token, UUID or sentence is.
 pub(super) fn is_field_name(text: &str) -> bool {
     text.len() <= 64
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 4
         && text.starts_with(|c: char| c.is_ascii_alphabetic() || "_$".contains(c))
         && text
             .chars()

@@ -376,6 +376,32 @@ async fn kept_fields_are_kept_wherever_custom_data_stand_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn keys_that_are_no_names_are_redacted_unless_they_are_asked_for() {
+    let hidden = [
+        "+49 151 1234567",
+        "dGVzdA12x34_5",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "grace@example.com",
+        "gr\u{f6}\u{df}e",
+    ];
+    let devices: serde_json::Map<_, _> = hidden.map(|key| (key.to_owned(), json!(1))).into_iter().collect();
+    let custom = json!({"devices": devices, "address_2": 1, "iso8601": 2, "gr\u{f6}\u{df}e": 42});
+    let answer = json!({"users": [{"id": "ada", "custom": custom}]});
+    let redaction = Redaction::new().keep_custom(["gr\u{f6}\u{df}e"]);
+    let script = ScriptedTransport::new([Answer::json(200, answer)]);
+    let recording = RecordingTransport::with_redaction(script, redaction);
+    let sent = request(&operation::QUERY_USERS, "/api/v2/users", "");
+    recording.send(sent).await.unwrap();
+    let text = recording.cassette().to_json().unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let names: serde_json::Map<_, _> = (1..=5).map(|n| (format!("redacted-{n}"), json!(0))).collect();
+    assert_eq!(
+        document["interactions"][0]["answer"]["http"]["body"]["json"]["users"][0]["custom"],
+        json!({"devices": names, "address_2": 0, "iso8601": 0, "gr\u{f6}\u{df}e": 42})
+    );
+}
+
+#[tokio::test]
 async fn no_debug_shows_a_secret() {
     let script = ScriptedTransport::answering(|_| {
         Answer::json(200, json!({"users": [{"id": "ada", "name": "n4me-marker"}]}))
