@@ -1,6 +1,6 @@
 //! Tests without a network, for code that uses Stream's user management.
 //!
-//! For whom: programs that hold `Arc<dyn UsersApi<_>>` and test against a [`MockUsersApi`]; those that want the real
+//! For whom: programs that hold `Arc<dyn UsersApi<_>>` and test against a `MockUsersApi`; those that want the real
 //! client in their tests, with its retries and errors, over a [`ScriptedTransport`]; authors of SDKs and transports.
 //!
 //! ```
@@ -27,7 +27,10 @@
 //! ```
 //!
 //! # What is here
-//! - [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs.
+#![cfg_attr(
+    feature = "mock",
+    doc = "- [`MockUsersApi`]: expectations for single methods, by `mockall`. Nothing of the client runs."
+)]
 //! - [`ScriptedTransport`]: the client runs, its requests are recorded, and a script of [`Rule`]s and [`Answer`]s stands for
 //!   the service.
 //! - [`fixtures`]: users, pages, tasks, files of exports and errors, for all of them.
@@ -44,6 +47,10 @@
 //! | feature | default | what it does |
 //! |---|---|---|
 //! | `conformance` | | the suites that hold an implementation of a trait to its rules; they bring tokio |
+//! | `mock` | yes | `MockUsersApi`; it brings mockall |
+//!
+//! Whoever wants the rest alone turns the mock off: `default-features = false`, with `features = ["conformance"]` for an
+//! implementation of a trait.
 //!
 //! What must not enter, but for the conformance suites: anything that opens a connection, reads the machine's time or
 //! sleeps. A file is touched where a cassette is saved or loaded, and nowhere else.
@@ -60,12 +67,14 @@ mod recorded;
 mod rule;
 mod transport;
 
+#[cfg(feature = "mock")]
 mod generated {
     pub(crate) mod mock;
 }
 
 pub use self::answer::Answer;
 pub use self::clock::ManualClock;
+#[cfg(feature = "mock")]
 pub use self::generated::mock::MockUsersApi;
 pub use self::recorded::RecordedRequest;
 pub use self::rule::Rule;

@@ -76,7 +76,10 @@ const ALONE: &[(&str, &[&str])] = &[
 ];
 
 /// Third-party crates that a member may name only behind a feature.
-const OPTIONAL: &[(&str, &str)] = &[("clap", "stream-users-emulator")];
+const OPTIONAL: &[(&str, &str)] = &[
+    ("clap", "stream-users-emulator"),
+    ("mockall", "stream-users-testing"),
+];
 
 /// Every dependency that the tables do not have.
 pub(super) fn check(workspace: &Workspace) -> Vec<Violation> {
@@ -142,7 +145,7 @@ fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> O
         return Some(Violation::new(&package.path, what, delete()).at(line));
     }
     (OPTIONAL.contains(&(to, from)) && !dependency.optional).then(|| {
-        let what = format!("{from} needs {to} for its binary only");
+        let what = format!("{from} needs {to} for one of its features only");
         Violation::new(
             &package.path,
             what,

@@ -167,7 +167,7 @@ pub(super) fn request<B: AsRef<[u8]>>(
     request: &http::Request<B>,
     subject: &Subject,
     redaction: &Redaction,
-    known: &mut Known,
+    known: &Known,
 ) -> Request {
     let rule = tables::of_request(subject.known);
     let (path, query) = match &subject.path {
@@ -207,12 +207,13 @@ fn redacted_path(template: &str, path: &str, redaction: &Redaction) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-fn query(uri: &Uri, rule: Rule, redaction: &Redaction, known: &mut Known) -> Vec<(String, Json)> {
+fn query(uri: &Uri, rule: Rule, redaction: &Redaction, known: &Known) -> Vec<(String, Json)> {
     let pairs = uri.query().unwrap_or_default().split('&');
     let pairs = pairs.filter(|pair| !pair.is_empty());
     let mut redacted = Vec::new();
     for pair in pairs {
-        let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
+        // What stands alone is no name of a field: it may be anything.
+        let (name, text) = pair.split_once('=').unwrap_or(("", pair));
         let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (name, text) = (decode(name), decode(text));
         if name == "api_key" {
@@ -241,7 +242,7 @@ fn query(uri: &Uri, rule: Rule, redaction: &Redaction, known: &mut Known) -> Vec
 }
 
 /// The headers that the answer may depend on.
-fn request_headers(headers: &HeaderMap, known: &mut Known) -> Vec<(String, String)> {
+fn request_headers(headers: &HeaderMap, known: &Known) -> Vec<(String, String)> {
     let mut kept = Vec::new();
     for (name, value) in headers {
         let Ok(text) = value.to_str() else { continue };
@@ -259,7 +260,7 @@ fn request_headers(headers: &HeaderMap, known: &mut Known) -> Vec<(String, Strin
 }
 
 /// The headers that the client reads, where they are what they should be.
-pub(super) fn answer_headers(headers: &HeaderMap, known: &mut Known) -> Vec<(String, String)> {
+pub(super) fn answer_headers(headers: &HeaderMap, known: &Known) -> Vec<(String, String)> {
     let mut kept = Vec::new();
     for (name, value) in headers {
         let Ok(text) = value.to_str() else { continue };
@@ -325,14 +326,12 @@ pub(super) fn answer<B: AsRef<[u8]>>(
     response: &http::Response<B>,
     subject: &Subject,
     redaction: &Redaction,
-    known: &mut Known,
+    known: &Known,
 ) -> Reply {
     let bytes = response.body().as_ref();
     let body = match Json::parse(bytes) {
         _ if bytes.is_empty() => Body::Empty,
-        _ if subject.is_file() || response.headers().contains_key(header::CONTENT_ENCODING) => {
-            Body::Length(bytes.len())
-        }
+        _ if subject.is_file() || is_encoded(response.headers()) => Body::Length(bytes.len()),
         Ok(json) => {
             let rule = tables::of_answer(subject.known);
             Body::Json(Redactor::new(redaction, known, true).value(rule, &json))
@@ -347,8 +346,14 @@ pub(super) fn answer<B: AsRef<[u8]>>(
     http_reply(response, body, known)
 }
 
+/// Whether a body is not what it says itself. `identity` is no encoding.
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 /// An answer with this body.
-pub(super) fn http_reply<B>(response: &http::Response<B>, body: Body, known: &mut Known) -> Reply {
+pub(super) fn http_reply<B>(response: &http::Response<B>, body: Body, known: &Known) -> Reply {
     let length = match &body {
         Body::Empty => 0,
         Body::Json(json) => serde_json::to_vec(json).map_or(0, |bytes| bytes.len()),
@@ -401,23 +406,32 @@ impl Interaction {
 impl Http {
     /// The answer, byte for byte as it was but for what was redacted.
     pub(super) fn to_response(&self) -> Result<http::Response<bytes::Bytes>, String> {
-        let status =
-            StatusCode::from_u16(self.status).map_err(|_| format!("{} is no http status", self.status))?;
-        let mut response = http::Response::new(match &self.body {
+        let head = self.head()?;
+        let body = match &self.body {
             Body::Empty => bytes::Bytes::new(),
             Body::Json(json) => serde_json::to_vec(json)
                 .map_err(|error| format!("the body cannot be written: {error}"))?
                 .into(),
+            // No JSON, as it was none.
+            Body::Length(length) => "#".repeat(*length).into(),
+            Body::Text(text) => text.clone().into(),
+        };
+        Ok(head.map(|()| body))
+    }
+
+    /// The answer without its body, which is only looked at: a file may say that it is long in a few bytes.
+    pub(super) fn head(&self) -> Result<http::Response<()>, String> {
+        match &self.body {
             Body::Length(length) if *length > LONGEST => {
                 return Err(format!(
                     "the body has {length} bytes; at most {LONGEST} are taken"
                 ));
             }
-            // No JSON, as it was none.
-            Body::Length(length) => "#".repeat(*length).into(),
-            Body::Text(text) => text.clone().into(),
-        });
-        *response.status_mut() = status;
+            _ => {}
+        }
+        let mut response = http::Response::new(());
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).map_err(|_| format!("{} is no http status", self.status))?;
         if let Some(version) = &self.version {
             let known = VERSIONS.iter().find(|(_, text)| text == version);
             let (known, _) = known.ok_or_else(|| format!("{version:?} is no version of HTTP"))?;

@@ -6,13 +6,14 @@ use std::ops::Range;
 use bytes::Bytes;
 use http::{StatusCode, header};
 
-use super::exchange::{Body, Reply, http_reply};
+use super::exchange::{Body, Reply, http_reply, is_encoded};
 use super::json::{Json, NotHeld};
 use super::redact::{Known, Redactor};
 use super::redaction::Redaction;
 use super::tables;
 
 /// A part as it came. It is a secret, and stays in memory.
+#[derive(Clone)]
 pub(super) struct Part {
     /// Which file it is of, and which content of it.
     file: (String, Option<String>),
@@ -29,7 +30,7 @@ impl Part {
             let value: Option<&http::HeaderValue> = response.headers().get(name);
             value.and_then(|value| value.to_str().ok())
         };
-        if text(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        if is_encoded(response.headers()) {
             return None;
         }
         let bytes = response.body().clone();
@@ -50,7 +51,8 @@ impl Part {
             }
             _ => return None,
         };
-        if bytes.is_empty() {
+        // A place behind every file is no place in one.
+        if bytes.is_empty() || start.checked_add(bytes.len()).is_none() {
             return None;
         }
         Some(Self {
@@ -62,7 +64,7 @@ impl Part {
     }
 
     fn end(&self) -> usize {
-        self.start.saturating_add(self.bytes.len())
+        self.start + self.bytes.len()
     }
 }
 
@@ -70,7 +72,7 @@ impl Part {
 pub(super) fn redact(
     parts: &[(&Part, &http::Response<()>)],
     redaction: &Redaction,
-    known: &mut Known,
+    known: &Known,
 ) -> Vec<Reply> {
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|index| {
@@ -135,7 +137,7 @@ impl<'p> Run<'p> {
     }
 
     /// The same bytes, redacted line by line.
-    fn redacted(&self, redaction: &Redaction, known: &mut Known) -> Lines {
+    fn redacted(&self, redaction: &Redaction, known: &Known) -> Lines {
         let mut lines = Lines::default();
         for line in self.bytes.split_inclusive(|byte| *byte == b'\n') {
             let begin = lines.text.len();
@@ -187,7 +189,7 @@ fn redacted_line(
     begins: bool,
     ends: bool,
     redaction: &Redaction,
-    known: &mut Known,
+    known: &Known,
 ) -> Result<String, &'static str> {
     let blank = || " ".repeat(content.len());
     if content.trim_ascii().is_empty() {

@@ -19,7 +19,9 @@ use super::redaction::Redaction;
 ///
 /// Each attempt of each call is one entry, in the order in which they began, also where many are under way at once, where
 /// a call is dropped, and where the transport panics. What is redacted is so before it is kept; only the parts of export
-/// files stay in memory as they came until a cassette is made of them.
+/// files stay in memory as they came until a cassette is made of them. No lock is held while a function of the
+/// [`Redaction`] runs, so that it may use the recording, too; but [`cassette`](Self::cassette) calls it again for each part
+/// of a file.
 ///
 /// ```
 /// use stream_users_core::{Client, Users, UsersApiExt};
@@ -49,15 +51,12 @@ use super::redaction::Redaction;
 pub struct RecordingTransport<T> {
     inner: Arc<T>,
     redaction: Redaction,
-    tape: Arc<Mutex<Tape>>,
+    known: Arc<Known>,
+    /// Never locked while a function of the redaction runs: it may ask for the cassette itself.
+    tape: Arc<Mutex<Vec<Entry>>>,
 }
 
-#[derive(Default)]
-struct Tape {
-    entries: Vec<Entry>,
-    known: Known,
-}
-
+#[derive(Clone)]
 struct Entry {
     interaction: Interaction,
     /// A part of a file, which is redacted with the others.
@@ -75,6 +74,7 @@ impl<T> RecordingTransport<T> {
         Self {
             inner: Arc::new(inner),
             redaction,
+            known: Arc::default(),
             tape: Arc::default(),
         }
     }
@@ -82,38 +82,34 @@ impl<T> RecordingTransport<T> {
     /// What was recorded until now. A request that is still under way has no answer on it.
     #[must_use]
     pub fn cassette(&self) -> Cassette {
-        let mut tape = self.tape();
-        let Tape { entries, known } = &mut *tape;
-        let mut interactions: Vec<Interaction> =
-            entries.iter().map(|entry| entry.interaction.clone()).collect();
-        let found = entries.iter().enumerate();
-        let found: Vec<(usize, (&Part, &http::Response<()>))> = found
-            .filter_map(|(index, entry)| entry.part.as_ref().map(|(part, head)| (index, (part, head))))
-            .collect();
-        let parts: Vec<_> = found.iter().map(|(_, part)| *part).collect();
-        let replies = parts::redact(&parts, &self.redaction, known);
-        for ((index, _), reply) in found.iter().zip(replies) {
-            interactions[*index].answer = reply;
+        let entries = lock(&self.tape).clone();
+        let (mut interactions, parts): (Vec<Interaction>, Vec<_>) = entries
+            .into_iter()
+            .map(|entry| (entry.interaction, entry.part))
+            .unzip();
+        let found = parts.iter().enumerate();
+        let (indexes, found): (Vec<usize>, Vec<_>) = found
+            .filter_map(|(index, part)| part.as_ref().map(|(part, head)| (index, (part, head))))
+            .unzip();
+        let replies = parts::redact(&found, &self.redaction, &self.known);
+        for (index, reply) in indexes.into_iter().zip(replies) {
+            interactions[index].answer = reply;
         }
         Cassette {
             redaction: self.redaction.clone(),
             interactions,
         }
     }
-
-    fn tape(&self) -> MutexGuard<'_, Tape> {
-        lock(&self.tape)
-    }
 }
 
-fn lock(tape: &Mutex<Tape>) -> MutexGuard<'_, Tape> {
-    // Every step leaves a whole tape; a function of the caller's that panics must not lose the rest.
+fn lock(tape: &Mutex<Vec<Entry>>) -> MutexGuard<'_, Vec<Entry>> {
+    // Every step leaves a whole tape.
     tape.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The entry of a request that is under way.
 struct Slot<'t> {
-    tape: &'t Mutex<Tape>,
+    tape: &'t Mutex<Vec<Entry>>,
     index: usize,
     is_done: bool,
 }
@@ -121,7 +117,7 @@ struct Slot<'t> {
 impl Slot<'_> {
     fn finish(mut self, reply: Reply, part: Option<(Part, http::Response<()>)>) {
         let mut tape = lock(self.tape);
-        let entry = &mut tape.entries[self.index];
+        let entry = &mut tape[self.index];
         entry.interaction.answer = reply;
         entry.part = part;
         self.is_done = true;
@@ -133,7 +129,7 @@ impl Drop for Slot<'_> {
         // A call that is dropped has no answer, and a replay gives it none. A panic is something else.
         if !self.is_done && std::thread::panicking() {
             let reason = "the transport panicked, or a function of the redaction did".to_owned();
-            lock(self.tape).entries[self.index].interaction.answer = Reply::Unrecorded(reason);
+            lock(self.tape)[self.index].interaction.answer = Reply::Unrecorded(reason);
         }
     }
 }
@@ -142,16 +138,16 @@ impl Drop for Slot<'_> {
 impl<T: Transport> Transport for RecordingTransport<T> {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let subject = Subject::of(&request);
+        let redacted = exchange::request(&request, &subject, &self.redaction, &self.known);
         let slot = {
-            let mut tape = self.tape();
-            let redacted = exchange::request(&request, &subject, &self.redaction, &mut tape.known);
-            tape.entries.push(Entry {
+            let mut tape = lock(&self.tape);
+            tape.push(Entry {
                 interaction: Interaction::new(&request, &subject, redacted),
                 part: None,
             });
             Slot {
                 tape: &self.tape,
-                index: tape.entries.len() - 1,
+                index: tape.len() - 1,
                 is_done: false,
             }
         };
@@ -159,9 +155,8 @@ impl<T: Transport> Transport for RecordingTransport<T> {
         let answer = self.inner.send(request).await;
         let (reply, part) = match &answer {
             Ok(response) => {
-                let mut tape = self.tape();
                 let part = subject.is_file().then(|| Part::of(&address, response)).flatten();
-                let reply = exchange::answer(response, &subject, &self.redaction, &mut tape.known);
+                let reply = exchange::answer(response, &subject, &self.redaction, &self.known);
                 (reply, part.map(|part| (part, head(response))))
             }
             Err(error) => {
@@ -192,6 +187,7 @@ impl<T> Clone for RecordingTransport<T> {
         Self {
             inner: Arc::clone(&self.inner),
             redaction: self.redaction.clone(),
+            known: Arc::clone(&self.known),
             tape: Arc::clone(&self.tape),
         }
     }
@@ -202,7 +198,7 @@ impl<T> fmt::Debug for RecordingTransport<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordingTransport")
             .field("redaction", &self.redaction)
-            .field("recorded", &self.tape().entries.len())
+            .field("recorded", &lock(&self.tape).len())
             .finish_non_exhaustive()
     }
 }

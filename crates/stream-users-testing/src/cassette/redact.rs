@@ -1,6 +1,7 @@
 //! [`Redactor`]: a value without what it says. What may be kept stands in `tables` and in the caller's `redaction`.
 
 use std::str::FromStr as _;
+use std::sync::{Mutex, PoisonError};
 
 use http::Uri;
 use serde_json::Number;
@@ -19,29 +20,31 @@ const PLACE: &str = "https://redacted.invalid/";
 
 /// The addresses of files and what tells their contents apart, in the order in which answers named them. The secrets
 /// themselves stay in memory; a cassette has their numbers.
+///
+/// Each list is locked for as long as one text is looked up, and never while a function of the caller's runs.
 #[derive(Default)]
 pub(super) struct Known {
-    addresses: Vec<String>,
-    tags: Vec<String>,
+    addresses: Mutex<Vec<String>>,
+    tags: Mutex<Vec<String>>,
 }
 
 impl Known {
     /// What stands for the address of a file; of one that no answer has named, what stands for all of those.
-    pub(super) fn address(&mut self, address: &str, is_answer: bool) -> String {
+    pub(super) fn address(&self, address: &str, is_answer: bool) -> String {
         let is_redacted = |rest: &str| rest == "elsewhere" || is_numbered(rest, "file-");
         if address.is_empty() || address.strip_prefix(PLACE).is_some_and(is_redacted) {
             return address.to_owned();
         }
         // As a request has it, which is not always how it was written.
         let address = Uri::from_str(address).map_or_else(|_| address.to_owned(), |uri| uri.to_string());
-        match number(&mut self.addresses, address, is_answer) {
+        match number(&self.addresses, address, is_answer) {
             Some(number) => format!("{PLACE}file-{number}"),
             None => format!("{PLACE}elsewhere"),
         }
     }
 
     /// What stands for the tag of a content; a weak one stays weak.
-    pub(super) fn tag(&mut self, tag: &str, is_answer: bool) -> String {
+    pub(super) fn tag(&self, tag: &str, is_answer: bool) -> String {
         let weak = if tag.starts_with("W/") { "W/" } else { "" };
         let inner = tag[weak.len()..]
             .strip_prefix('"')
@@ -49,7 +52,7 @@ impl Known {
         if inner.is_some_and(|inner| inner == REDACTED || is_numbered(inner, "redacted-")) {
             return tag.to_owned();
         }
-        match number(&mut self.tags, tag.to_owned(), is_answer) {
+        match number(&self.tags, tag.to_owned(), is_answer) {
             Some(number) => format!("{weak}\"{REDACTED}-{number}\""),
             None => format!("{weak}\"{REDACTED}\""),
         }
@@ -63,7 +66,8 @@ fn is_numbered(text: &str, name: &str) -> bool {
 }
 
 /// Which of the known ones a text is, counted from 1; one that is not known yet is added where it is to be learnt.
-fn number(known: &mut Vec<String>, text: String, learn: bool) -> Option<usize> {
+fn number(known: &Mutex<Vec<String>>, text: String, learn: bool) -> Option<usize> {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(index) = known.iter().position(|other| *other == text) {
         return Some(index + 1);
     }
@@ -77,7 +81,7 @@ fn number(known: &mut Vec<String>, text: String, learn: bool) -> Option<usize> {
 /// Redacts bodies and queries.
 pub(super) struct Redactor<'r> {
     redaction: &'r Redaction,
-    known: &'r mut Known,
+    known: &'r Known,
     is_answer: bool,
     /// Nothing may become longer.
     fits: bool,
@@ -86,7 +90,7 @@ pub(super) struct Redactor<'r> {
 }
 
 impl<'r> Redactor<'r> {
-    pub(super) fn new(redaction: &'r Redaction, known: &'r mut Known, is_answer: bool) -> Self {
+    pub(super) fn new(redaction: &'r Redaction, known: &'r Known, is_answer: bool) -> Self {
         Self {
             redaction,
             known,
@@ -154,11 +158,11 @@ impl<'r> Redactor<'r> {
             };
             let name = if is_id {
                 self.redaction.id(key)
-            } else if is_field_name(key) {
+            } else if rule.is_none() || is_field_name(key) {
                 key.clone()
             } else {
                 hidden += 1;
-                format!("{REDACTED}-{hidden}")
+                self.hidden(key, hidden)
             };
             let mut value = match rule {
                 Some(rule) => self.named(&name, rule, value),
@@ -171,6 +175,14 @@ impl<'r> Redactor<'r> {
             redacted.push((name, value));
         }
         Json::Object(redacted)
+    }
+
+    /// What stands for a key: its number among those of its object that are hidden.
+    fn hidden(&self, key: &str, number: usize) -> String {
+        let names = [format!("{REDACTED}-{number}"), number.to_string()];
+        let mut names = names.into_iter();
+        let fitting = names.find(|name| !self.fits || name.len() <= key.len());
+        fitting.unwrap_or_default()
     }
 
     /// Whether a field that no user has is one of custom data that are kept. A message's text must not pass for one.
@@ -270,9 +282,10 @@ pub(super) fn is_word(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "_.-µ".contains(c))
 }
 
-/// Whether a key or a text may be the name of a field: what no address, phone number, token or sentence is.
+/// Whether a key or a text may be the name of a field: what no address, phone number, token, UUID or sentence is.
 pub(super) fn is_field_name(text: &str) -> bool {
     text.len() <= 64
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 4
         && text.starts_with(|c: char| c.is_ascii_alphabetic() || "_$".contains(c))
         && text
             .chars()

@@ -119,7 +119,7 @@ impl ReplayTransport {
             );
         }
         let subject = Subject::of(request);
-        let sent = exchange::request(request, &subject, &self.redaction, &mut Known::default());
+        let sent = exchange::request(request, &subject, &self.redaction, &Known::default());
         let equal = self
             .by_request
             .get(&diff::key(&sent))

@@ -219,7 +219,8 @@ macro_rules! __transport_rules {
             a_larger_answer_is_too_large {
                 demands:
                     "An answer with one byte more than the limit is an error of kind `TooLarge`, whether "
-                    "its length is announced or not. It is never cut short.",
+                    "its length is announced or not. It is never cut short, and its rest is not waited "
+                    "for.",
                 why:
                     "Without a limit an answer may take all memory; and one that is cut short is a wrong "
                     "answer.",

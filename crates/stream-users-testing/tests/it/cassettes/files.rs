@@ -293,6 +293,44 @@ async fn ids_that_would_be_longer_are_said_and_shorter_ones_fit() {
 }
 
 #[tokio::test]
+async fn keys_that_are_hidden_do_not_make_a_record_longer() {
+    let custom = json!({"": 1, "1": 2, "é": 3, "日本語": 4, "grace@example.com": 5});
+    let line = json!({"type": "user", "data": {"id": "a", "role": "user", "custom": custom}});
+    let content = Bytes::from(format!("{line}\n"));
+    let recording = RecordingTransport::new(service(store(content.clone())));
+    let api: Users = users(recording.clone());
+    let file = file(&api).await;
+    let read = stream_users_core::ReadExport::new(file, 0, 1000);
+    assert_eq!(api.read_export(read).await.unwrap().body.bytes, content);
+    let cassette = recording.cassette();
+    assert_eq!(cassette.unrecorded(), [""; 0]);
+    let document = json(&cassette);
+    let interactions = document["interactions"].as_array().unwrap();
+    let text = interactions.last().unwrap()["answer"]["http"]["body"]["text"]
+        .as_str()
+        .unwrap();
+    assert_eq!(text.len(), content.len());
+    let record: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(
+        record["data"]["custom"],
+        json!({"": 0, "2": 0, "redacted-3": 0, "4": 0, "5": 0})
+    );
+}
+
+#[tokio::test]
+async fn a_part_behind_every_file_is_none() {
+    let range = format!("bytes {0}-{0}/*", usize::MAX);
+    let answer = Answer::new(206, "{").header("content-range", &range);
+    let recording = RecordingTransport::new(ScriptedTransport::new([answer.clone(), answer]));
+    for _ in 0..2 {
+        let mut sent = http::Request::new(Bytes::new());
+        *sent.uri_mut() = SECRET_URL.parse().unwrap();
+        recording.send(sent).await.unwrap();
+    }
+    assert_eq!(recording.cassette().len(), 2);
+}
+
+#[tokio::test]
 async fn what_only_begins_like_a_redacted_address_or_tag_is_redacted() {
     for url in [
         "https://redacted.invalid/file-1-marker",

@@ -147,6 +147,62 @@ async fn a_redaction_that_panics_is_said_and_breaks_no_other_call() {
     assert_eq!((cassette.len(), cassette.unrecorded().len()), (1, 1));
 }
 
+#[test]
+fn a_redaction_may_look_at_its_own_recording() {
+    use std::sync::{Arc, OnceLock, mpsc};
+
+    let (sender, done) = mpsc::channel();
+    // On a thread of its own, so that one that waits for itself fails the test.
+    std::thread::spawn(move || {
+        let own: Arc<OnceLock<RecordingTransport<ScriptedTransport>>> = Arc::default();
+        let looks = Arc::clone(&own);
+        let redaction = Redaction::new().ids_with(move |id| {
+            let recording = looks.get().unwrap();
+            assert!(!format!("{recording:?}").is_empty());
+            format!("{id}-{}", recording.cassette().len())
+        });
+        let script = ScriptedTransport::answering(|_| Answer::ok(&fixtures::running_task("t")));
+        let recording = RecordingTransport::with_redaction(script, redaction);
+        assert!(own.set(recording.clone()).is_ok());
+        recording
+            .send(request(&operation::GET_TASK, "/api/v2/tasks/t", ""))
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        sender.send(json(&recording.cassette())).unwrap();
+    });
+    let document = done.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+    let interaction = &document["interactions"][0];
+    // The request is redacted before it is on the tape, its answer after.
+    assert_eq!(interaction["request"]["path"], "/api/v2/tasks/t-0");
+    assert_eq!(interaction["answer"]["http"]["body"]["json"]["task_id"], "t-1");
+}
+
+#[tokio::test]
+async fn identity_is_no_encoding() {
+    let request = || request(&operation::GET_TASK, "/api/v2/tasks/t-1", "");
+    let answer = Answer::ok(&fixtures::running_task("t-1")).header("content-encoding", "identity");
+    let recording = RecordingTransport::new(ScriptedTransport::new([answer]));
+    let recorded = recording.send(request()).await.unwrap();
+    let replay = ReplayTransport::strict(recording.cassette());
+    assert_eq!(replay.send(request()).await.unwrap().body(), recorded.body());
+}
+
+#[tokio::test]
+async fn what_stands_alone_in_a_query_is_no_name() {
+    let sent = request(
+        &operation::GET_RATE_LIMITS,
+        "/api/v2/rate_limits?t0ken_marker&web=true",
+        "",
+    );
+    let cassette = exchange(sent, Answer::json(200, json!({}))).await;
+    let document = json(&cassette);
+    assert_eq!(
+        document["interactions"][0]["request"]["query"],
+        json!([["redacted", "redacted"], ["web", true]])
+    );
+}
+
 #[tokio::test]
 async fn failures_keep_their_kind_and_nothing_of_their_text() {
     let kinds = [
@@ -316,6 +372,32 @@ async fn kept_fields_are_kept_wherever_custom_data_stand_and_nowhere_else() {
     assert_eq!(
         document["interactions"][1]["request"]["body"]["json"]["users"][0]["set"],
         json!({"name": "redacted", "plan.tier": "gold", "seats": 0})
+    );
+}
+
+#[tokio::test]
+async fn keys_that_are_no_names_are_redacted_unless_they_are_asked_for() {
+    let hidden = [
+        "+49 151 1234567",
+        "dGVzdA12x34_5",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "grace@example.com",
+        "gr\u{f6}\u{df}e",
+    ];
+    let devices: serde_json::Map<_, _> = hidden.map(|key| (key.to_owned(), json!(1))).into_iter().collect();
+    let custom = json!({"devices": devices, "address_2": 1, "iso8601": 2, "gr\u{f6}\u{df}e": 42});
+    let answer = json!({"users": [{"id": "ada", "custom": custom}]});
+    let redaction = Redaction::new().keep_custom(["gr\u{f6}\u{df}e"]);
+    let script = ScriptedTransport::new([Answer::json(200, answer)]);
+    let recording = RecordingTransport::with_redaction(script, redaction);
+    let sent = request(&operation::QUERY_USERS, "/api/v2/users", "");
+    recording.send(sent).await.unwrap();
+    let text = recording.cassette().to_json().unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let names: serde_json::Map<_, _> = (1..=5).map(|n| (format!("redacted-{n}"), json!(0))).collect();
+    assert_eq!(
+        document["interactions"][0]["answer"]["http"]["body"]["json"]["users"][0]["custom"],
+        json!({"devices": names, "address_2": 0, "iso8601": 0, "gr\u{f6}\u{df}e": 42})
     );
 }
 

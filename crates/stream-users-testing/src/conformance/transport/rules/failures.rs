@@ -137,7 +137,15 @@ pub(crate) async fn its_own_timeout_is_timeout(stage: &Stage) -> Outcome {
         let reply = Reply::new(200, "the body of an answer that stalls");
         stage.reply("/stalls", reply.ending(Ending::Silent(point)));
         let when = format!("an answer that stalls ({point:?}) under a timeout of 100 ms");
-        error(send(&transport, stage.get("/stalls")?).await?, &when, &[Timeout])?;
+        let mut answered = send(&transport, stage.get("/stalls")?).await?;
+        for _ in 0..9 {
+            // On a machine that is busy, making the connection may take as long, and `Connect` is then right.
+            if !answered.as_ref().is_err_and(|error| error.kind() == Connect) {
+                break;
+            }
+            answered = send(&transport, stage.get("/stalls")?).await?;
+        }
+        error(answered, &when, &[Timeout])?;
     }
     works_in_time(stage, &transport).await
 }

@@ -5,7 +5,7 @@ use stream_users_core::TransportErrorKind::TooLarge;
 
 use super::encodings::{asks_for, gzip};
 use crate::conformance::Outcome;
-use crate::conformance::transport::reply::{Framing, Reply};
+use crate::conformance::transport::reply::{Ending, Framing, Point, Reply};
 use crate::conformance::transport::stage::{Settings, Stage, answer, error, same, send, shown};
 
 const LIMIT: usize = 20_000;
@@ -50,6 +50,20 @@ pub(crate) async fn a_larger_answer_is_too_large(stage: &Stage) -> Outcome {
                 &[TooLarge],
             )?;
         }
+    }
+    // Whoever reads all of it before they count never comes back, as there is no end.
+    for framing in FRAMINGS {
+        let half = Reply::new(200, body(LIMIT * 50)).ending(Ending::Silent(Point::Body));
+        stage.reply("/endless", half.framing(framing));
+        let when = format!(
+            "{} bytes under a limit of {LIMIT} and then silence, their end said by {framing:?}",
+            LIMIT * 25
+        );
+        error(
+            send(&transport, stage.get("/endless")?).await?,
+            &when,
+            &[TooLarge],
+        )?;
     }
     stage.works(&transport, "an answer that is too large").await
 }
