@@ -117,8 +117,8 @@ pub struct Batch {
 }
 
 impl Operation {
-    /// An operation without body, query, batch or task, not idempotent, that only a server may call. It is read-only where
-    /// the method is `GET`.
+    /// An operation without body, query, batch or task, that only a server may call. With the method `GET` it is read-only and
+    /// idempotent, with any other neither.
     #[must_use]
     pub const fn new(name: &'static str, id: &'static str, method: Method, path: &'static str) -> Self {
         Self {
@@ -130,7 +130,11 @@ impl Operation {
             json_query: None,
             body: false,
             fields: &[],
-            idempotency: Idempotency::NotIdempotent,
+            idempotency: if matches!(method, Method::Get) {
+                Idempotency::Idempotent
+            } else {
+                Idempotency::NotIdempotent
+            },
             read_only: matches!(method, Method::Get),
             caller: Caller::Server,
             batch: None,

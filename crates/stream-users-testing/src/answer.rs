@@ -178,6 +178,13 @@ impl From<http::Response<Bytes>> for Answer {
     }
 }
 
+impl From<ApiError> for Answer {
+    /// A refusal of the service, with the status that stands in it.
+    fn from(error: ApiError) -> Self {
+        Self::api_error(&error)
+    }
+}
+
 impl From<TransportError> for Answer {
     fn from(error: TransportError) -> Self {
         Self::error(error)

@@ -9,7 +9,7 @@
 //! custom data still decodes.
 //!
 //! - **Kept: ids** of users, teams, tasks, messages and channels, in paths, queries, bodies and files. A replay needs
-//!   them. **Where they are personal, such as e-mail addresses, replace them with [`Redaction::ids_with`].**
+//!   them. **Where they are personal, such as names of accounts, replace them with [`Redaction::ids_with`].**
 //! - **Kept**: the names of fields, those of custom data too, where they look like names. **A key that is data itself,
 //!   such as the nickname in a map by nickname, looks like one, too: record no users with such maps.** What has more than
 //!   four digits, or other characters than ASCII letters, `_`, `.`, `-` and `$`, is no name and is redacted. Also roles, times, languages, codes,

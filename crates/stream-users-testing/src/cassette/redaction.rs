@@ -42,7 +42,7 @@ impl Redaction {
         self
     }
 
-    /// Writes what `hook` makes of an id in its place: for ids that are personal, such as e-mail addresses.
+    /// Writes what `hook` makes of an id in its place: for ids that are personal, such as names of accounts.
     ///
     /// The ids of users, teams, tasks, channels and messages are given to it, in paths, queries, bodies and files. It must
     /// return the same for the same id, something else for another, and a result of its own as it is; in the file of an

@@ -39,7 +39,8 @@ impl ReplayTransport {
         Self::new(cassette, true)
     }
 
-    /// Answers the first request with the first answer, the second with the second, whatever is asked for.
+    /// Answers the first request with the first answer, the second with the second, whatever is in them. A request of
+    /// another operation than the one that was recorded there is refused: an answer to it would mean nothing.
     #[must_use]
     pub fn in_order(cassette: Cassette) -> Self {
         Self::new(cassette, false)
@@ -108,8 +109,19 @@ impl ReplayTransport {
             let mut played = self.played();
             let next = played.iter().position(|played| !played);
             let index = next.ok_or_else(|| format!("all of its {} answers are played", played.len()))?;
+            let interaction = &self.interactions[index];
+            let name = Subject::of(request).name;
+            if interaction.operation.as_deref() != name
+                || interaction.request.method != *request.method().as_str()
+            {
+                return Err(format!(
+                    "interactions[{index}] is next, which answers {}: the program asks in another order than when it \
+                     was recorded; record it anew, or play the cassette with ReplayTransport::strict",
+                    interaction.title()
+                ));
+            }
             played[index] = true;
-            return Ok(&self.interactions[index]);
+            return Ok(interaction);
         }
         if self.redaction.lacks_hooks() {
             return Err(

@@ -18,7 +18,7 @@ macro_rules! __transport_rules {
                 mend:
                     "Turn off the option of your HTTP stack that makes errors of statuses "
                     "(`error_for_status`, `http_status_as_error`), and whatever answers a 401 or a 407 by "
-                    "itself.",
+                    "itself. A 204 and a 304 have no body: do not wait for one.",
             }
             redirects_are_not_followed {
                 demands: "A redirect is an answer like any other. Nothing is sent to the place that it names.",
@@ -184,7 +184,8 @@ macro_rules! __transport_rules {
                     "one that nobody knows of fails calls that would have succeeded.",
                 mend:
                     "Remove or raise what gives up by itself: the default timeouts of your HTTP stack for "
-                    "reading, for the answer, for a connection from the pool.",
+                    "reading, for the answer, for a connection from the pool. The rule waits for a moment "
+                    "only: look up those of seconds yourself.",
             }
             its_own_timeout_is_timeout {
                 demands:

@@ -129,8 +129,17 @@ impl Case {
 
     /// Creates or replaces these users.
     pub(super) async fn upsert(&self, users: impl IntoIterator<Item = UserRequest>) -> Checked<Vec<User>> {
-        let answer = self.api.upsert_users(UpsertUsers::new(users));
-        let answer = self.ok("upsert_users", answer).await?;
+        let request = UpsertUsers::new(users);
+        let answer = match &self.options.writer {
+            Some(writer) if self.leaves_out("upsert_users") => {
+                let refused = |error: Error| {
+                    let seen = format!("the writer of `Options::prepared_by` failed: {error}");
+                    Stop::Broken(Broken::new(seen, "that it creates users"))
+                };
+                writer.upsert_users(request).await.map_err(refused)?
+            }
+            _ => self.ok("upsert_users", self.api.upsert_users(request)).await?,
+        };
         Ok(answer.body.users.into_iter().collect())
     }
 

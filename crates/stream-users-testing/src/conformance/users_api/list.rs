@@ -11,11 +11,11 @@ macro_rules! __users_api_rules {
                     "Every operation of the trait answers, and so does `read_export`: none fails with an "
                     "error of kind `Unimplemented`.",
                 why:
-                    "The trait has a body for every method, so that a decorator which forgets to forward "
-                    "one compiles and then lacks it.",
+                    "The trait has a body for every method, so that what forgets one compiles and then lacks "
+                    "it.",
                 mend:
-                    "Forward or implement the method that is named. What is left out on purpose stands in "
-                    "`Options::without`.",
+                    "Implement the method that is named; a decorator says in `UsersApi::inner` where what it "
+                    "does not write goes. What is left out on purpose stands in `Options::without`.",
             }
             errors_name_the_operation {
                 demands:

@@ -1,6 +1,9 @@
 //! [`Options`]: what the suite has to know about an implementation. What a rule makes of it belongs to the case.
 
 use std::fmt;
+use std::sync::Arc;
+
+use stream_users_core::UsersApi;
 
 /// What [`users_api_conformance!`](crate::users_api_conformance) has to know about an implementation, as its third
 /// argument.
@@ -17,6 +20,7 @@ pub struct Options {
     pub(super) without: Vec<&'static str>,
     pub(super) secrets: Vec<String>,
     pub(super) seed: Option<u64>,
+    pub(super) writer: Option<Arc<dyn UsersApi>>,
 }
 
 impl Options {
@@ -26,9 +30,17 @@ impl Options {
     }
 
     /// Names operations that the implementation leaves out on purpose, as `create_guest`. What a rule needs such an
-    /// operation for is not looked at: its test passes, and says so on standard error.
+    /// operation for is not looked at: its test passes, and says so on standard error. One that cannot create users needs
+    /// [`prepared_by`](Self::prepared_by), or next to nothing is looked at.
     pub fn without(mut self, operations: impl IntoIterator<Item = &'static str>) -> Self {
         self.without.extend(operations);
+        self
+    }
+
+    /// Creates the users that rules need through `writer`, where the implementation leaves `upsert_users` out: for one that
+    /// only reads. Both must be of the same app, and it must be one app for all tests.
+    pub fn prepared_by(mut self, writer: impl UsersApi + 'static) -> Self {
+        self.writer = Some(Arc::new(writer));
         self
     }
 
@@ -52,6 +64,6 @@ impl fmt::Debug for Options {
             .field("without", &self.without)
             .field("secrets", &self.secrets.len())
             .field("seed", &self.seed)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

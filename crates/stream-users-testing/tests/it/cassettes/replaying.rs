@@ -48,6 +48,13 @@ async fn a_strict_replay_goes_by_what_is_asked_and_one_in_order_by_the_order() {
 
     let in_order = ReplayTransport::in_order(cassette);
     let api = users(in_order.clone());
+    // An answer to another operation would be read as nonsense, or as nobody.
+    let error = api.get_user("ada").await.unwrap_err().to_string();
+    assert!(
+        error.contains("interactions[0] is next") && error.contains("get_task"),
+        "{error}"
+    );
+    assert_eq!(in_order.remaining(), 2);
     assert_eq!(
         (task(&api, "t-2").await, task(&api, "t-1").await),
         ("t-1".into(), "t-2".into())

@@ -88,6 +88,20 @@ mod incomplete {
         }
     }
 
+    /// It finds nobody.
+    #[derive(Debug)]
+    struct Blind;
+
+    #[async_trait::async_trait]
+    impl UsersApi for Blind {
+        async fn query_users(
+            &self,
+            _: stream_users::QueryUsers,
+        ) -> stream_users::Result<Response<stream_users::QueriedUsers>> {
+            Ok(Response::new(stream_users::QueriedUsers::new([])))
+        }
+    }
+
     fn without_all_but_queries() -> Options {
         let operations = stream_users::operation::ALL
             .iter()
@@ -95,14 +109,22 @@ mod incomplete {
         options()
             .without(operations.filter(|name| *name != "query_users"))
             .without(["read_export"])
+            .prepared_by(shared())
     }
 
     users_api_conformance!(
         read_only,
-        || async { ReadOnly(alone()) },
+        || async { ReadOnly(shared()) },
         options: without_all_but_queries(),
         except: { the_clock_runs: "shows that a rule can be left out" },
     );
+
+    /// Who cannot write is looked at nevertheless: another one creates the users.
+    #[test]
+    #[should_panic(expected = "the rule `queries_sort` is broken")]
+    fn an_implementation_that_only_reads_is_held_to_what_it_reads() {
+        users_api::hold_to("queries_sort", without_all_but_queries(), || async { Blind });
+    }
 
     #[test]
     #[should_panic(expected = "`upsert_users` answers with an error of kind `Unimplemented`")]
