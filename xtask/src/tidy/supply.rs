@@ -38,10 +38,6 @@ const TWICE: &[(&str, &str)] = &[
         "syn",
         "macros that run at build time: mockall has not moved to syn 3",
     ),
-    (
-        "windows-sys",
-        "Windows: declarations without code; ring has not moved",
-    ),
 ];
 
 /// Cargo's lock files: the workspace's and that of the fuzz targets.
@@ -85,12 +81,17 @@ pub(super) fn check(repo: &Repo, workspace: &Workspace, platforms: Platforms) ->
     }
     let metadata: Metadata = serde_json::from_slice(&metadata(repo, platforms)?)?;
     let mut violations: Vec<Violation> = metadata.packages.iter().filter_map(licence).collect();
+    let versions = tree(repo, workspace, platforms)?;
+    // What one platform does not need, another may.
+    if platforms == Platforms::All {
+        violations.extend(unneeded(&metadata.packages, &versions));
+    }
     for path in LOCKS {
         if let Some(lock) = repo.read_if_there(path)? {
             violations.extend(sources(path, &lock));
         }
     }
-    violations.extend(twice(&tree(repo, workspace, platforms)?));
+    violations.extend(twice(&versions));
     Ok(violations)
 }
 
@@ -229,9 +230,28 @@ fn twice(versions: &BTreeMap<String, BTreeSet<String>>) -> Vec<Violation> {
     violations
 }
 
+/// What is let through above, and is there no longer.
+fn unneeded(packages: &[Crate], versions: &BTreeMap<String, BTreeSet<String>>) -> Vec<Violation> {
+    let fault = |table: &str, name: &str| {
+        let what = format!("`{table}` lets {name} through, which nobody needs any longer");
+        Violation::new("xtask/src/tidy/supply.rs", what, "delete its line")
+    };
+    let licences = EXCEPTIONS
+        .iter()
+        .filter(|(name, ..)| !packages.iter().any(|package| package.name == *name))
+        .map(|(name, ..)| fault("EXCEPTIONS", name));
+    let twice = TWICE
+        .iter()
+        .filter(|(name, _)| versions.get(*name).is_none_or(|versions| versions.len() < 2))
+        .map(|(name, _)| fault("TWICE", name));
+    licences.chain(twice).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Crate, EXCEPTIONS, LICENCES, TWICE, licence, sources, twice};
+    use std::collections::BTreeSet;
+
+    use super::{Crate, EXCEPTIONS, LICENCES, TWICE, licence, sources, twice, unneeded};
 
     fn judged(name: &str, license: Option<&str>) -> Option<String> {
         let package = Crate {
@@ -283,6 +303,38 @@ mod tests {
             assert_eq!(judged(name, Some(excepted)), None);
             assert!(judged("another", Some(excepted)).is_some());
         }
+    }
+
+    #[test]
+    fn an_exception_that_nobody_needs_is_found() {
+        let there: Vec<Crate> = EXCEPTIONS
+            .iter()
+            .map(|(name, ..)| Crate {
+                name: (*name).to_owned(),
+                version: "1.0.0".to_owned(),
+                license: None,
+                source: None,
+            })
+            .collect();
+        let tree = |versions: &[&str]| {
+            let versions: BTreeSet<String> = versions.iter().map(|version| (*version).to_owned()).collect();
+            let names = TWICE.iter().map(|(name, _)| (*name).to_owned());
+            names.map(|name| (name, versions.clone())).collect()
+        };
+        assert_eq!(unneeded(&there, &tree(&["v1.0.0", "v2.0.0"])), []);
+        let lines: Vec<String> = unneeded(&[], &tree(&["v2.0.0"]))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(lines.len(), EXCEPTIONS.len() + TWICE.len(), "{lines:?}");
+        assert!(
+            lines[0].contains("`EXCEPTIONS` lets webpki-root-certs through"),
+            "{lines:?}"
+        );
+        assert!(
+            lines[1].contains("`TWICE` lets core-foundation through"),
+            "{lines:?}"
+        );
     }
 
     #[test]
