@@ -118,6 +118,13 @@ pub(super) fn places(operation: &Operation) -> Vec<Place> {
         words: vec![format!(".{}(", entry.name), format!("`{}`", entry.name)],
         fix: "call it in `program`, the run that is recorded and played".to_owned(),
     });
+    if entry.task.is_some() {
+        places.push(place(
+            "crates/stream-users-emulator/src/jobs.rs",
+            format!("operation::{}.name", entry.name.to_uppercase()),
+            "make a `kind` of it and do it in `perform`: a task of no kind fails".to_owned(),
+        ));
+    }
     if entry.batch.is_some() {
         places.push(place(
             "crates/stream-users-testing/src/conformance/users_api/rules/refusals.rs",
@@ -287,15 +294,30 @@ mod tests {
     #[test]
     fn a_batch_is_called_where_batches_are_too_large() {
         let batch = "batch = { field = 'ids', max = 9, source = 'contract' }\n";
-        let places = places(&entered("/users", "", batch));
-        let place = places.iter().find(|place| place.path.ends_with("refusals.rs"));
-        assert_eq!(place.unwrap().words, ["\"get\""]);
-        let text = "`get` \"Get\" => Got,";
-        let missing_of = |operation: &Operation| missing(operation, text).len();
-        assert_eq!(
-            missing_of(&entered("/users", "", batch)),
-            missing_of(&operation("/users", "")) + 1
+        let found = missing(&entered("/users", "", batch), ".get( `get` \"Get\" => Got,");
+        assert!(
+            found.iter().any(|line| line.contains("refusals.rs: ")),
+            "{found:?}"
         );
+        let found = missing(
+            &entered("/users", "", batch),
+            ".get( `get` \"get\" \"Get\" => Got,",
+        );
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_task_is_done_by_the_emulator() {
+        let operation = entered("/users", "", "task = 'get'\n");
+        let text = "`get` \"get\" \"Get\" => Got,";
+        let found = missing(&operation, text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("jobs.rs: the operation `get` is not here"),
+            "{found:?}"
+        );
+        let found = missing(&operation, &format!("{text} operation::GET.name"));
+        assert_eq!(found, Vec::<String>::new());
     }
 
     #[test]
