@@ -47,7 +47,7 @@ fn page(package: &Package, source: &str) -> Vec<Violation> {
             "add a line `For whom: ..`".into(),
         );
     }
-    if !source.contains("```") {
+    if !text.iter().any(|line| line.trim_start().starts_with("```")) {
         add(
             1,
             "the front page has no example".into(),
@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         one(&TIDY.replace("For whom", "For"), "for whom");
-        one(&TIDY.replace("```", ""), "no example");
+        let elsewhere = TIDY.replace("```", "") + "/// ```\n/// ```\npub fn f() {}\n";
+        one(&elsewhere, "no example");
         one(&TIDY.replace(BADGES, ""), "fix: add `#![cfg_attr(docsrs");
         one(
             &TIDY.replace("`tokio`", "tokio"),

@@ -103,7 +103,7 @@ fn crates(repo: &Repo) -> Result<(Option<Workspace>, Vec<Violation>)> {
 /// # Errors
 /// Where cargo refuses.
 pub(crate) fn metadata(repo: &Repo) -> Result<Vec<u8>> {
-    supply::metadata(repo, Platforms::This)
+    supply::metadata(repo, &Workspace::read(repo)?, Platforms::This)
 }
 
 /// The rules for the text of every file: cheap, and run as a test too.

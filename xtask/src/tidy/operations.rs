@@ -112,6 +112,26 @@ pub(super) fn places(operation: &Operation) -> Vec<Place> {
             "call it in `call`, for the rules that are about every operation".to_owned(),
         ),
     ];
+    // Conveniences may call it there: then its name stands in a comment.
+    places.push(Place {
+        path: "crates/stream-users/tests/it/cassettes/program.rs",
+        words: vec![format!(".{}(", entry.name), format!("`{}`", entry.name)],
+        fix: "call it in `program`, the run that is recorded and played".to_owned(),
+    });
+    if entry.task.is_some() {
+        places.push(place(
+            "crates/stream-users-emulator/src/jobs.rs",
+            format!("operation::{}.name", entry.name.to_uppercase()),
+            "make a `kind` of it and do it in `perform`: a task of no kind fails".to_owned(),
+        ));
+    }
+    if entry.batch.is_some() {
+        places.push(place(
+            "crates/stream-users-testing/src/conformance/users_api/rules/refusals.rs",
+            quoted.clone(),
+            "call it in `call_batch`, for the rule about batches that are too large".to_owned(),
+        ));
+    }
     places.push(if operation.body || operation.json_query.is_some() {
         shape(&entry.request)
     } else {
@@ -209,12 +229,18 @@ mod tests {
     }
 
     fn operation(path: &str, described: &str) -> Operation {
+        entered(path, described, "")
+    }
+
+    /// With more keys in its entry.
+    fn entered(path: &str, described: &str, more: &str) -> Operation {
         let entry = "[[operation]]\nname = 'get'\nid = 'Get'\nrequest = 'Get'\nresponse = 'Got<C>'\nsummary = 'Gets.'\n\
                      errors = '`Api`'\nidempotency = 'idempotent'\ncaller = 'server'\n";
+        let entry = format!("{entry}{more}");
         let slice = format!(
             r#"{{"openapi": "3.0.3", "paths": {{"{path}": {{"post": {{"operationId": "Get"{described}}}}}}}}}"#
         );
-        combine(&parse(entry).unwrap(), &Document::parse(&slice).unwrap())
+        combine(&parse(&entry).unwrap(), &Document::parse(&slice).unwrap())
             .unwrap()
             .remove(0)
     }
@@ -244,6 +270,7 @@ mod tests {
                 "requests.rs",
                 "surfaces.rs",
                 "inventory.rs",
+                "program.rs",
                 "registry.rs",
                 "hostile_ids.rs"
             ]
@@ -265,8 +292,37 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_is_called_where_batches_are_too_large() {
+        let batch = "batch = { field = 'ids', max = 9, source = 'contract' }\n";
+        let found = missing(&entered("/users", "", batch), ".get( `get` \"Get\" => Got,");
+        assert!(
+            found.iter().any(|line| line.contains("refusals.rs: ")),
+            "{found:?}"
+        );
+        let found = missing(
+            &entered("/users", "", batch),
+            ".get( `get` \"get\" \"Get\" => Got,",
+        );
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_task_is_done_by_the_emulator() {
+        let operation = entered("/users", "", "task = 'get'\n");
+        let text = "`get` \"get\" \"Get\" => Got,";
+        let found = missing(&operation, text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("jobs.rs: the operation `get` is not here"),
+            "{found:?}"
+        );
+        let found = missing(&operation, &format!("{text} operation::GET.name"));
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
     fn a_violation_of_a_place_says_what_to_do() {
-        let found = missing(&operation("/users", ""), "\"get\" \"Get\" => Got,");
+        let found = missing(&operation("/users", ""), ".get( \"get\" \"Get\" => Got,");
         assert_eq!(
             found,
             ["CHANGELOG.md: the operation `get` is not here; fix: add a line that says what it is for"]

@@ -2,8 +2,9 @@
 //! along in two versions.
 //!
 //! The licences are those of all that is built here, tests included; the fuzz targets, a workspace of their own that
-//! nobody gets, are held for their sources alone. What is asked of cargo is what this platform needs, so that nothing
-//! has to be downloaded; `cargo xtask ci --full` asks for every platform.
+//! nobody gets, are held for their sources alone. What is asked of cargo is what is built on this platform anyway, so that
+//! nothing has to be downloaded; `cargo xtask ci --full` asks for every platform and for what links a library of the
+//! system.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use spdx::{Expression, ParseMode};
 use super::cargo;
 use super::manifest::LIBRARIES;
 use super::workspace::Workspace;
+use crate::ci;
 use crate::repo::Repo;
 use crate::violation::{self, Violation};
 
@@ -79,7 +81,7 @@ pub(super) fn check(repo: &Repo, workspace: &Workspace, platforms: Platforms) ->
     struct Metadata {
         packages: Vec<Crate>,
     }
-    let metadata: Metadata = serde_json::from_slice(&metadata(repo, platforms)?)?;
+    let metadata: Metadata = serde_json::from_slice(&metadata(repo, workspace, platforms)?)?;
     let mut violations: Vec<Violation> = metadata.packages.iter().filter_map(licence).collect();
     let versions = tree(repo, workspace, platforms)?;
     // What one platform does not need, another may.
@@ -99,13 +101,24 @@ pub(super) fn check(repo: &Repo, workspace: &Workspace, platforms: Platforms) ->
 ///
 /// # Errors
 /// Where cargo refuses.
-pub(super) fn metadata(repo: &Repo, platforms: Platforms) -> Result<Vec<u8>> {
-    let mut asked = vec!["metadata", "--format-version", "1", "--all-features"];
+pub(super) fn metadata(repo: &Repo, workspace: &Workspace, platforms: Platforms) -> Result<Vec<u8>> {
     let host = host(repo)?;
+    let features = features(workspace, platforms, |_| true);
+    let mut asked = vec!["metadata", "--format-version", "1"];
+    asked.extend(features.iter().map(String::as_str));
     if platforms == Platforms::This {
         asked.extend(["--filter-platform", &host]);
     }
     cargo::ask(repo, &asked)
+}
+
+/// The arguments that turn on the features of the packages that `wanted` takes: here all but those of the system, which
+/// `cargo xtask ci` does not build, so that what they bring may not be there.
+fn features(workspace: &Workspace, platforms: Platforms, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    match platforms {
+        Platforms::All => vec!["--all-features".to_owned()],
+        Platforms::This => vec!["--features".to_owned(), ci::features(workspace, wanted)],
+    }
 }
 
 /// The platform that cargo runs on.
@@ -186,12 +199,13 @@ fn tree(
         "tree",
         "--edges",
         "normal,build",
-        "--all-features",
         "--prefix",
         "none",
         "--format",
         "{p}",
     ];
+    let features = features(workspace, platforms, |name| LIBRARIES.contains(&name));
+    asked.extend(features.iter().map(String::as_str));
     for library in LIBRARIES.iter().filter(|library| workspace.has(library)) {
         asked.extend(["--package", library]);
     }

@@ -201,9 +201,17 @@ async fn every_string_of_the_contract_is_on_the_list_or_redacted() {
     }
     let listed: BTreeSet<String> = KEPT.iter().map(|name| (*name).to_owned()).collect();
     let unlisted: Vec<_> = kept.difference(&listed).collect();
-    assert_eq!(unlisted, Vec::<&String>::new(), "kept and not on the list");
+    assert_eq!(
+        unlisted,
+        Vec::<&String>::new(),
+        "kept, and not in `KEPT` of tests/it/cassettes/contract.rs: add what is no secret and nobody's data"
+    );
     let redacted: Vec<_> = listed.difference(&kept).collect();
-    assert_eq!(redacted, Vec::<&String>::new(), "on the list and redacted");
+    assert_eq!(
+        redacted,
+        Vec::<&String>::new(),
+        "in `KEPT` of tests/it/cassettes/contract.rs, and redacted"
+    );
 }
 
 fn copy(of: &http::Request<bytes::Bytes>, known: &'static Operation) -> http::Request<bytes::Bytes> {

@@ -140,7 +140,7 @@ async fn a_run_of_all_operations_is_recorded_without_a_secret_and_played() {
     for operation in operation::ALL {
         assert!(
             text.contains(&format!("\"{}\"", operation.name)),
-            "{}",
+            "{} is not on the cassette: call it in `program`, in tests/it/cassettes/program.rs",
             operation.name
         );
     }

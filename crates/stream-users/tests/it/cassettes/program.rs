@@ -119,7 +119,8 @@ fn shown<C: CustomData>(user: &User<C>) -> String {
 
 pub(super) type Clients = (Users<Profile>, Users<Profile>);
 
-/// The program that is recorded: all operations, and what may go wrong. `stage` is called between the steps; only a real
+/// The program that is recorded: all operations, and what may go wrong; conveniences call `update_users_partial`,
+/// `deactivate_user` and `get_task`. `stage` is called between the steps; only a real
 /// service needs it.
 #[allow(clippy::too_many_lines, reason = "all operations, one after the other")]
 pub(super) async fn program((users, guest): Clients, ada: &str, stage: impl Fn(&str)) -> Vec<String> {
