@@ -96,7 +96,7 @@ mod incomplete {
     impl UsersApi for Blind {
         async fn query_users(
             &self,
-            _: stream_users::QueryUsers,
+            _: QueryUsers,
         ) -> stream_users::Result<Response<stream_users::QueriedUsers>> {
             Ok(Response::new(stream_users::QueriedUsers::new([])))
         }
