@@ -17,6 +17,10 @@ const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 /// What cargo lists and makes by itself.
 const MADE: &[&str] = &[".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
+/// What comes behind the version of the copies, so that in the shared target folder they are not taken for the crates that
+/// they are copies of.
+const BUILD: &str = "+packages";
+
 /// The job that builds every package from what would be packed.
 pub(super) fn packed(features: String) -> Job {
     Job::own("packages", "cargo xtask ci --full --only packages", move |repo| {
@@ -138,12 +142,23 @@ fn copy(from: &Path, to: &PathBuf) -> Result<()> {
 /// The manifest of the copy's root: the workspace's, whose members are what was copied.
 fn root(manifest: &str) -> Result<String> {
     let mut manifest: Table = manifest.parse()?;
-    // Profiles name crates that only xtask needs.
-    manifest.remove("profile");
+    // Of the profiles what is said of all crates is kept, or every dependency would be built once more; others are named
+    // there that only xtask needs.
+    let profiles = manifest.get_mut("profile").and_then(Value::as_table_mut);
+    for (_, profile) in profiles.into_iter().flatten() {
+        if let Some(packages) = profile.get_mut("package").and_then(Value::as_table_mut) {
+            packages.retain(|name, _| name == "*");
+        }
+    }
     let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);
-    workspace
-        .context("Cargo.toml has no [workspace]")?
-        .insert("members".to_owned(), Value::from(vec!["crates/*"]));
+    let workspace = workspace.context("Cargo.toml has no [workspace]")?;
+    workspace.insert("members".to_owned(), Value::from(vec!["crates/*"]));
+    let version = workspace
+        .get_mut("package")
+        .and_then(|package| package.get_mut("version"));
+    if let Some(Value::String(version)) = version {
+        version.push_str(BUILD);
+    }
     Ok(toml::to_string(&manifest)?)
 }
 
@@ -169,10 +184,16 @@ mod tests {
     #[test]
     fn the_copy_has_what_was_copied_for_members() {
         let manifest = "[workspace]\nmembers = ['crates/*', 'xtask']\n\n[workspace.package]\nversion = '1.0.0'\n\n\
-                        [profile.dev.package.x]\nopt-level = 2\n";
+                        [profile.dev.package.'*']\ndebug = false\n\n[profile.dev.package.x]\nopt-level = 2\n";
         let root: toml::Table = root(manifest).unwrap().parse().unwrap();
         assert_eq!(root["workspace"]["members"].as_array().unwrap().len(), 1);
-        assert_eq!(root["workspace"]["package"]["version"].as_str(), Some("1.0.0"));
-        assert!(!root.contains_key("profile"));
+        assert_eq!(
+            root["workspace"]["package"]["version"].as_str(),
+            Some("1.0.0+packages")
+        );
+        assert_eq!(
+            root["profile"]["dev"]["package"].to_string(),
+            "{ \"*\" = { debug = false } }"
+        );
     }
 }
