@@ -88,7 +88,6 @@ pub(super) enum Body {
 }
 
 impl Body {
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
     fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
     }
