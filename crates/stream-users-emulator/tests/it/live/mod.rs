@@ -2,3 +2,10 @@
 
 mod client;
 mod connect;
+mod cut;
+mod faults;
+mod hostile;
+mod long_poll;
+mod merge;
+mod refusals;
+mod serving;
