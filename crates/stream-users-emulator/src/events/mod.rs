@@ -13,12 +13,14 @@ use crate::clock::Nanos;
 use crate::store::channels::Channel;
 use crate::store::deletion::Deletion;
 use crate::store::deliveries;
-use crate::store::outbox;
+use crate::live::{closing, presence};
+use crate::store::outbox::{self, Stored};
 use crate::store::users::{self, User};
 use crate::surface::{Surface, Viewer, channel, user};
 use crate::webhooks;
 
 pub(crate) use form::on_surface;
+pub(crate) use tell::tell_presence;
 
 /// The most bytes of events that are kept.
 const MOST_BYTES: i64 = 64 << 20;
@@ -278,6 +280,20 @@ fn by(tx: &Transaction<'_>, body: &mut Map<String, Value>, id: Option<&str>) -> 
     Ok(())
 }
 
+/// Tells connections of an event, and does to them what follows from it.
+fn tell_connections(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) -> rusqlite::Result<()> {
+    tell::tell(tx, app, event, now)?;
+    let changes = ["user.updated", "user.deactivated", "user.deleted"];
+    let id = event.body.pointer("/user/id").and_then(Value::as_str);
+    match id.filter(|_| changes.contains(&event.kind.as_str())) {
+        Some(id) => {
+            presence::tell_if_new(tx, app, id, now)?;
+            closing::check(tx, app, id)
+        }
+        None => Ok(()),
+    }
+}
+
 /// Says who is told of what this transaction has emitted, and forgets events that are too old to be kept.
 pub(crate) fn publish(
     tx: &Transaction<'_>,
@@ -289,11 +305,17 @@ pub(crate) fn publish(
         return Ok(());
     }
     let request_info = request_info().map(|info| info.to_string());
+    let now = app.clock.now();
     let hooks = webhooks::hooks(tx, &app.settings)?;
     outbox::publish(tx, request_info.as_deref())?;
     for (id, kind) in &events {
         for hook in hooks.iter().filter(|hook| hook.wants(kind)) {
-            deliveries::add(tx, *id, &hook.url, hook.unusable(), app.clock.now())?;
+            deliveries::add(tx, *id, &hook.url, hook.unusable(), now)?;
+        }
+    }
+    if !app.hub.is_empty() {
+        for (id, _) in &events {
+            tell_connections(tx, app, &outbox::find(tx, *id)?, now)?;
         }
     }
     outbox::trim(tx, app.settings.events_kept, MOST_BYTES)?;

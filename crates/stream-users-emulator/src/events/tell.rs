@@ -17,7 +17,7 @@ use crate::clock::Nanos;
 use crate::live::{Connection, Frame};
 use crate::store::outbox::Stored;
 use crate::store::users::{self, User};
-use crate::surface::{Surface, Viewer, own_user};
+use crate::surface::{Surface, Viewer, me};
 
 /// Tells of an event that this transaction has emitted.
 pub(super) fn tell(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) -> rusqlite::Result<()> {
@@ -75,7 +75,7 @@ fn tell_mutes(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> rusql
         let mut body = json!({
             "type": MUTES_UPDATED,
             "created_at": surface.time(now),
-            "me": own_user(tx, user, surface, now)?,
+            "me": as_itself(tx, user, surface, now)?,
         });
         if surface == Surface::V2 {
             body["custom"] = json!({});
@@ -113,7 +113,16 @@ fn invisible(tx: &Transaction<'_>, ids: &BTreeSet<String>) -> rusqlite::Result<B
     Ok(invisible)
 }
 
-/// The fields of [`own_user`] that official clients keep when an event does not have them.
+/// A user as it sees itself.
+fn as_itself(tx: &Transaction<'_>, user: &User, surface: Surface, now: Nanos) -> rusqlite::Result<Value> {
+    let viewer = Viewer {
+        user: Some(&user.id),
+        surface,
+    };
+    me(tx, user, viewer, now)
+}
+
+/// The fields of a user as it sees itself that official clients keep when an event does not have them.
 const KEPT: [&str; 7] = [
     "channel_mutes",
     "devices",
@@ -141,7 +150,7 @@ fn own(
     let Some(user) = users::find(tx, viewer.unwrap_or_default())? else {
         return Ok(None);
     };
-    let mut own = own_user(tx, &user, surface, now)?;
+    let mut own = as_itself(tx, &user, surface, now)?;
     if let Value::Object(own) = &mut own {
         own.retain(|name, _| !KEPT.contains(&name.as_str()));
     }

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use rusqlite::Transaction;
 
 use super::connection::{Connection, End};
@@ -17,6 +18,20 @@ use crate::app_settings::AppSettings;
 use crate::auth;
 use crate::refusal::Refusal;
 use crate::store::users;
+
+/// The code with which the WebSocket of a client is closed that may not connect. Official clients take no other code for
+/// an answer: they would come again and again. What passes by itself is worth coming again.
+pub(super) fn code_of_refused(refusal: &Refusal) -> u16 {
+    let passes = matches!(
+        refusal.status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT
+    );
+    if passes || refusal.status.is_server_error() {
+        CLOSED_BY_POLICY
+    } else {
+        CLOSED_FOR_GOOD
+    }
+}
 
 /// Closes those connections of a user that may not go on, once the transaction is kept.
 pub(crate) fn check(tx: &Transaction<'_>, app: &App, user_id: &str) -> rusqlite::Result<()> {

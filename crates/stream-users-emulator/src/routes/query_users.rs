@@ -56,7 +56,7 @@ fn subscriber(call: &Call<'_>) -> Result<Option<Arc<Connection>>, Refusal> {
     let connection = call.app.hub.connection(id).ok_or_else(|| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
-            CONNECTION_ID,
+            ErrorCode::CONNECTION_ID_NOT_FOUND,
             "connection_id names no connection that is there; connect again",
         )
     })?;

@@ -151,9 +151,12 @@ impl Store {
         self.asked().clear();
     }
 
-    /// Empties every table.
-    pub(crate) fn reset(&self) -> Result<()> {
-        self.transact(|tx| Ok(schema::empty(tx)?))
+    /// Empties every table, and does `also` before another transaction begins.
+    pub(crate) fn reset(&self, also: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.transact(|tx| {
+            self.when_kept(tx, also);
+            Ok(schema::empty(tx)?)
+        })
     }
 }
 

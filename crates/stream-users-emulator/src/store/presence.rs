@@ -18,6 +18,13 @@ pub(crate) fn came(tx: &Transaction<'_>, id: &str, now: Nanos) -> rusqlite::Resu
     Ok(())
 }
 
+/// The user is connected.
+pub(crate) fn online(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE users SET online = 1 WHERE id = ?1 AND NOT online")?
+        .execute([id])?;
+    Ok(())
+}
+
 /// The user has no connection any more; whether it was online.
 pub(crate) fn left(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<bool> {
     let changed = tx
