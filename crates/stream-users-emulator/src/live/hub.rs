@@ -1,28 +1,17 @@
-//! Who is connected, and what others do with it: tell connections something, close them, and ask who is there.
+//! Who is connected and whose presence they are told of. Telling them is done where events are published, closing them
+//! in [`closing`](super::closing), and what a connection means for its user stands in [`presence`](super::presence).
 //!
-//! For whoever publishes events:
-//!
-//! ```text
-//! let own = app.hub.of_user("ada");                        // every connection of a user
-//! let watching = app.hub.subscribers("ada");               // everyone who subscribed to the presence of a user
-//! app.hub.tell(own.iter().chain(&watching), |surface| text_of(event, surface));   // each connection once
-//! app.hub.close_user("ada", &refusal, CLOSED_BY_POLICY);   // connection.error, then a close frame
-//! if let Some(connection) = app.hub.connection(id) { app.hub.subscribe(&connection, ids); }
-//! ```
-//!
-//! What is done when the first connection of a user comes and when the last one is gone stands in
-//! [`presence`](super::presence).
+//! Connections come, subscribe and are closed once a transaction is kept and before the next one begins; they go at any
+//! time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
-use super::connection::{Connection, End, Frame};
-use super::frames;
-use crate::clock::Nanos;
-use crate::refusal::Refusal;
-use crate::surface::Surface;
+use super::connection::{Connection, End, Transport};
 
 /// The code with which a connection is closed that the service does not let go on.
 pub(crate) const CLOSED_BY_POLICY: u16 = 1008;
@@ -54,6 +43,8 @@ struct State {
     subscribers: HashMap<String, BTreeSet<String>>,
     /// Users of whom a connection has gone, and nothing was done about it yet.
     departed: BTreeSet<String>,
+    /// The ids of the connections that are reached by polling.
+    polled: BTreeSet<String>,
     /// How many have come.
     count: u64,
 }
@@ -99,6 +90,11 @@ impl Hub {
         let number = state.count;
         let (id, user_id) = (connection.id.clone(), connection.user_id.clone());
         state.of_users.entry(user_id).or_default().push(id.clone());
+        if connection.transport == Transport::LongPoll {
+            state.polled.insert(id.clone());
+            // It may be abandoned before anything else is due.
+            self.wake.notify_one();
+        }
         let subscriptions = BTreeSet::new();
         state.connections.insert(
             id,
@@ -116,6 +112,7 @@ impl Hub {
         let Some(member) = state.connections.remove(id) else {
             return false;
         };
+        state.polled.remove(id);
         for user in &member.subscriptions {
             if let Some(ids) = state.subscribers.get_mut(user) {
                 ids.remove(id);
@@ -201,41 +198,6 @@ impl Hub {
         member.map_or_else(Vec::new, |member| member.subscriptions.iter().cloned().collect())
     }
 
-    /// Tells connections something, each of them once. `text` writes it in the form of a surface and is called at most
-    /// once for each of them. It waits for nobody: what a client does not read waits in its connection's outbox.
-    pub(crate) fn tell<'a>(
-        &self,
-        connections: impl IntoIterator<Item = &'a Arc<Connection>>,
-        mut text: impl FnMut(Surface) -> String,
-    ) {
-        let mut told = HashSet::new();
-        let mut written: [Option<Frame>; Surface::ALL.len()] = [const { None }; Surface::ALL.len()];
-        for connection in connections {
-            if !told.insert(Arc::as_ptr(connection)) {
-                continue;
-            }
-            let index = usize::from(connection.surface == Surface::V1);
-            let frame = written[index].get_or_insert_with(|| text(connection.surface).into());
-            connection.push(frame.clone());
-        }
-    }
-
-    /// Closes the connections of a user: each is told the refusal as a `connection.error` and closed with this code.
-    /// They are no longer connected when this returns.
-    pub(crate) fn close_user(&self, user_id: &str, refusal: &Refusal, code: u16, now: Nanos) {
-        for connection in self.of_user(user_id) {
-            let last = frames::error(connection.surface, refusal, now);
-            self.close(
-                &connection,
-                End::Close {
-                    last: Some(last),
-                    code,
-                    reason: String::new(),
-                },
-            );
-        }
-    }
-
     /// Ends a connection. It is no longer connected when this returns.
     pub(crate) fn close(&self, connection: &Connection, end: End) {
         self.remove(&connection.id);
@@ -250,6 +212,33 @@ impl Hub {
 
     pub(crate) fn forget_departed(&self, user_id: &str) {
         self.lock().departed.remove(user_id);
+    }
+
+    /// Takes out the connections that nobody has polled for so long.
+    pub(super) fn sweep(&self, gap: Duration) {
+        for connection in self.polled() {
+            if connection
+                .abandoned_at(gap)
+                .is_some_and(|at| at <= Instant::now())
+            {
+                self.close(&connection, End::Drop);
+            }
+        }
+    }
+
+    /// How long no connection will be abandoned that nobody polls; nothing if all are polled.
+    pub(crate) fn next_sweep(&self, gap: Duration) -> Option<Duration> {
+        let polled = self.polled();
+        let next = polled
+            .iter()
+            .filter_map(|connection| connection.abandoned_at(gap))
+            .min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn polled(&self) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        state.some(state.polled.iter())
     }
 
     /// Ends all connections, and forgets who has gone.

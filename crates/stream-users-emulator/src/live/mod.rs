@@ -2,12 +2,14 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `hub` | who is connected, and the telling: what other parts of the emulator use |
+//! | `hub` | who is connected, and whose presence they are told of |
 //! | `connection` | one connection as others see it: its outbox, and how it is brought to its end |
 //! | `presence`, `refreshes` | what is done when a connection of a user comes, while it is there, and when the last one is gone |
 //! | `closing` | whose connections end because of what has become of the user or its token |
 //! | `hello`, `handshake` | what a client says first, and what becomes of it: a connection or a refusal |
 //! | `frames` | what the emulator writes by itself: the first answer, health checks, errors |
+//! | `cut` | what a developer sees of connections and does to them |
+//! | `long_poll` | the waiting of polls |
 //! | `upgrade`, `line`, `session` | the WebSocket: how a request becomes one, and how it is served |
 //!
 //! Who is told of which event is not decided here, but where events are published. A connection knows no database: what
@@ -26,17 +28,22 @@
 
 pub(crate) mod closing;
 mod connection;
+mod cut;
 mod frames;
 mod handshake;
 mod hello;
 mod hub;
 mod line;
+pub(crate) mod long_poll;
 pub(crate) mod presence;
 mod refreshes;
 mod session;
 mod upgrade;
 
-pub(crate) use connection::{Connection, End, Frame};
+pub(crate) use connection::{Connection, End, Frame, Transport};
+pub use cut::{Cut, LiveConnection};
+pub(crate) use cut::{How, cut, list};
+pub(crate) use handshake::register;
 pub(crate) use hub::Hub;
 pub(crate) use line::Line;
 pub(crate) use presence::settle;

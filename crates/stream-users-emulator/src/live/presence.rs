@@ -34,8 +34,10 @@ pub(crate) fn tell_if_new(tx: &Transaction<'_>, app: &App, user_id: &str, now: N
     }
 }
 
-/// Does what is due: for users who have gone, and for those who were active last when it is long ago.
+/// Does what is due: for users who have gone, of whom some have only stopped polling, and for those who were active last
+/// when it is long ago.
 pub(crate) fn settle(tx: &Transaction<'_>, app: &App, now: Nanos) -> rusqlite::Result<()> {
+    app.hub.sweep(app.settings.longest_poll_gap);
     for user_id in app.hub.departed() {
         if !app.hub.is_connected(&user_id) && presence::left(tx, &user_id)? {
             app.refreshes.forget(&user_id);

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
-use stream_users_model::{ErrorCode, QueryUsers, operation};
+use stream_users_model::{QueryUsers, operation};
 
 use super::Route;
 use crate::auth::Caller;
@@ -53,13 +52,8 @@ fn subscriber(call: &Call<'_>) -> Result<Option<Arc<Connection>>, Refusal> {
     let Some(id) = call.query.text("connection_id") else {
         return Ok(None);
     };
-    let connection = call.app.hub.connection(id).ok_or_else(|| {
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            ErrorCode::CONNECTION_ID_NOT_FOUND,
-            "connection_id names no connection that is there; connect again",
-        )
-    })?;
+    let connection = call.app.hub.connection(id);
+    let connection = connection.ok_or_else(Refusal::unknown_connection)?;
     let is_own = match &call.caller {
         Caller::Server => true,
         Caller::User(own) => *own == connection.user_id,
