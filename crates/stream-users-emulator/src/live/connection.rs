@@ -223,6 +223,10 @@ impl Connection {
         self.lock().silent
     }
 
+    pub(crate) fn is_polled(&self) -> bool {
+        self.lock().polls.open > 0
+    }
+
     /// Begins a poll, which makes those before it return.
     pub(super) fn poll(self: Arc<Self>) -> Poll {
         let mut state = self.lock();

@@ -3,4 +3,12 @@
 mod audience;
 mod client;
 mod connect;
+mod cut;
+mod faults;
+mod hostile;
+mod long_poll;
+mod merge;
+mod presence;
+mod refusals;
 mod room;
+mod serving;
