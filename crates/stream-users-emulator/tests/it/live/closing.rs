@@ -154,8 +154,13 @@ async fn polls_are_refused_for_what_ends_the_connection() {
     let mut ids = Vec::new();
     for user in ["ada", "bob", "eve", "max"] {
         let hello = json!({ "user_id": user, "user_details": { "id": user } });
-        let first = room.stream.send(poll(user, &format!("json={}", encode(&hello.to_string()))));
-        let id = first.ok(200)["event"]["connection_id"].as_str().unwrap().to_owned();
+        let first = room
+            .stream
+            .send(poll(user, &format!("json={}", encode(&hello.to_string()))));
+        let id = first.ok(200)["event"]["connection_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         ids.push(format!("connection_id={id}"));
     }
     // Ada waits when it happens.
@@ -166,7 +171,9 @@ async fn polls_are_refused_for_what_ends_the_connection() {
     };
     // It waits from here on: there is one thread for both, and without a socket nothing else is waited for.
     tokio::task::yield_now().await;
-    room.stream.post("/api/v2/users/ada/deactivate", json!({})).ok(201);
+    room.stream
+        .post("/api/v2/users/ada/deactivate", json!({}))
+        .ok(201);
     let answer = waiting.await.unwrap().unwrap();
     assert_eq!(answer.status(), 404);
     let body: Value = serde_json::from_slice(answer.body()).unwrap();
@@ -178,14 +185,25 @@ async fn polls_are_refused_for_what_ends_the_connection() {
     set(&room, "eve", before(0));
     for (user, id, status, code) in [("bob", &ids[1], 404, 16), ("eve", &ids[2], 401, 40)] {
         let answer = room.stream.send(poll(user, id));
-        assert_eq!((answer.status, &answer.body["code"]), (status, &json!(code)), "{user}");
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (status, &json!(code)),
+            "{user}"
+        );
     }
     // With a new token eve learns that it has to connect again.
     let token = room.stream.token(&json!({ "user_id": "eve", "iat": START }));
     let path = format!("/longpoll?{}", ids[2]);
-    let answer = room.stream.send(room.stream.request("GET", &path, Some(&token), None));
+    let answer = room
+        .stream
+        .send(room.stream.request("GET", &path, Some(&token), None));
     assert_eq!((answer.status, &answer.body["code"]), (400, &json!(46)));
-    let there: Vec<String> = room.emulator.connections().into_iter().map(|one| one.user_id).collect();
+    let there: Vec<String> = room
+        .emulator
+        .connections()
+        .into_iter()
+        .map(|one| one.user_id)
+        .collect();
     assert_eq!(there, ["max"]);
 }
 
@@ -194,8 +212,12 @@ async fn polls_are_refused_for_what_ends_the_connection() {
 async fn those_who_come_back_stay() {
     let room = Room::with(builder()).await;
     let mut ada = with_token(&room, "ada", Some(10)).await;
-    room.stream.post("/api/v2/users/ada/deactivate", json!({})).ok(201);
-    room.stream.post("/api/v2/users/ada/reactivate", json!({})).ok(201);
+    room.stream
+        .post("/api/v2/users/ada/deactivate", json!({}))
+        .ok(201);
+    room.stream
+        .post("/api/v2/users/ada/reactivate", json!({}))
+        .ok(201);
     let mut again = with_token(&room, "ada", Some(10)).await;
     // What was asked for first is done, although the user was back before anybody has noticed.
     let (_, error, closed) = ada.end().await;
@@ -214,7 +236,8 @@ async fn what_is_not_done_closes_nobody() {
     let fault = stream_users_emulator::Fault::failed_task("InternalError", "the worker is gone");
     room.emulator.fault("deactivate_users", fault).unwrap();
     let body = json!({ "user_ids": ["ada"] });
-    room.stream.finish(room.stream.post("/api/v2/users/deactivate", body));
+    room.stream
+        .finish(room.stream.post("/api/v2/users/deactivate", body));
     let refused = json!({ "user_ids": ["ada"], "user": "hard" });
     assert_eq!(room.stream.post("/api/v2/users/delete", refused).status, 400);
     let nothing: [&str; 0] = [];

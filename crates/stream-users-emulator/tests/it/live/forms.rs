@@ -24,7 +24,9 @@ async fn room() -> (Room, Vec<Guest>, Vec<Guest>) {
     room.emulator
         .seed(&json!({ "users": [ada, { "id": "bob" }, { "id": "eve" }] }))
         .unwrap();
-    let token = room.stream.token(&json!({ "user_id": "ada", "iat": START / 1_000_000_000 }));
+    let token = room
+        .stream
+        .token(&json!({ "user_id": "ada", "iat": START / 1_000_000_000 }));
     let newer = room.enter(&token, json!({ "id": "ada" })).await;
     let hello = json!({ "user_id": "ada", "user_details": { "id": "ada" } });
     let (client, first) = super::client::Client::older_with(&room.emulator, &token, &hello).await;
@@ -90,7 +92,10 @@ async fn a_user_is_told_all_of_itself() {
     hide(false);
     for mut guest in ada {
         let mut expected: Map<String, Value> = guest.first["me"].as_object().unwrap().clone();
-        assert!(KEPT.iter().all(|name| expected.contains_key(*name)), "{expected:?}");
+        assert!(
+            KEPT.iter().all(|name| expected.contains_key(*name)),
+            "{expected:?}"
+        );
         expected.retain(|name, _| !KEPT.contains(&name.as_str()));
         assert!(expected.contains_key("privacy_settings") && expected.contains_key("latest_hidden_channels"));
         assert_eq!(expected["blocked_user_ids"], json!(["eve"]));
@@ -122,13 +127,17 @@ async fn presence_says_what_everybody_may_know() {
     assert_eq!(told, [event]);
     let told = room.told(&mut watching[1]).await;
     assert_eq!(told[0]["user"]["color"], "red");
-    assert_eq!((&told[0]["created_at"], told[0].get("custom")), (&json!(TIME), None));
+    assert_eq!(
+        (&told[0]["created_at"], told[0].get("custom")),
+        (&json!(TIME), None)
+    );
 }
 
 #[tokio::test]
 async fn what_the_app_has_made_up_has_the_form_of_the_protocol() {
     let (room, ada, _watching) = room().await;
-    let event = json!({ "event": { "type": "friendship_request", "custom": { "from": "bob", "created_at": 7 } } });
+    let event =
+        json!({ "event": { "type": "friendship_request", "custom": { "from": "bob", "created_at": 7 } } });
     room.stream.post("/api/v2/chat/users/ada/event", event).ok(201);
     let older = json!({ "event": { "type": "poke", "from": "eve" } });
     room.stream.post("/users/ada/event", older).ok(201);
@@ -161,24 +170,33 @@ async fn bans_and_mutes_in_both_forms() {
     let mute = json!({ "target_ids": ["bob", "eve"], "user_id": "ada" });
     room.stream.post("/api/v2/moderation/mute", mute).ok(201);
     let hour = START + 3_600_000_000_000;
-    for (mut guest, (start, end)) in ada
-        .into_iter()
-        .zip([(json!(START), json!(hour)), (json!(TIME), json!("2027-01-15T09:00:00Z"))])
-    {
+    for (mut guest, (start, end)) in ada.into_iter().zip([
+        (json!(START), json!(hour)),
+        (json!(TIME), json!("2027-01-15T09:00:00Z")),
+    ]) {
         let told = room.told(&mut guest).await;
         let [banned, muted, mutes] = &told[..] else {
             panic!("{told:?}")
         };
         assert_eq!(banned["type"], "user.banned");
         assert_eq!((&banned["created_at"], &banned["expiration"]), (&start, &end));
-        assert_eq!((&banned["reason"], &banned["shadow"]), (&json!("spam"), &json!(false)));
-        assert_eq!((&banned["user"]["id"], &banned["user"]["banned"]), (&json!("ada"), &json!(true)));
+        assert_eq!(
+            (&banned["reason"], &banned["shadow"]),
+            (&json!("spam"), &json!(false))
+        );
+        assert_eq!(
+            (&banned["user"]["id"], &banned["user"]["banned"]),
+            (&json!("ada"), &json!(true))
+        );
         assert_eq!(banned["created_by"]["id"], "bob");
         assert_eq!(muted["type"], "user.muted");
         let targets = muted["target_users"].as_array().unwrap();
         let targets: Vec<&Value> = targets.iter().map(|user| &user["id"]).collect();
         assert_eq!(targets, ["bob", "eve"]);
-        assert_eq!((&mutes["type"], &mutes["me"]["id"]), (&json!("notification.mutes_updated"), &json!("ada")));
+        assert_eq!(
+            (&mutes["type"], &mutes["me"]["id"]),
+            (&json!("notification.mutes_updated"), &json!("ada"))
+        );
         let targets = mutes["me"]["mutes"].as_array().unwrap();
         let targets: Vec<&Value> = targets.iter().map(|mute| &mute["target"]["id"]).collect();
         assert_eq!(targets, ["bob", "eve"]);
@@ -200,14 +218,31 @@ async fn who_has_banned_is_shown_as_others_see_it() {
     room.stream.post("/api/v2/moderation/ban", ban).ok(201);
     let told = room.told(&mut ada[0]).await;
     let by = told[0]["created_by"].as_object().unwrap();
-    assert_eq!((&by["id"], &by["online"], &by["blocked_user_ids"]), (&json!("bob"), &json!(false), &json!([])));
-    for name in ["last_active", "revoke_tokens_issued_before", "privacy_settings", "push_notifications"] {
+    assert_eq!(
+        (&by["id"], &by["online"], &by["blocked_user_ids"]),
+        (&json!("bob"), &json!(false), &json!([]))
+    );
+    for name in [
+        "last_active",
+        "revoke_tokens_issued_before",
+        "privacy_settings",
+        "push_notifications",
+    ] {
         assert!(!by.contains_key(name), "{name}: {by:?}");
     }
     // The webhook is a server's.
     let events = room.stream.events();
-    let webhook = events.iter().find(|event| event["type"] == "user.banned").unwrap();
-    assert_eq!((&webhook["created_by"]["online"], &webhook["created_by"]["blocked_user_ids"]), (&json!(true), &json!(["eve"])));
+    let webhook = events
+        .iter()
+        .find(|event| event["type"] == "user.banned")
+        .unwrap();
+    assert_eq!(
+        (
+            &webhook["created_by"]["online"],
+            &webhook["created_by"]["blocked_user_ids"]
+        ),
+        (&json!(true), &json!(["eve"]))
+    );
 }
 
 /// The first answer tells of bans as they are.
@@ -235,5 +270,8 @@ async fn me_is_banned_while_a_ban_lasts() {
     let block = json!({ "blocked_user_id": "eve", "user_id": "ada" });
     room.stream.upsert([json!({ "id": "eve" })]);
     room.stream.post("/api/v2/users/block", block).ok(201);
-    assert_eq!(room.newer("ada").await.first["me"]["blocked_user_ids"], json!(["eve"]));
+    assert_eq!(
+        room.newer("ada").await.first["me"]["blocked_user_ids"],
+        json!(["eve"])
+    );
 }

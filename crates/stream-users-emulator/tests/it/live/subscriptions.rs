@@ -26,12 +26,18 @@ async fn exactly_those_who_are_found_are_subscribed_to() {
     assert_eq!(ids(&found), ["a1", "a2"]);
     let shown = room.emulator.connections();
     assert_eq!(shown[0].subscriptions, ["a1", "a2"]);
-    for (id, expected) in [("a1", &["user.updated"][..]), ("a2", &["user.updated"]), ("a3", &[]), ("b1", &[])] {
+    for (id, expected) in [
+        ("a1", &["user.updated"][..]),
+        ("a2", &["user.updated"]),
+        ("a3", &[]),
+        ("b1", &[]),
+    ] {
         touch(&room, id);
         assert_eq!(room.heard(&mut bob).await, expected, "{id}");
     }
     // Who comes to match later is not subscribed to; another query adds to what there is.
-    room.stream.upsert([json!({ "id": "a0", "custom": { "team": "a" } })]);
+    room.stream
+        .upsert([json!({ "id": "a0", "custom": { "team": "a" } })]);
     assert_eq!(room.heard(&mut bob).await, NOTHING);
     room.watch(&bob, ["b1", "nobody"]);
     assert_eq!(room.emulator.connections()[0].subscriptions, ["a1", "a2", "b1"]);
@@ -52,10 +58,19 @@ async fn only_who_asks_for_presence_over_a_connection_is_told() {
     let filter = json!({ "id": "ada" });
     for (payload, connection) in [
         (json!({ "filter_conditions": filter }), bob.id()),
-        (json!({ "filter_conditions": filter, "presence": false }), bob.id()),
+        (
+            json!({ "filter_conditions": filter, "presence": false }),
+            bob.id(),
+        ),
         // Without presence it does not matter whether the connection is there.
-        (json!({ "filter_conditions": filter, "presence": false }), "unknown"),
-        (json!({ "filter_conditions": filter, "presence": null }), "unknown"),
+        (
+            json!({ "filter_conditions": filter, "presence": false }),
+            "unknown",
+        ),
+        (
+            json!({ "filter_conditions": filter, "presence": null }),
+            "unknown",
+        ),
         (json!({ "filter_conditions": filter, "presence": true }), ""),
     ] {
         room.watch_as(Some("bob"), connection, &payload).ok(200);
@@ -72,11 +87,17 @@ async fn whose_connection_it_is_decides() {
     let payload = json!({ "filter_conditions": { "id": "ada" }, "presence": true });
     let message = |text: &str| format!("QueryUsers failed with error: \"{text}\"");
     for caller in [Some("bob"), Some("eve"), None] {
-        room.watch_as(caller, "no-such-connection", &payload)
-            .fails(400, 46, &message("connection id not found"));
+        room.watch_as(caller, "no-such-connection", &payload).fails(
+            400,
+            46,
+            &message("connection id not found"),
+        );
     }
-    room.watch_as(Some("eve"), bob.id(), &payload)
-        .fails(403, 17, &message("connection_id is another user's connection"));
+    room.watch_as(Some("eve"), bob.id(), &payload).fails(
+        403,
+        17,
+        &message("connection_id is another user's connection"),
+    );
     assert_eq!(room.emulator.connections()[0].subscriptions, NOTHING);
     touch(&room, "ada");
     assert_eq!(room.heard(&mut bob).await, NOTHING);
@@ -119,8 +140,10 @@ async fn deleted_users_are_told_of_for_the_last_time() {
     room.stream.upsert([json!({ "id": "ada" })]);
     let mut bob = room.newer("bob").await;
     room.watch(&bob, ["ada"]);
-    room.stream
-        .finish(room.stream.post("/api/v2/users/delete", json!({ "user_ids": ["ada"] })));
+    room.stream.finish(
+        room.stream
+            .post("/api/v2/users/delete", json!({ "user_ids": ["ada"] })),
+    );
     room.stream
         .post("/api/v2/users/restore", json!({ "user_ids": ["ada"] }))
         .ok(201);
