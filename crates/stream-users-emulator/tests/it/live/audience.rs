@@ -1,7 +1,6 @@
 //! Who is told of what, and who is not.
 
 use serde_json::{Value, json};
-use stream_users_emulator::{Emulator, WebhookForm};
 
 use super::room::{Guest, Room, types};
 use crate::stream::Stream;

@@ -117,10 +117,7 @@ async fn connecting_is_told_to_webhooks_where_it_changes_a_user() {
 /// What is due is told though nobody asks.
 #[tokio::test]
 async fn tasks_tell_by_the_clock() {
-    let room = Room::with(
-        Emulator::builder().frozen_clock(UNIX_EPOCH + Duration::from_hours(500_000)),
-    )
-    .await;
+    let room = Room::with(Emulator::builder().frozen_clock(UNIX_EPOCH + Duration::from_hours(500_000))).await;
     let (mut ada, _watching, _max) = gathered(&room).await;
     let started = room
         .stream
