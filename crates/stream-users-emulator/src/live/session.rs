@@ -164,9 +164,8 @@ async fn first_message(socket: &mut WebSocket) -> Option<Hello> {
                 return Some(hello::of_text(&String::from_utf8_lossy(&bytes)));
             }
             Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Close(_)) => return None,
             Err(error) if is_too_large(&error) => return Some(Err(too_large())),
-            Err(_) => return None,
+            Ok(Message::Close(_)) | Err(_) => return None,
         }
     }
 }
