@@ -233,17 +233,9 @@ impl Check<'_> {
     /// Every `$ref` leads somewhere, and every schema is reached, from an operation or from what the service tells.
     fn references(&mut self) {
         let mut reached = BTreeSet::new();
-        let schemas = || self.document.schemas().into_iter().flatten();
-        let events: BTreeSet<&str> = schemas()
-            .filter(|(_, schema)| is_event(schema))
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let events: BTreeMap<&str, &Value> = self.document.events().collect();
         let mut open: Vec<&Value> = vec![&self.document.root()["paths"]];
-        open.extend(
-            schemas()
-                .filter(|(_, schema)| is_event(schema))
-                .map(|(_, schema)| schema),
-        );
+        open.extend(events.values());
         let mut dangling = BTreeSet::new();
         while let Some(value) = open.pop() {
             match value {
@@ -271,8 +263,13 @@ impl Check<'_> {
             );
         }
         let names: BTreeSet<&str> = reached.into_iter().map(short).collect();
-        for (name, _) in schemas() {
-            if !names.contains(name.as_str()) && !events.contains(name.as_str()) {
+        for name in self
+            .document
+            .schemas()
+            .into_iter()
+            .flat_map(|schemas| schemas.keys())
+        {
+            if !names.contains(name.as_str()) && !events.contains_key(name.as_str()) {
                 let what = format!("no operation and no event reaches the schema {name}");
                 self.in_slice(&format!("\"{name}\": {{"), what, "delete it");
             }
@@ -304,14 +301,6 @@ impl Check<'_> {
             }
         }
     }
-}
-
-/// Whether a schema describes something that the service tells unasked: its `type` says what.
-fn is_event(schema: &Value) -> bool {
-    schema
-        .get("properties")
-        .and_then(|properties| properties.get("type")?.get("default"))
-        .is_some_and(Value::is_string)
 }
 
 /// The schema of the body, or of the query parameter that holds JSON.
