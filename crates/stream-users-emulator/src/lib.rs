@@ -67,6 +67,7 @@ mod faults;
 mod filter;
 mod gate;
 mod jobs;
+mod live;
 mod offload;
 mod permissions;
 mod platform;

@@ -23,6 +23,7 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::gate::{ConnectionDropped, Gate};
+use crate::live::Hub;
 use crate::rate_limits::{Limits, Quotas};
 use crate::read::Problems;
 use crate::request_log::{LoggedRequest, RequestLog};
@@ -68,6 +69,7 @@ impl EmulatorService {
         if !problems.list().is_empty() {
             return Err(Error::AppSettings(problems.join()));
         }
+        let wake = Arc::new(Notify::new());
         let app = Arc::new(App {
             api_key,
             api_secret,
@@ -77,7 +79,8 @@ impl EmulatorService {
             limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
             faults: Faults::new(settings.fault_seed),
-            wake: Notify::new(),
+            hub: Hub::new(settings.max_live_connections, wake.clone()),
+            wake,
             settings,
         });
         app.prepare()?;

@@ -3,6 +3,7 @@
 //! [`dispatch`](crate::dispatch).
 
 mod ban;
+mod connect;
 mod create_device;
 mod create_role;
 mod delete_device;
@@ -50,6 +51,8 @@ use stream_users_model::Operation;
 use crate::call::{Answer, Call};
 use crate::error::{Error, Result};
 
+pub(crate) use connect::{CONNECT, merge};
+
 /// One operation and what answers it.
 pub(crate) struct Route {
     /// Its names, method, path, callers and batch, as the model states them. What the client does not call has its
@@ -87,6 +90,7 @@ pub(crate) static ROUTES: &[Route] = &[
     delete_user::ROUTE,
     sync::ROUTE,
     hi::ROUTE,
+    connect::ROUTE,
     get_app::ROUTE,
     update_app::ROUTE,
     list_roles::ROUTE,
