@@ -23,6 +23,7 @@ use crate::events;
 use crate::faults::{ErrorAnswer, Fault, Spoilt};
 use crate::gate::Break;
 use crate::jobs;
+use crate::live::long_poll;
 use crate::platform::Platform;
 use crate::rate_limits::{Counted, Quota};
 use crate::read::Query;
@@ -30,6 +31,7 @@ use crate::refusal::Refusal;
 use crate::reply;
 use crate::request_log::LoggedRequest;
 use crate::router::Endpoint;
+use crate::routes::LONG_POLL;
 use crate::surface::Surface;
 use crate::usage;
 
@@ -50,21 +52,28 @@ pub(crate) fn answer(
 ) -> Response {
     let (began, operation) = (Instant::now(), endpoint.route.operation);
     let body_bytes = body.as_ref().map_or(0, Bytes::len);
-    let request = Arrived {
-        operation,
-        surface: endpoint.surface,
-        credentials: Credentials::of_headers(&parts.headers),
-        id,
-        parts,
-        // Others need not wait while it is read; whether it can be is not said to whom is not allowed to send it.
-        body: body.and_then(|body| {
-            if operation.body {
-                read_body(&body)
-            } else {
-                Ok(Map::new())
-            }
-        }),
-        fault,
+    let request = if *operation == LONG_POLL {
+        Arrived {
+            fault,
+            ..long_poll::arrived(parts, endpoint.surface)
+        }
+    } else {
+        Arrived {
+            operation,
+            surface: endpoint.surface,
+            credentials: Credentials::of_headers(&parts.headers),
+            id,
+            parts,
+            // Others need not wait while it is read; whether it can be is not said to whom is not allowed to send it.
+            body: body.and_then(|body| {
+                if operation.body {
+                    read_body(&body)
+                } else {
+                    Ok(Map::new())
+                }
+            }),
+            fault,
+        }
     };
     let Done { entry, quota, answer } = perform(app, request, body_bytes, endpoint.route.handler);
     let success = match parts.method {
@@ -142,6 +151,19 @@ pub(crate) fn perform<T>(
     };
     entry.code = answer.as_ref().err().map(|refusal| refusal.code.get());
     Done { entry, quota, answer }
+}
+
+/// Finds out whether a request will be refused for who sends it, without counting it or doing anything.
+pub(crate) fn identify(app: &App, request: &Arrived<'_>) -> Result<Caller, Refusal> {
+    let query = Query::parse(request.parts.uri.query().unwrap_or_default());
+    app.store.transact(|tx| {
+        let settings = &AppSettings::load(tx, &app.settings.app)?;
+        let (credentials, operation) = (&request.credentials, request.operation);
+        let now = app.clock.now();
+        let caller = auth::authenticate(app, tx, settings, credentials, &query, operation, now)?;
+        auth::authorize(tx, &caller, operation)?;
+        Ok(caller)
+    })
 }
 
 /// Answers a request that matches no route.

@@ -119,6 +119,13 @@ pub struct Settings {
     /// How many events may wait for a connected client that does not read them, of at most 1 MiB together; its
     /// connection is cut off with the next one. Default: 1,000.
     pub waiting_events: usize,
+    /// How long a poll waits for an event, in real time; with zero each one is answered at once. The service's clients
+    /// give up after 30 seconds. Default: 20 seconds.
+    #[serde(with = "duration")]
+    pub long_poll_wait: Duration,
+    /// How long a client that polls may leave off, in real time, before it counts as gone. Default: 60 seconds.
+    #[serde(with = "duration")]
+    pub longest_poll_gap: Duration,
     /// Default: [`GuestIds::Generated`].
     pub guest_ids: GuestIds,
     /// The app's settings to start with, as `PATCH /api/v2/app` takes them; what such a request changes is kept and
@@ -203,6 +210,8 @@ impl Default for Settings {
             health_check_interval: Duration::from_secs(30),
             longest_silence: Duration::from_mins(1),
             waiting_events: 1_000,
+            long_poll_wait: Duration::from_secs(20),
+            longest_poll_gap: Duration::from_mins(1),
             guest_ids: GuestIds::default(),
             app: Map::new(),
             clock_skew: Duration::ZERO,

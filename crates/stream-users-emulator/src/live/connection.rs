@@ -2,11 +2,14 @@
 //! its end. Who reads the outbox, a WebSocket or polls, is not known here.
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::time::Instant;
 
 use crate::clock::Nanos;
 use crate::surface::Surface;
@@ -16,6 +19,21 @@ pub(crate) type Frame = Utf8Bytes;
 
 /// The most bytes that may wait for a client.
 const MOST_BYTES: usize = 1 << 20;
+
+/// Whose a connection is and how it is reached.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    /// Like a UUID.
+    pub(crate) id: String,
+    /// Whose it is. Of an anonymous one it is an id that nobody else has, which begins with `!anon`.
+    pub(crate) user_id: String,
+    pub(crate) anonymous: bool,
+    /// The form of what it is told.
+    pub(crate) surface: Surface,
+    pub(crate) transport: Transport,
+    /// By the emulator's clock.
+    pub(crate) connected_at: Nanos,
+}
 
 /// How a client is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,22 +57,24 @@ pub(crate) enum End {
     Drop,
 }
 
+/// One connection. It derefs to its [`Identity`].
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// Like a UUID.
-    pub(crate) id: String,
-    /// Whose it is. Of an anonymous one it is an id that nobody else has, which begins with `!anon`.
-    pub(crate) user_id: String,
-    pub(crate) anonymous: bool,
-    /// The form of what it is told.
-    pub(crate) surface: Surface,
-    pub(crate) transport: Transport,
-    /// By the emulator's clock.
-    pub(crate) connected_at: Nanos,
+    identity: Identity,
     /// How many frames may wait.
-    pub(crate) most: usize,
+    most: usize,
+    /// Its place among the connections, unless whoever serves it holds that.
+    _room: Option<OwnedSemaphorePermit>,
     state: Mutex<State>,
     changed: Notify,
+}
+
+impl Deref for Connection {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.identity
+    }
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +83,28 @@ struct State {
     bytes: usize,
     end: Option<End>,
     silent: bool,
+    polls: Polls,
+}
+
+/// The polls of a connection that is reached by polling.
+#[derive(Debug)]
+struct Polls {
+    /// How many there were. The last one is told what happens; those before it are answered at once.
+    count: u64,
+    /// How many wait.
+    open: usize,
+    /// When the last one was answered.
+    last: Instant,
+}
+
+impl Default for Polls {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            open: 0,
+            last: Instant::now(),
+        }
+    }
 }
 
 /// What whoever serves a connection is to do next.
@@ -75,24 +117,12 @@ pub(crate) enum Next {
 }
 
 impl Connection {
-    #[expect(clippy::too_many_arguments, reason = "each is a field")]
-    pub(crate) fn new(
-        id: String,
-        user_id: String,
-        anonymous: bool,
-        surface: Surface,
-        transport: Transport,
-        connected_at: Nanos,
-        most: usize,
-    ) -> Self {
+    /// A connection for which so many frames may wait.
+    pub(crate) fn new(identity: Identity, most: usize, room: Option<OwnedSemaphorePermit>) -> Self {
         Self {
-            id,
-            user_id,
-            anonymous,
-            surface,
-            transport,
-            connected_at,
+            identity,
             most,
+            _room: room,
             state: Mutex::default(),
             changed: Notify::new(),
         }
@@ -106,7 +136,7 @@ impl Connection {
     /// from then on.
     pub(crate) fn push(&self, frame: Frame) {
         let mut state = self.lock();
-        if state.end.is_some() {
+        if state.end.is_some() || state.silent {
             return;
         }
         state.bytes = state.bytes.saturating_add(frame.len());
@@ -186,4 +216,77 @@ impl Connection {
     pub(crate) fn waiting(&self) -> usize {
         self.lock().waiting.len()
     }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        self.lock().silent
+    }
+
+    /// Begins a poll, which makes those before it return.
+    pub(super) fn poll(self: Arc<Self>) -> Poll {
+        let mut state = self.lock();
+        state.polls.open += 1;
+        state.polls.count += 1;
+        let number = state.polls.count;
+        drop(state);
+        self.changed.notify_waiters();
+        Poll {
+            connection: self,
+            number,
+        }
+    }
+
+    /// All that waits, for the answer to a poll.
+    pub(crate) fn take(&self) -> VecDeque<Frame> {
+        let mut state = self.lock();
+        state.bytes = 0;
+        std::mem::take(&mut state.waiting)
+    }
+
+    /// When it counts as abandoned if it is not polled until then; never while it is.
+    pub(super) fn abandoned_at(&self, gap: Duration) -> Option<Instant> {
+        let polls = &self.lock().polls;
+        (polls.open == 0).then(|| later(polls.last, gap))
+    }
+}
+
+/// A poll that waits; dropping it is its end.
+#[derive(Debug)]
+pub(super) struct Poll {
+    connection: Arc<Connection>,
+    number: u64,
+}
+
+impl Poll {
+    /// Waits until there is something to say, or another poll has come, or the connection is to end.
+    pub(super) async fn ready(&self) {
+        self.connection
+            .until(|state| {
+                let said = !state.waiting.is_empty() || state.polls.count != self.number;
+                (state.end.is_some() || (said && !state.silent)).then_some(())
+            })
+            .await;
+    }
+
+    /// How the connection ends, where it is to: at once if it is not silent, else when it comes.
+    pub(super) async fn end(&self) -> Option<End> {
+        let silent = self.connection.is_silent();
+        if silent {
+            return Some(self.connection.ended().await);
+        }
+        self.connection.lock().end.clone()
+    }
+}
+
+impl Drop for Poll {
+    fn drop(&mut self) {
+        let mut state = self.connection.lock();
+        state.polls.open -= 1;
+        state.polls.last = Instant::now();
+    }
+}
+
+/// A time after another, or none that ever comes.
+pub(super) fn later(time: Instant, by: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_hours(24 * 365);
+    time + by.min(NEVER)
 }

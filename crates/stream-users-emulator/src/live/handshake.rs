@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use rusqlite::Transaction;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::connection::{Connection, Transport};
+use super::connection::{Connection, Identity, Transport};
 use super::{frames, presence};
 use crate::app::App;
 use crate::auth::Caller;
@@ -42,10 +43,11 @@ impl Drop for Registered {
 
 /// Registers a connection for whoever calls. It is there from the moment that the store is free again; if the
 /// transaction is not kept, whoever has called this removes it.
-pub(crate) fn connect(
+pub(crate) fn register(
     call: &Call<'_>,
     tx: &Transaction<'_>,
     transport: Transport,
+    room: Option<OwnedSemaphorePermit>,
 ) -> Result<Connected, Refusal> {
     let id = uuid::Uuid::new_v4().to_string();
     let user = match &call.caller {
@@ -69,15 +71,16 @@ pub(crate) fn connect(
     };
     let me = me(tx, &user, viewer, call.now)?;
     let first = frames::connected(call.surface, &id, me, call.now);
-    let connection = Arc::new(Connection::new(
+    let identity = Identity {
         id,
-        user.id,
-        call.caller == Caller::Anonymous,
-        call.surface,
+        user_id: user.id,
+        anonymous: call.caller == Caller::Anonymous,
+        surface: call.surface,
         transport,
-        call.now,
-        call.app.settings.waiting_events,
-    ));
+        connected_at: call.now,
+    };
+    let most = call.app.settings.waiting_events;
+    let connection = Arc::new(Connection::new(identity, most, room));
     call.app.hub.add(connection.clone());
     Ok(Connected { connection, first })
 }
@@ -94,9 +97,4 @@ fn anonymous(call: &Call<'_>) -> User {
         last_active: Some(call.now),
         ..User::new(&format!("!anon-{}", uuid::Uuid::new_v4()), call.now)
     }
-}
-
-/// The first answer as a long poll gives it.
-pub(crate) fn as_answer(first: Map<String, Value>) -> Map<String, Value> {
-    Map::from_iter([("event".to_owned(), json!(first))])
 }

@@ -15,10 +15,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
-use super::connection::{Connection, End, Frame};
+use super::connection::{Connection, End, Frame, Transport};
 use super::frames;
 use crate::clock::Nanos;
 use crate::refusal::Refusal;
@@ -51,6 +53,8 @@ struct State {
     subscribers: HashMap<String, BTreeSet<String>>,
     /// Users of whom a connection has gone, and nothing was done about it yet.
     departed: BTreeSet<String>,
+    /// The ids of the connections that are reached by polling.
+    polled: BTreeSet<String>,
     /// How many have come.
     count: u64,
 }
@@ -96,6 +100,11 @@ impl Hub {
         let number = state.count;
         let (id, user_id) = (connection.id.clone(), connection.user_id.clone());
         state.of_users.entry(user_id).or_default().push(id.clone());
+        if connection.transport == Transport::LongPoll {
+            state.polled.insert(id.clone());
+            // It may be abandoned before anything else is due.
+            self.wake.notify_one();
+        }
         let subscriptions = BTreeSet::new();
         state.connections.insert(
             id,
@@ -113,6 +122,7 @@ impl Hub {
         let Some(member) = state.connections.remove(id) else {
             return false;
         };
+        state.polled.remove(id);
         for user in &member.subscriptions {
             if let Some(ids) = state.subscribers.get_mut(user) {
                 ids.remove(id);
@@ -242,6 +252,33 @@ impl Hub {
 
     pub(crate) fn forget_departed(&self, user_id: &str) {
         self.lock().departed.remove(user_id);
+    }
+
+    /// Takes out the connections that nobody has polled for so long.
+    pub(super) fn sweep(&self, gap: Duration) {
+        for connection in self.polled() {
+            if connection
+                .abandoned_at(gap)
+                .is_some_and(|at| at <= Instant::now())
+            {
+                self.close(&connection, End::Drop);
+            }
+        }
+    }
+
+    /// How long no connection will be abandoned that nobody polls; nothing if all are polled.
+    pub(crate) fn next_sweep(&self, gap: Duration) -> Option<Duration> {
+        let polled = self.polled();
+        let next = polled
+            .iter()
+            .filter_map(|connection| connection.abandoned_at(gap))
+            .min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn polled(&self) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        state.some(state.polled.iter())
     }
 
     /// Ends all connections, and forgets who has gone.

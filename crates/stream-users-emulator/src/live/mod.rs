@@ -7,6 +7,8 @@
 //! | `presence` | what is done when the first connection of a user comes and when the last one is gone |
 //! | `hello`, `handshake` | what a client says first, and what becomes of it: a connection or a refusal |
 //! | `frames` | what the emulator writes by itself: the first answer, health checks, errors |
+//! | `cut` | what a developer sees of connections and does to them |
+//! | `long_poll` | the waiting of polls |
 //! | `upgrade`, `line`, `session` | the WebSocket: how a request becomes one, and how it is served |
 //!
 //! Who is told of which event is not decided here, but where events are published. A connection knows no database: what
@@ -24,16 +26,21 @@
 //! transaction, or right after it with the store still locked, is therefore in the order of the transactions.
 
 mod connection;
+mod cut;
 mod frames;
 mod handshake;
 mod hello;
 mod hub;
 mod line;
+pub(crate) mod long_poll;
 pub(crate) mod presence;
 mod session;
 mod upgrade;
 
-pub(crate) use connection::{Connection, End, Frame};
+pub(crate) use connection::{End, Transport};
+pub use cut::{Cut, LiveConnection};
+pub(crate) use cut::{How, cut, list};
+pub(crate) use handshake::register;
 pub(crate) use hub::Hub;
 pub(crate) use line::Line;
 pub(crate) use presence::settle;

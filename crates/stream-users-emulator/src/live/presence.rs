@@ -27,8 +27,9 @@ pub(crate) fn left(tx: &Transaction<'_>, _app: &App, user: &mut User, now: Nanos
 /// A client has sent a health check. This is called in the midst of serving a connection and must not wait.
 pub(crate) fn heard(_app: &App, _user_id: &str) {}
 
-/// Does what is due for users who have gone.
+/// Does what is due for users who have gone, of whom some have only stopped polling.
 pub(crate) fn settle(tx: &Transaction<'_>, app: &App, now: Nanos) -> rusqlite::Result<()> {
+    app.hub.sweep(app.settings.longest_poll_gap);
     for user_id in app.hub.departed() {
         let user = users::find(tx, &user_id)?;
         match user.filter(|user| user.online) {

@@ -14,7 +14,7 @@ use stream_users_model::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::connection::{Connection, End, Frame, Next, Transport};
+use super::connection::{Connection, End, Frame, Next, Transport, later};
 use super::handshake::{self, Connected, Registered};
 use super::hello::{self, Hello};
 use super::hub::CLOSED_BY_POLICY;
@@ -22,7 +22,7 @@ use super::line::Line;
 use super::{frames, presence};
 use crate::app::App;
 use crate::dispatch::{self, Arrived};
-use crate::faults::Fault;
+use crate::faults::{Fault, Spoilt};
 use crate::offload;
 use crate::read::Query;
 use crate::refusal::Refusal;
@@ -101,6 +101,7 @@ impl Session {
         };
         let has_room = room.is_some();
         let breaks = fault.connection.is_some();
+        let spoilt = fault.body;
         let admitting = {
             let app = app.clone();
             move || admit(&app, surface, &parts, hello, &fault, has_room)
@@ -110,9 +111,25 @@ impl Session {
             let _turn = app.hub.turn().await;
             offload::blocking(admitting, || Err(Refusal::panicked())).await
         };
+        let (text, admitted) = match admitted {
+            Ok((registered, first)) => (first, Ok(registered)),
+            Err(refusal) => {
+                let error = frames::error(surface, &refusal, app.clock.now());
+                (error.as_str().to_owned(), Err(()))
+            }
+        };
+        if breaks {
+            return None;
+        }
+        if spoilt == Some(Spoilt::Cut) {
+            let half = half(&text).to_owned().into();
+            socket.send(Message::Text(half)).await.ok();
+            return None;
+        }
+        let mut text = text;
+        reply::spoil(&mut text, spoilt);
         match admitted {
-            Ok(_) if breaks => None,
-            Ok((registered, first)) => {
+            Ok(registered) => {
                 let mut living = Living {
                     app,
                     line,
@@ -120,17 +137,20 @@ impl Session {
                     registered,
                     _room: room,
                 };
-                living.send(first).await.is_continue().then_some(living)
+                living.send(text.into()).await.is_continue().then_some(living)
             }
-            Err(_) if breaks => None,
-            Err(refusal) => {
-                let error = frames::error(surface, &refusal, app.clock.now());
-                socket.send(Message::Text(error)).await.ok()?;
+            Err(()) => {
+                socket.send(Message::Text(text.into())).await.ok()?;
                 say_goodbye(&mut socket, CLOSED_BY_POLICY, "").await;
                 None
             }
         }
     }
+}
+
+/// The first half of a text.
+fn half(text: &str) -> &str {
+    &text[..text.floor_char_boundary(text.len() / 2)]
 }
 
 /// What the client says first; nothing if it is gone.
@@ -173,7 +193,7 @@ fn admit(
     hello: Hello,
     fault: &Fault,
     has_room: bool,
-) -> Result<(Registered, Frame), Refusal> {
+) -> Result<(Registered, String), Refusal> {
     let began = std::time::Instant::now();
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let request = Arrived {
@@ -188,9 +208,9 @@ fn admit(
     let mut made = None;
     let done = dispatch::perform(app, request, 0, |call, tx| {
         if !has_room {
-            return Err(too_many());
+            return Err(Refusal::too_many_connections());
         }
-        let Connected { connection, first } = handshake::connect(call, tx, Transport::WebSocket)?;
+        let Connected { connection, first } = handshake::register(call, tx, Transport::WebSocket, None)?;
         // Where the transaction is not kept, this takes the connection out again.
         made = Some(Registered::new(app.clone(), connection));
         Ok(first)
@@ -198,17 +218,7 @@ fn admit(
     dispatch::log_upgrade(app, done.entry, began, fault);
     let first = done.answer?;
     let registered = made.ok_or_else(Refusal::panicked)?;
-    let mut first = Value::Object(first).to_string();
-    reply::spoil(&mut first, fault.body);
-    Ok((registered, first.into()))
-}
-
-fn too_many() -> Refusal {
-    Refusal::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::from(71),
-        "too many connections",
-    )
+    Ok((registered, Value::Object(first).to_string()))
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
@@ -400,10 +410,4 @@ async fn silence(connection: &Connection, closing: &mut watch::Receiver<()>) -> 
         end = connection.ended() => end,
         _ = closing.changed() => End::Drop,
     }
-}
-
-/// A time after another, or none that ever comes.
-fn later(time: Instant, by: Duration) -> Instant {
-    const NEVER: Duration = Duration::from_hours(24 * 365);
-    time + by.min(NEVER)
 }

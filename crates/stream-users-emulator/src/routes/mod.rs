@@ -13,6 +13,7 @@ mod get_app;
 mod hi;
 mod list_devices;
 mod list_roles;
+mod long_poll;
 mod moderation;
 mod mute;
 mod query_banned_users;
@@ -52,6 +53,7 @@ use crate::call::{Answer, Call};
 use crate::error::{Error, Result};
 
 pub(crate) use connect::{CONNECT, merge};
+pub(crate) use long_poll::LONG_POLL;
 
 /// One operation and what answers it.
 pub(crate) struct Route {
@@ -91,6 +93,7 @@ pub(crate) static ROUTES: &[Route] = &[
     sync::ROUTE,
     hi::ROUTE,
     connect::ROUTE,
+    long_poll::ROUTE,
     get_app::ROUTE,
     update_app::ROUTE,
     list_roles::ROUTE,
