@@ -59,8 +59,16 @@ pub(super) struct Request<'c> {
 
 impl<'c> Request<'c> {
     pub(super) fn new(client: &Inner, call: &'c EncodedCall, options: &'c CallOptions) -> Result<Self> {
-        let pairs = std::iter::once(("api_key", client.api_key.expose()))
-            .chain(call.query.iter().map(|(name, value)| (*name, value.as_str())));
+        let of_the_handle = options
+            .query
+            .iter()
+            .filter(|(name, _)| *name != "api_key" && call.query.iter().all(|(own, _)| own != name));
+        let pairs = std::iter::once(("api_key", client.api_key.expose())).chain(
+            call.query
+                .iter()
+                .chain(of_the_handle)
+                .map(|(name, value)| (*name, value.as_str())),
+        );
         let uri = format!("{}{}?{}", client.base_url.as_str(), call.path, path::query(pairs));
         let uri = uri.parse().map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
