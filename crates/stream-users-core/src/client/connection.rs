@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
-use stream_users_model::Timestamp;
+use stream_users_model::{Timestamp, UserId};
 
 use super::session::{Authorization, Session};
 use super::{Client, Inner};
@@ -15,6 +15,7 @@ use crate::observe::Observer;
 use crate::path;
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::token;
 
 /// What a client proves itself with at present; made by [`Client::session_token`]. Its `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -25,6 +26,13 @@ impl SessionToken {
     #[must_use]
     pub fn expose(&self) -> Option<&str> {
         self.0.token()
+    }
+
+    /// Whom the token says that it is for. It is not verified: that is the service's matter. `None` where it does not say so,
+    /// as a server's does not.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        token::stated_user_id(self.expose()?)
     }
 
     /// What `stream-auth-type` says of it: `jwt` or `anonymous`.

@@ -77,7 +77,10 @@ impl fmt::Debug for CallOptions {
             .field("attempt_timeout", &self.attempt_timeout)
             .field("retry", &self.retry)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field(
+                "query",
+                &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
             .finish()
     }
 }
