@@ -43,6 +43,7 @@ const REFUSED: [&str; 6] = [
 const DETAILS: &str = "user_details";
 
 /// Writes the user `own` who connects: what the client says of it is added to what is known, and the rest stays as it is.
+/// It is online from now on, which is no change of the user.
 pub(crate) fn merge(call: &Call<'_>, tx: &Transaction<'_>, own: &str) -> Result<User, Refusal> {
     let details = details(call, own)?;
     let mut problems = Problems::default();
@@ -50,8 +51,12 @@ pub(crate) fn merge(call: &Call<'_>, tx: &Transaction<'_>, own: &str) -> Result<
     let details = details.into_iter().filter(|(name, _)| !ignored(name)).collect();
     let request = UserRequest::read(DETAILS, &details, call.surface, call.strict(), &mut problems);
     problems.check()?;
-    let before = users::usable(tx, own)?;
+    let mut before = users::usable(tx, own)?;
     let mut user = before.clone().unwrap_or_else(|| User::new(own, call.now));
+    for user in before.iter_mut().chain([&mut user]) {
+        user.online = true;
+        user.last_active = Some(call.now);
+    }
     check_teams(&user, &request)?;
     // The role is not a client's to say.
     user.name = request.name.or(user.name);
