@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
-use futures_util::{FutureExt as _, StreamExt as _};
+use stream_users_core::UsersApi as _;
 use stream_users_core::model::{Custom, CustomData};
 use stream_users_live::{LiveEvent, State, States as StateStream};
 
@@ -16,8 +17,8 @@ use super::Shared;
 
 /// The events of a connection, in order: an iterator that waits for the next one; made by [`Live::events`](super::Live::events).
 ///
-/// It ends when the connection is closed for good and all that came was handed out, and at once on the connection's own
-/// thread, which cannot wait for itself. It holds the connection open as a handle does.
+/// It ends when the connection is closed for good and all that came was handed out. It holds the connection open as a
+/// handle does. On the thread of the connection, which cannot wait for itself, it says at once that there is no more.
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Events<C: CustomData = Custom> {
     shared: Arc<Shared<C>>,
@@ -38,8 +39,9 @@ impl<C: CustomData> Events<C> {
     /// more.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<LiveEvent<C>, RecvTimeoutError> {
         let events = Arc::clone(&self.shared.events);
-        let late = self.shared.clock.sleep(timeout);
+        let clock = self.shared.users.api().clock();
         let answer = self.shared.runtime.run(async move {
+            let late = clock?.sleep(timeout);
             let next = pin!(async { events.lock().await.next().await });
             Ok(match select(next, late).await {
                 Either::Left((item, _)) => item.ok_or(RecvTimeoutError::Disconnected),

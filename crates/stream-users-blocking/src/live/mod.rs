@@ -4,13 +4,10 @@
 mod events;
 
 use std::fmt;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::future::select;
-use stream_users_core::model::{Custom, CustomData, User};
-use stream_users_core::{Clock, Result};
+use stream_users_core::Result;
+use stream_users_core::model::{Custom, CustomData, Str, User};
 use stream_users_live::{Events as EventStream, Live as Connection, LiveBuilder, State};
 use tokio::sync::Mutex;
 
@@ -18,23 +15,18 @@ pub use self::events::{Events, States};
 use crate::runtime::Runtime;
 use crate::users::Users;
 
-/// How long the thread goes on for a connection that nobody holds any more, so that it is closed in good order.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// A live connection without async: a cheap handle, to be cloned freely. Clones share the connection and the thread that
 /// drives it.
 ///
 /// ```no_run
-/// use std::time::Duration;
-///
-/// use stream_users_blocking::{Live, Users};
-/// use stream_users_core::model::{Custom, Filter, QueryUsers};
+/// use stream_users_blocking::Live;
+/// use stream_users_core::model::{Filter, QueryUsers};
 /// use stream_users_core::{Client, Transport};
 /// use stream_users_live::LiveEvent;
 ///
 /// fn example(transport: impl Transport) -> stream_users_core::Result<()> {
 ///     let client = Client::builder("key").anonymous().transport(transport).build()?;
-///     let live = Live::connect(stream_users_live::Live::<Custom>::builder(&client))?;
+///     let live = Live::connect(stream_users_live::Live::builder(&client))?;
 ///     // Whoever is found is followed from now on.
 ///     live.users().query_users(QueryUsers::new(Filter::all()).presence(true))?;
 ///     for item in live.events() {
@@ -50,9 +42,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 ///
 /// # The end
 ///
-/// [`close`](Self::close) says goodbye to the service and waits for it. Where the last handle is dropped, and with it the last
-/// iterator, the same is done in the background for a second at most: nothing waits for it, and a process that ends
-/// meanwhile breaks the connection off, which the service notices.
+/// [`close`](Self::close) says goodbye to the service and waits for it. Where the last handle and the last iterator are
+/// dropped, the same is done in the background: nothing waits for it, and a process that ends meanwhile breaks the
+/// connection off, which the service notices.
 ///
 /// Connecting, waiting and dropping are safe within an async runtime too, but block the runtime's thread meanwhile.
 pub struct Live<C: CustomData = Custom> {
@@ -62,10 +54,10 @@ pub struct Live<C: CustomData = Custom> {
 /// What the handles and the iterators of a connection have in common.
 struct Shared<C: CustomData> {
     connection: Connection<C>,
-    clock: Arc<dyn Clock>,
+    /// For the thread: its calls say nothing of a connection.
+    users: Users<C>,
     /// Locked while somebody waits for the next one.
     events: Arc<Mutex<EventStream<C>>>,
-    users: Users<C>,
     runtime: Arc<Runtime>,
 }
 
@@ -83,11 +75,9 @@ impl<C: CustomData> Live<C> {
     pub fn connect(builder: LiveBuilder<C>) -> Result<Self> {
         let runtime = Arc::new(Runtime::start()?);
         let (connection, events) = runtime.run(async move { builder.connect().await })?;
-        let users = connection.users();
         Ok(Self {
             shared: Arc::new(Shared {
-                clock: users.clock(),
-                users: Users::on(users, Arc::clone(&runtime)),
+                users: Users::on(connection.users(), Arc::clone(&runtime)),
                 connection,
                 events: Arc::new(Mutex::new(events)),
                 runtime,
@@ -97,13 +87,13 @@ impl<C: CustomData> Live<C> {
 
     /// One's own user, as the service told it last.
     #[must_use]
-    pub fn me(&self) -> Arc<OwnUser<C>> {
+    pub fn me(&self) -> Arc<User<C>> {
         self.shared.connection.me()
     }
 
     /// The id of the present connection; `None` while there is none.
     #[must_use]
-    pub fn connection_id(&self) -> Option<String> {
+    pub fn connection_id(&self) -> Option<Str> {
         self.shared.connection.connection_id()
     }
 
@@ -128,14 +118,18 @@ impl<C: CustomData> Live<C> {
         Events::new(&self.shared)
     }
 
-    /// The API of users, of which the calls say by which connection they are made: a query with `presence` subscribes the
-    /// connection to the users it finds.
+    /// The API of users as the one who is connected: a query with `presence` subscribes the connection to the users that
+    /// it finds, at most as many as the page holds. Its calls run on the thread of the connection.
+    ///
+    /// The handle is for the connection that is there now. After a [`Gap`](stream_users_live::Gap), take another one and
+    /// ask again: a subscription ends with its connection.
     #[must_use]
     pub fn users(&self) -> Users<C> {
-        self.shared.users.clone()
+        self.shared.users.with_api(self.shared.connection.users())
     }
 
-    /// Closes the connection for good, and waits until it is closed. A second time, nothing is to be done.
+    /// Closes the connection for good, and returns once it is closed, after at most about two seconds. Events that have come
+    /// can still be read. A second time, nothing is to be done.
     ///
     /// # Errors
     /// `Config` where it is called from within a call on the same thread, which should await the method of the async
@@ -152,9 +146,8 @@ impl<C: CustomData> Live<C> {
 impl<C: CustomData> Drop for Shared<C> {
     fn drop(&mut self) {
         let (connection, runtime) = (self.connection.clone(), Arc::clone(&self.runtime));
-        let late = self.clock.sleep(FAREWELL);
         self.runtime.spawn(async move {
-            select(pin!(connection.close()), late).await;
+            connection.close().await;
             // The thread ends with the last who holds it.
             drop(runtime);
         });
