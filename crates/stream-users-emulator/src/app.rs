@@ -1,14 +1,20 @@
 //! What all requests to one emulator share.
 
+use std::sync::Arc;
+
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::faults::Faults;
+use crate::live::{End, Hub, Refreshes};
 use crate::rate_limits::Limits;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
 use crate::store::{self, Store, roles};
+
+/// The code with which connections are closed whose users are gone with everything else.
+const RESTART: u16 = 1012;
 
 pub(crate) struct App {
     pub(crate) api_key: String,
@@ -23,24 +29,36 @@ pub(crate) struct App {
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
     /// Wakes up who does tasks and delivers events: there may be something to do.
-    pub(crate) wake: Notify,
+    pub(crate) wake: Arc<Notify>,
+    /// Who is connected.
+    pub(crate) hub: Arc<Hub>,
+    /// When those who are connected are active again.
+    pub(crate) refreshes: Refreshes,
 }
 
 impl App {
-    /// Puts what the settings name into the store.
+    /// Puts what the settings name into the store, where nobody is online yet.
     pub(crate) fn prepare(&self) -> Result<()> {
         let now = self.clock.now();
         self.store.transact(|tx| {
             for role in &self.settings.roles {
                 roles::add(tx, role, now)?;
             }
-            Ok(())
+            Ok(store::presence::forget(tx)?)
         })
     }
 
-    /// Forgets everything: data, usage, counters, faults and the request log.
+    /// Forgets everything: data, usage, counters, faults and the request log. Connections are closed.
     pub(crate) fn reset(&self) -> Result<()> {
-        self.store.reset()?;
+        let hub = self.hub.clone();
+        // Whoever connects afterwards finds the store empty.
+        self.store.reset(move || {
+            hub.clear(&End::Close {
+                last: None,
+                code: RESTART,
+                reason: "the emulator was reset".to_owned(),
+            });
+        })?;
         // The clock stays where it is.
         self.store
             .transact(|tx| store::clock::save(tx, self.clock.hands()))?;

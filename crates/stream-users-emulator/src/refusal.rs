@@ -93,6 +93,24 @@ impl Refusal {
         refusal
     }
 
+    /// A client that connects when too many others are connected.
+    pub(crate) fn too_many_connections() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::TOO_MANY_CONNECTIONS,
+            "too many connections",
+        )
+    }
+
+    /// A client that polls for a connection which is none of its own, or none at all any more.
+    pub(crate) fn unknown_connection() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            ErrorCode::CONNECTION_ID_NOT_FOUND,
+            "connection id not found",
+        )
+    }
+
     /// A failure of the emulator itself, with all its causes.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
         let mut text = format!("internal error: {error}");

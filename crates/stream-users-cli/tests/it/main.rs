@@ -8,7 +8,9 @@
 )]
 
 mod api;
+mod connect;
 mod demo;
+mod local;
 mod output;
 
 use std::process::{Command, Output};

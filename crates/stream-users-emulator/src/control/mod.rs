@@ -4,6 +4,7 @@
 //! What takes more than a line is in a file of its own.
 
 pub(crate) mod clock;
+mod connections;
 mod faults;
 pub(crate) mod rate_limits;
 
@@ -28,6 +29,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::faults::Fault;
+use crate::live::presence;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
 use crate::store::outbox::Stored;
@@ -43,7 +45,11 @@ const MOST_EVENTS: usize = 1_000;
 /// Puts a seed into the store; see [`seed`](crate::EmulatorService::seed) for its format.
 pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
     jobs::settle(app, app.clock.now())?;
-    app.store.transact(|tx| seed::plant(tx, value, app.clock.now()))?;
+    let now = app.clock.now();
+    app.store.transact(|tx| {
+        seed::plant(tx, value, now)?;
+        Ok::<_, Error>(presence::after_seed(tx, app, now)?)
+    })?;
     // There may be tasks in it.
     app.wake.notify_one();
     Ok(())
@@ -52,8 +58,11 @@ pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
 /// Puts a text into the store; see [`seed_from`](crate::EmulatorService::seed_from) for its format.
 pub(crate) fn plant_text(app: &App, text: impl BufRead) -> Result<()> {
     jobs::settle(app, app.clock.now())?;
-    app.store
-        .transact(|tx| seed::plant_text(tx, text, app.clock.now()))?;
+    let now = app.clock.now();
+    app.store.transact(|tx| {
+        seed::plant_text(tx, text, now)?;
+        Ok::<_, Error>(presence::after_seed(tx, app, now)?)
+    })?;
     app.wake.notify_one();
     Ok(())
 }
@@ -117,6 +126,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route(
             "/_emulator/clock",
             get(|app, _| Ok(clock::show(app))).merge(post(clock::change)),
+        )
+        .route(
+            "/_emulator/connections",
+            get(|app, _| Ok(connections::show(app))).merge(post(connections::change)),
         )
         .route(
             "/_emulator/rate_limits",
@@ -215,6 +228,7 @@ impl From<Error> for Refusal {
             Error::Seed(_)
             | Error::Fault(_)
             | Error::UnknownOperation(_)
+            | Error::Cut(_)
             | Error::Clock(_)
             | Error::Body(_) => Self::input(error.to_string()),
             _ => Self::internal(&error),

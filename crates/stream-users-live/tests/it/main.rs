@@ -1,0 +1,11 @@
+//! Live connections through their public interface, with the emulator or a scripted server at the other end.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests"
+)]
+
+mod connecting;
+mod support;
