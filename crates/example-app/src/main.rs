@@ -8,7 +8,7 @@ use example_app::app::{self, App};
 use example_app::hearing::Log;
 use example_app::http::Webhooks;
 use example_app::users::Directory;
-use stream_users::webhook::{ReplayGuard, WebhookVerifier};
+use stream_users::webhook::ReplayGuard;
 use stream_users::{Client, ClientBuilder, ReqwestTransport, TokioClock};
 use tokio::net::TcpListener;
 
@@ -29,9 +29,8 @@ async fn main() -> anyhow::Result<()> {
         .user_agent_suffix("example-app")
         .build()?;
     // The secret that signs our tokens is the one that Stream signs its webhooks with.
-    let secret = std::env::var("STREAM_API_SECRET").context("STREAM_API_SECRET is not set")?;
     let webhooks = Webhooks::new(
-        WebhookVerifier::new(secret),
+        client.webhook_verifier()?,
         ReplayGuard::new(TokioClock::new()),
         Arc::new(Log::default()),
     );

@@ -26,6 +26,8 @@ enum Command {
     Api(commands::api::Arguments),
     /// Connect as a user, a guest or anonymously, and print what happens
     Connect(commands::connect::Arguments),
+    /// Receive webhooks, verify them and print what they tell
+    Listen(commands::listen::Arguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -34,6 +36,7 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => commands::demo::run(arguments).await,
         Command::Api(arguments) => commands::api::run(arguments).await,
         Command::Connect(arguments) => commands::connect::run(arguments).await,
+        Command::Listen(arguments) => commands::listen::run(arguments).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

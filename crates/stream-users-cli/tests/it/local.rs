@@ -3,12 +3,15 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
+use stream_users_core::{CallOptions, Client, RawCall};
 use stream_users_emulator::Emulator;
+use stream_users_http::ReqwestTransport;
+use stream_users_model::operation::{Method, Operation};
 
 use crate::{command, stderr, stdout};
 
 pub(crate) struct Local {
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
     emulator: Emulator,
 }
 
@@ -20,10 +23,7 @@ impl Local {
             .build()
             .unwrap();
         let emulator = runtime.block_on(Emulator::start()).unwrap();
-        Self {
-            _runtime: runtime,
-            emulator,
-        }
+        Self { runtime, emulator }
     }
 
     /// The command, pointed at the emulator.
@@ -60,5 +60,39 @@ impl Local {
     pub(crate) fn tell(&self, id: &str, kind: &str, custom: &Value) {
         let event = json!({"type": kind, "custom": custom});
         self.api("send_user_custom_event", &json!({"user_id": id, "event": event}));
+    }
+
+    /// The app's hooks.
+    pub(crate) fn hooks(&self) -> Vec<Value> {
+        let hooks = self.app(Method::Get, Value::Null)["app"]["event_hooks"].take();
+        hooks.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Has the emulator send its webhooks to `url`, and nowhere else.
+    pub(crate) fn hook(&self, url: &str) {
+        let hooks = json!({"event_hooks": [{"hook_type": "webhook", "webhook_url": url}]});
+        self.app(Method::Patch, hooks);
+    }
+
+    /// Reads or changes the app's settings.
+    fn app(&self, method: Method, settings: Value) -> Value {
+        let operation = Operation::new("app", "App", method, "/api/v2/app");
+        let operation = if settings.is_null() {
+            operation
+        } else {
+            operation.with_body()
+        };
+        let input = settings.as_object().cloned().unwrap_or_default();
+        let call = RawCall::new(Box::leak(Box::new(operation)), input);
+        self.runtime.block_on(async {
+            let client = Client::builder(self.emulator.api_key())
+                .server(self.emulator.api_secret())
+                .base_url(self.emulator.base_url())
+                .transport(ReqwestTransport::new().unwrap())
+                .build()
+                .unwrap();
+            let answer = client.execute(&call, &CallOptions::new()).await.unwrap();
+            answer.body.decode().unwrap()
+        })
     }
 }

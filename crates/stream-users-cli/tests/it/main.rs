@@ -10,6 +10,7 @@
 mod api;
 mod connect;
 mod demo;
+mod listen;
 mod local;
 mod output;
 
