@@ -90,7 +90,15 @@ fn a_user_sees_itself_and_what_happens_to_it() {
     let local = Local::start();
     local.upsert(&json!({"id": "ada", "name": "Ada", "custom": {"color": "red"}}));
     for protocol in ["v1", "v2"] {
-        let arguments = ["connect", "--user", "ada", "--protocol", protocol, "--events", "2"];
+        let arguments = [
+            "connect",
+            "--user",
+            "ada",
+            "--protocol",
+            protocol,
+            "--events",
+            "2",
+        ];
         let mut ada = Connected::start(&mut local.command(&arguments));
         assert_eq!((&ada.me["id"], &ada.me["name"]), (&json!("ada"), &json!("Ada")));
         assert_eq!(ada.me["custom"]["color"], "red");
@@ -99,8 +107,8 @@ fn a_user_sees_itself_and_what_happens_to_it() {
         let updated = ada.event("user.updated");
         assert_eq!(updated["user"]["custom"]["color"], protocol);
         assert!(updated["created_at"].is_string());
-        local.tell("ada", "friendship.asked", &json!({"from": "bob"}));
-        assert_eq!(ada.next("event")["type"], "friendship.asked");
+        local.tell("ada", "friendship-asked", &json!({"from": "bob"}));
+        assert_eq!(ada.next("event")["type"], "friendship-asked");
         ada.end();
     }
 }
@@ -114,7 +122,10 @@ fn guests_and_nobody_in_particular_need_the_key_alone() {
         command
     };
     let guest = Connected::start(&mut keyed(&["connect", "--guest", "Café №1", "--for", "0"]));
-    assert_eq!((&guest.me["role"], &guest.me["name"]), (&json!("guest"), &json!("Café №1")));
+    assert_eq!(
+        (&guest.me["role"], &guest.me["name"]),
+        (&json!("guest"), &json!("Café №1"))
+    );
     guest.end();
     let anonymous = Connected::start(&mut keyed(&["connect", "--anonymous", "--events", "0"]));
     assert_eq!(anonymous.me["role"], "anonymous");
@@ -128,7 +139,10 @@ fn presence_is_followed_and_signals_end_it() {
     local.upsert(&json!({"id": "ada"}));
     let mut watcher = Connected::start(&mut local.command(&["connect", "--anonymous", "--presence", "ada"]));
     let found = watcher.next("presence");
-    assert_eq!((&found[0]["id"], &found[0]["online"]), (&json!("ada"), &json!(false)));
+    assert_eq!(
+        (&found[0]["id"], &found[0]["online"]),
+        (&json!("ada"), &json!(false))
+    );
     for signal in ["TERM", "INT"] {
         let mut ada = Connected::start(&mut local.command(&["connect", "--user", "ada"]));
         assert_eq!(watcher.event("user.presence.changed")["user"]["online"], true);
@@ -176,9 +190,15 @@ fn idle() -> Child {
 #[test]
 fn mistakes_are_named_and_no_secret_is_shown() {
     for (arguments, words) in [
-        (&["connect", "--user", "ada"][..], "nothing answers at http://127.0.0.1:9"),
-        (&["connect", "--guest", "Ada"], "nothing answers at http://127.0.0.1:9"),
-        (&["connect", "--user", ""], "user_id"),
+        (
+            &["connect", "--user", "ada"][..],
+            "nothing answers at http://127.0.0.1:9",
+        ),
+        (
+            &["connect", "--guest", "Ada"],
+            "nothing answers at http://127.0.0.1:9",
+        ),
+        (&["connect", "--user", ""], "user.id"),
     ] {
         let output = command(arguments)
             .env("STREAM_API_KEY", "marker-key")

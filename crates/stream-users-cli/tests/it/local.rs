@@ -3,12 +3,15 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
+use stream_users_core::Transport as _;
+use stream_users_core::token::server_token;
 use stream_users_emulator::Emulator;
+use stream_users_http::ReqwestTransport;
 
 use crate::{command, stderr, stdout};
 
 pub(crate) struct Local {
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
     emulator: Emulator,
 }
 
@@ -20,10 +23,7 @@ impl Local {
             .build()
             .unwrap();
         let emulator = runtime.block_on(Emulator::start()).unwrap();
-        Self {
-            _runtime: runtime,
-            emulator,
-        }
+        Self { runtime, emulator }
     }
 
     /// The command, pointed at the emulator.
@@ -56,9 +56,18 @@ impl Local {
         self.api("update_users_partial", &json!({"users": [patch]}));
     }
 
-    /// Sends a user a custom event.
+    /// Sends a user a custom event, for which the command has no operation.
     pub(crate) fn tell(&self, id: &str, kind: &str, custom: &Value) {
-        let event = json!({"type": kind, "custom": custom});
-        self.api("send_user_custom_event", &json!({"user_id": id, "event": event}));
+        let (base_url, key) = (self.emulator.base_url(), self.emulator.api_key());
+        let token = server_token(&self.emulator.api_secret().into()).unwrap();
+        let event = json!({"event": {"type": kind, "custom": custom}});
+        let request = http::Request::post(format!("{base_url}/api/v2/chat/users/{id}/event?api_key={key}"))
+            .header("authorization", token.expose())
+            .header("stream-auth-type", "jwt")
+            .body(event.to_string().into())
+            .unwrap();
+        let transport = ReqwestTransport::builder().no_proxy().build().unwrap();
+        let answer = self.runtime.block_on(transport.send(request)).unwrap();
+        assert_eq!(answer.status(), 201);
     }
 }

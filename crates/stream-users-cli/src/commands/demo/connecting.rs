@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use futures_util::StreamExt;
 use stream_users_core::token::UserToken;
 use stream_users_core::{ClientBuilder, UsersApi, UsersApiExt};
 use stream_users_live::{Events, Live, LiveEvent, Protocol};
-use stream_users_model::{Event, QueryUsers, User, UserPatch, UserRequest, field};
+use stream_users_model::event::Event;
+use stream_users_model::{QueryUsers, User, UserPatch, UserRequest, field};
 
 use super::stage::Stage;
 
@@ -74,10 +74,7 @@ pub(super) async fn connect_anonymously(stage: &Stage) -> anyhow::Result<String>
             me.role == "anonymous" && me.id.as_str().starts_with("!anon"),
             "who is anonymous is {me:?}"
         );
-        ensure!(
-            live.connection_id().is_some(),
-            "the connection has no id"
-        );
+        ensure!(live.connection_id().is_some(), "the connection has no id");
         live.close().await;
     }
     Ok("over either protocol, as nobody who is stored".to_owned())
@@ -102,12 +99,18 @@ pub(super) async fn follow_presence(stage: &Stage) -> anyhow::Result<String> {
         .users()
         .update_user_partial(UserPatch::new("ada").set("invisible", true))
         .await?;
-    ensure!(!next_presence(&mut events).await?.online, "ada is invisible, but looks online");
+    ensure!(
+        !next_presence(&mut events).await?.online,
+        "ada is invisible, but looks online"
+    );
     stage
         .users()
         .update_user_partial(UserPatch::new("ada").set("invisible", false))
         .await?;
-    ensure!(next_presence(&mut events).await?.online, "ada is visible again, but looks offline");
+    ensure!(
+        next_presence(&mut events).await?.online,
+        "ada is visible again, but looks offline"
+    );
     ada.close().await;
     let gone = next_presence(&mut events).await?;
     ensure!(!gone.online, "ada went, but looks online: {gone:?}");

@@ -30,7 +30,9 @@ impl Stage {
             .context("the local Stream could not be started")?;
         // What is local is never sent through a proxy of the environment.
         let transport = ReqwestTransport::builder().no_proxy().build()?;
-        let server = builder(&emulator, &transport).server(emulator.service().api_secret()).build()?;
+        let server = builder(&emulator, &transport)
+            .server(emulator.service().api_secret())
+            .build()?;
         let anonymous = builder(&emulator, &transport).anonymous().build()?;
         Ok(Self {
             emulator,
