@@ -88,8 +88,8 @@ impl Drop for Connected {
 #[test]
 fn a_user_sees_itself_and_what_happens_to_it() {
     let local = Local::start();
-    local.upsert(&json!({"id": "ada", "name": "Ada", "custom": {"color": "red"}}));
     for protocol in ["v1", "v2"] {
+        local.upsert(&json!({"id": "ada", "name": "Ada", "custom": {"color": "red"}}));
         let arguments = [
             "connect",
             "--user",
@@ -162,7 +162,7 @@ fn who_was_deactivated_is_told_so() {
     local.call(&["api", "deactivate_user", "--json", r#"{"user_id": "ada"}"#]);
     assert!(ada.lines.by_ref().any(|line| line.unwrap().contains("closed")));
     let errors = ada.errors();
-    assert_eq!(ada.child.wait().unwrap().code(), Some(1));
+    assert_eq!(ada.child.wait().unwrap().code(), Some(1), "{errors}");
     assert!(errors.contains("the user ada was deactivated"), "{errors}");
     let again = local.command(&["connect", "--user", "ada"]).output().unwrap();
     assert_refused(&again, "the user ada was deactivated");
