@@ -7,5 +7,9 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod breaks;
 mod connecting;
+mod ending;
+mod refusals;
+mod scripted;
 mod support;
