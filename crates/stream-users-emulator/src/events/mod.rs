@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::clock::Nanos;
+use crate::live::{closing, presence};
 use crate::store::channels::Channel;
 use crate::store::deletion::Deletion;
 use crate::store::deliveries;
-use crate::live::{closing, presence};
 use crate::store::outbox::{self, Stored};
 use crate::store::users::{self, User};
 use crate::surface::{Surface, Viewer, channel, user};
@@ -86,11 +86,21 @@ pub(crate) enum Event<'a> {
 
 /// Notes that something has happened. It is told if the transaction is kept.
 pub(crate) fn emit(tx: &Transaction<'_>, event: &Event<'_>, now: Nanos) -> rusqlite::Result<()> {
+    let (kind, body) = whole(tx, event, now)?;
+    outbox::add(tx, kind, &Value::Object(body).to_string())
+}
+
+/// The type of an event, and all that it says.
+fn whole<'a>(
+    tx: &Transaction<'_>,
+    event: &Event<'a>,
+    now: Nanos,
+) -> rusqlite::Result<(&'a str, Map<String, Value>)> {
     let (kind, mut body) = write(tx, event, now)?;
     body.insert("type".into(), json!(kind));
     body.insert("created_at".into(), SURFACE.time(now));
     body.entry("custom").or_insert_with(|| json!({}));
-    outbox::add(tx, kind, &Value::Object(body).to_string())
+    Ok((kind, body))
 }
 
 /// The type of the one event of which webhooks are not told.

@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::audience::{Audience, MUTES_UPDATED, audience, changes_mutes};
-use super::{Event, PRESENCE, form, write};
+use super::{Event, PRESENCE, form, whole};
 use crate::app::App;
 use crate::clock::Nanos;
 use crate::live::{Connection, Frame};
@@ -56,8 +56,13 @@ pub(super) fn tell(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) 
 }
 
 /// Tells that a user can be seen online from now on, or no longer.
-pub(crate) fn tell_presence(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> rusqlite::Result<()> {
-    let (kind, body) = write(tx, &Event::PresenceChanged(user), now)?;
+pub(crate) fn tell_presence(
+    tx: &Transaction<'_>,
+    app: &App,
+    user: &User,
+    now: Nanos,
+) -> rusqlite::Result<()> {
+    let (kind, body) = whole(tx, &Event::PresenceChanged(user), now)?;
     let event = Stored {
         id: 0,
         kind: kind.to_owned(),

@@ -223,6 +223,10 @@ impl Connection {
         self.lock().silent
     }
 
+    pub(crate) fn is_polled(&self) -> bool {
+        self.lock().polls.open > 0
+    }
+
     /// Begins a poll, which makes those before it return.
     pub(super) fn poll(self: Arc<Self>) -> Poll {
         let mut state = self.lock();
@@ -244,10 +248,14 @@ impl Connection {
         std::mem::take(&mut state.waiting)
     }
 
-    /// When it counts as abandoned if it is not polled until then; never while it is.
+    /// When it counts as abandoned if it is not polled until then; never while it is. One that was told too much is over
+    /// already.
     pub(super) fn abandoned_at(&self, gap: Duration) -> Option<Instant> {
-        let polls = &self.lock().polls;
-        (polls.open == 0).then(|| later(polls.last, gap))
+        let state = self.lock();
+        if state.end.is_some() {
+            return Some(Instant::now());
+        }
+        (state.polls.open == 0).then(|| later(state.polls.last, gap))
     }
 }
 

@@ -28,6 +28,8 @@ pub struct LiveConnection {
     pub waiting: usize,
     /// Whether it has [fallen silent](Cut::silence).
     pub silent: bool,
+    /// Whether a poll of it waits; never over a WebSocket.
+    pub polling: bool,
     /// The ids of the users whose presence it is told of.
     pub subscriptions: Vec<String>,
 }
@@ -46,6 +48,7 @@ impl LiveConnection {
             connected_at: connection.connected_at,
             waiting: connection.waiting(),
             silent: connection.is_silent(),
+            polling: connection.is_polled(),
             subscriptions: app.hub.subscriptions(&connection.id),
         }
     }
@@ -60,6 +63,7 @@ impl LiveConnection {
             "connected_at": self.connected_at,
             "waiting": self.waiting,
             "silent": self.silent,
+            "polling": self.polling,
             "subscriptions": self.subscriptions,
         })
     }

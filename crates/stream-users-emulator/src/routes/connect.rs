@@ -2,15 +2,15 @@
 //! [`live`](crate::live); here is what connecting does to a user, and what is said to a request that asks for none.
 
 use rusqlite::Transaction;
-use serde_json::{Map, Value};
 use stream_users_model::Operation;
 use stream_users_model::operation::{Caller, Method};
 
-use super::Route;
 use super::shared::{check_user, save_if_changed};
+use super::{Route, create_device};
 use crate::call::{Answer, Call};
-use crate::read::{Problems, RESERVED, UserRequest};
+use crate::read::{Fields, Problems, RESERVED, UserRequest};
 use crate::refusal::Refusal;
+use crate::store::devices::{self, Device};
 use crate::store::users::{self, User};
 
 /// Connecting, over a WebSocket.
@@ -42,63 +42,88 @@ const REFUSED: [&str; 6] = [
 /// Where the user stands in what a client says.
 const DETAILS: &str = "user_details";
 
+/// The products of the service.
+const PRODUCTS: [&str; 3] = ["chat", "video", "feeds"];
+/// How many custom fields of members may be asked for.
+const MOST_INCLUDED: usize = 8;
+
+/// What a client says when it connects.
+struct Introduction {
+    user: UserRequest,
+    device: Option<Device>,
+}
+
 /// Writes the user `own` who connects: what the client says of it is added to what is known, and the rest stays as it is.
 /// It is online from now on, which is no change of the user.
 pub(crate) fn merge(call: &Call<'_>, tx: &Transaction<'_>, own: &str) -> Result<User, Refusal> {
-    let details = details(call, own)?;
-    let mut problems = Problems::default();
-    let ignored = |name: &str| RESERVED.contains(&name) && !REFUSED.contains(&name);
-    let details = details.into_iter().filter(|(name, _)| !ignored(name)).collect();
-    let request = UserRequest::read(DETAILS, &details, call.surface, call.strict(), &mut problems);
-    problems.check()?;
+    let Introduction { user: said, device } = read(call, own)?;
     let mut before = users::usable(tx, own)?;
     let mut user = before.clone().unwrap_or_else(|| User::new(own, call.now));
     for user in before.iter_mut().chain([&mut user]) {
         user.online = true;
         user.last_active = Some(call.now);
     }
-    check_teams(&user, &request)?;
+    check_teams(&user, &said)?;
     // The role is not a client's to say.
-    user.name = request.name.or(user.name);
-    user.image = request.image.or(user.image);
-    user.language = request.language.unwrap_or(user.language);
-    user.invisible = request.invisible.unwrap_or(user.invisible);
-    if let Some(settings) = request.privacy_settings {
+    user.name = said.name.or(user.name);
+    user.image = said.image.or(user.image);
+    user.language = said.language.unwrap_or(user.language);
+    user.invisible = said.invisible.unwrap_or(user.invisible);
+    if let Some(settings) = said.privacy_settings {
         user.privacy_settings.get_or_insert_default().extend(settings);
     }
-    user.custom.extend(request.custom);
+    user.custom.extend(said.custom);
     check_user(&user)?;
     save_if_changed(call, tx, before.as_ref(), &mut user)?;
+    if let Some(device) = device {
+        let user_id = own.to_owned();
+        devices::add(tx, &Device { user_id, ..device })?;
+    }
     Ok(user)
 }
 
-/// What the client says of itself, with the id of the token's user, whom it has to be.
-fn details(call: &Call<'_>, own: &str) -> Result<Map<String, Value>, Refusal> {
+/// Reads what the client says of itself, who has to be the user of the token.
+fn read(call: &Call<'_>, own: &str) -> Result<Introduction, Refusal> {
     let mut problems = Problems::default();
-    let mut fields = crate::read::Fields::new("", &call.body);
+    let mut fields = Fields::new("", &call.body);
     let named = fields
         .string("user_id", &mut problems)
         .filter(|id| !id.is_empty());
     let details = fields.object(DETAILS, &mut problems);
     if details.is_none() && named.is_none() && problems.list().is_empty() {
         problems.say(DETAILS, "is a required field");
+        return Err(Refusal::problems(problems));
     }
-    problems.check()?;
+    let products = fields.strings("products", &mut problems).unwrap_or_default();
+    if products
+        .iter()
+        .any(|product| !PRODUCTS.contains(&product.as_str()))
+    {
+        problems.say("products", "must be one of [chat video feeds]");
+    }
+    let included = fields.strings("member_custom_include", &mut problems);
+    if included.is_some_and(|included| included.len() > MOST_INCLUDED) {
+        problems.say(
+            "member_custom_include",
+            &format!("must be {MOST_INCLUDED} or less"),
+        );
+    }
+    let device = fields.object("device", &mut problems).map(|device| {
+        let mut fields = Fields::new("device", device);
+        create_device::read(&mut fields, call.now, &mut problems)
+    });
     let mut details = details.cloned().unwrap_or_default();
     if let Some(named) = named {
-        let id = details.entry("id").or_insert_with(|| named.into());
-        if named != own || id != own {
-            return Err(Refusal::another_user());
-        }
+        details.entry("id").or_insert_with(|| named.into());
     }
-    if details
-        .get("id")
-        .and_then(Value::as_str)
-        .is_some_and(|id| id != own)
-    {
+    let ignored = |name: &str| RESERVED.contains(&name) && !REFUSED.contains(&name);
+    details.retain(|name, _| !ignored(name));
+    let user = UserRequest::read(DETAILS, &details, call.surface, call.strict(), &mut problems);
+    problems.check()?;
+    if user.id != own || named.is_some_and(|named| named != own) {
         return Err(Refusal::another_user());
     }
-    Ok(details)
+    Ok(Introduction { user, device })
 }
 
 /// Refuses a user who is to be in other teams than it is.

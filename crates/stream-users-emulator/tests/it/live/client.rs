@@ -44,7 +44,7 @@ pub(crate) fn newer(emulator: &Emulator) -> String {
 /// How a WebSocket was closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
-    /// With a close frame.
+    /// With a close frame; 1005 stands for none.
     Code(u16, String),
     /// With the socket, in order or by a reset.
     Socket,
@@ -107,6 +107,7 @@ impl Client {
                 Some(Ok(Message::Close(Some(CloseFrame { code, reason })))) => {
                     return Err(Closed::Code(code.into(), reason.to_string()));
                 }
+                Some(Ok(Message::Close(None))) => return Err(Closed::Code(1005, String::new())),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(other)) => panic!("unexpected {other:?}"),
                 Some(Err(_)) | None => return Err(Closed::Socket),
