@@ -10,6 +10,8 @@
 mod breaks;
 mod connecting;
 mod ending;
+mod presence;
 mod refusals;
 mod scripted;
+mod secrets;
 mod support;

@@ -185,6 +185,36 @@ async fn answers_of_http_are_told_apart() {
     let refusal = ends(http("404 Not Found", "", &error(16, 404))).await;
     assert_eq!(refusal.code(), Some(ErrorCode::DOES_NOT_EXIST));
     passes(http("400 Bad Request", "", &error(9, 429))).await;
+    // In chunks, and after what is no answer yet.
+    let refusal = error(16, 404);
+    let (one, other) = refusal.split_at(20);
+    let chunked = format!(
+        "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n\
+         {:x}\r\n{one}\r\n{:x}\r\n{other}\r\n0\r\n\r\n",
+        one.len(),
+        other.len()
+    );
+    assert_eq!(
+        ends(Script::Http(chunked)).await.code(),
+        Some(ErrorCode::DOES_NOT_EXIST)
+    );
+    // Of a body that ends early, what came is kept.
+    let cut = "HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n<html>";
+    assert_eq!(ends(Script::Http(cut.to_owned())).await.body(), Some("<html>"));
+    // An upgrade to something else, or by somebody who did not read the request.
+    passes(Script::Http(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n".to_owned(),
+    ))
+    .await;
+    passes(Script::Http(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: x\r\n\r\n".to_owned(),
+    ))
+    .await;
+    passes(Script::Http(format!(
+        "HTTP/1.1 200 OK\r\nx: {}\r\n\r\n",
+        "x".repeat(100_000)
+    )))
+    .await;
 }
 
 #[tokio::test]
