@@ -98,7 +98,7 @@ pub use stream_users_model as model;
 
 pub use self::api::UsersApi;
 pub use self::api_ext::UsersApiExt;
-pub use self::client::{Attempt, CallOptions, Client, ClientBuilder, OperationInfo};
+pub use self::client::{Attempt, CallOptions, Client, ClientBuilder, OperationInfo, SessionToken};
 pub use self::clock::Clock;
 #[cfg(feature = "tokio")]
 pub use self::clock::TokioClock;

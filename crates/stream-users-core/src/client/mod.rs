@@ -5,6 +5,7 @@ mod attempt;
 mod base_url;
 mod builder;
 mod call;
+mod connection;
 mod deadline;
 pub(crate) mod decode;
 mod fetch;
@@ -27,6 +28,7 @@ use self::base_url::BaseUrl;
 pub(crate) use self::base_url::is_loopback;
 pub use self::builder::ClientBuilder;
 pub(crate) use self::builder::default_clock;
+pub use self::connection::SessionToken;
 pub use self::options::CallOptions;
 use self::session::Session;
 use self::trace::CallSpan;
@@ -73,7 +75,7 @@ struct Inner {
     session: Session,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Random,
+    random: Arc<Random>,
     retry: Arc<dyn RetryPolicy>,
     budget: RetryBudget,
     limiter: Arc<dyn RateLimiter>,
@@ -82,7 +84,7 @@ struct Inner {
     attempt_timeout: Duration,
     log_bodies: bool,
     client_header: http::HeaderValue,
-    skew: Skew,
+    skew: Arc<Skew>,
 }
 
 impl Inner {
