@@ -1,14 +1,20 @@
 //! What all requests to one emulator share.
 
+use std::sync::Arc;
+
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::faults::Faults;
+use crate::live::{End, Hub};
 use crate::rate_limits::Limits;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
 use crate::store::{self, Store, roles};
+
+/// The code with which connections are closed whose users are gone with everything else.
+const RESTART: u16 = 1012;
 
 pub(crate) struct App {
     pub(crate) api_key: String,
@@ -23,7 +29,9 @@ pub(crate) struct App {
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
     /// Wakes up who does tasks and delivers events: there may be something to do.
-    pub(crate) wake: Notify,
+    pub(crate) wake: Arc<Notify>,
+    /// Who is connected.
+    pub(crate) hub: Hub,
 }
 
 impl App {
@@ -38,8 +46,13 @@ impl App {
         })
     }
 
-    /// Forgets everything: data, usage, counters, faults and the request log.
+    /// Forgets everything: data, usage, counters, faults and the request log. Connections are closed.
     pub(crate) fn reset(&self) -> Result<()> {
+        self.hub.clear(&End::Close {
+            last: None,
+            code: RESTART,
+            reason: "the emulator was reset".to_owned(),
+        });
         self.store.reset()?;
         // The clock stays where it is.
         self.store

@@ -13,22 +13,26 @@ use http::uri::Authority;
 use http::{Method, StatusCode, header};
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
+use stream_users_model::Operation;
 
 use crate::app::App;
 use crate::app_settings::AppSettings;
-use crate::auth::{self, Caller};
-use crate::call::{Answer, Call};
+use crate::auth::{self, Caller, Credentials};
+use crate::call::Call;
 use crate::events;
 use crate::faults::{ErrorAnswer, Fault, Spoilt};
 use crate::gate::Break;
 use crate::jobs;
+use crate::live::long_poll;
 use crate::platform::Platform;
-use crate::rate_limits::Counted;
+use crate::rate_limits::{Counted, Quota};
 use crate::read::Query;
 use crate::refusal::Refusal;
 use crate::reply;
 use crate::request_log::LoggedRequest;
 use crate::router::Endpoint;
+use crate::routes::LONG_POLL;
+use crate::surface::Surface;
 use crate::usage;
 
 /// The largest body that is taken.
@@ -47,10 +51,72 @@ pub(crate) fn answer(
     fault: &Fault,
 ) -> Response {
     let (began, operation) = (Instant::now(), endpoint.route.operation);
+    let body_bytes = body.as_ref().map_or(0, Bytes::len);
+    let request = if *operation == LONG_POLL {
+        Arrived {
+            fault,
+            ..long_poll::arrived(parts, endpoint.surface)
+        }
+    } else {
+        Arrived {
+            operation,
+            surface: endpoint.surface,
+            credentials: Credentials::of_headers(&parts.headers),
+            id,
+            parts,
+            // Others need not wait while it is read; whether it can be is not said to whom is not allowed to send it.
+            body: body.and_then(|body| {
+                if operation.body {
+                    read_body(&body)
+                } else {
+                    Ok(Map::new())
+                }
+            }),
+            fault,
+        }
+    };
+    let Done { entry, quota, answer } = perform(app, request, body_bytes, endpoint.route.handler);
+    let success = match parts.method {
+        Method::POST | Method::PUT => StatusCode::CREATED,
+        _ => StatusCode::OK,
+    };
+    let response = reply::write(operation.id, success, answer, quota, began.elapsed(), fault.body);
+    log(app, entry, response, began, fault)
+}
+
+/// A request as it has arrived, and what goes wrong with it.
+pub(crate) struct Arrived<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) surface: Surface,
+    pub(crate) credentials: Credentials,
+    /// The decoded variable segment of the path.
+    pub(crate) id: String,
+    pub(crate) parts: &'a Parts,
+    /// What the operation is given; empty if it takes no body.
+    pub(crate) body: Result<Map<String, Value>, Refusal>,
+    pub(crate) fault: &'a Fault,
+}
+
+/// What a request has come to.
+pub(crate) struct Done<T> {
+    /// What is to be logged of it, still without the answer's status.
+    pub(crate) entry: LoggedRequest,
+    pub(crate) quota: Quota,
+    pub(crate) answer: Result<T, Refusal>,
+}
+
+/// Does the work of an operation for whoever may call it, and counts the request.
+pub(crate) fn perform<T>(
+    app: &App,
+    request: Arrived<'_>,
+    body_bytes: usize,
+    work: impl FnOnce(&Call<'_>, &Transaction<'_>) -> Result<T, Refusal>,
+) -> Done<T> {
+    let (parts, operation, fault) = (request.parts, request.operation, request.fault);
     let platform = platform(parts);
     let mut entry = LoggedRequest {
         operation: Some(operation.name),
-        body_bytes: body.as_ref().map_or(0, Bytes::len),
+        body_bytes,
         ..LoggedRequest::new(parts)
     };
     // Whoever may not call at all uses up nobody's quota.
@@ -81,21 +147,23 @@ pub(crate) fn answer(
                 Some(seconds) => Err(Refusal::too_many(operation.id, seconds)),
             }
         };
-        let request = Arrived {
-            id,
-            parts,
-            body,
-            fault,
-        };
-        run(app, endpoint, request, admit)
-    };
-    let success = match parts.method {
-        Method::POST | Method::PUT => StatusCode::CREATED,
-        _ => StatusCode::OK,
+        run(app, request, admit, work)
     };
     entry.code = answer.as_ref().err().map(|refusal| refusal.code.get());
-    let response = reply::write(operation.id, success, answer, quota, began.elapsed(), fault.body);
-    log(app, entry, response, began, fault)
+    Done { entry, quota, answer }
+}
+
+/// Finds out whether a request will be refused for who sends it, without counting it or doing anything.
+pub(crate) fn identify(app: &App, request: &Arrived<'_>) -> Result<Caller, Refusal> {
+    let query = Query::parse(request.parts.uri.query().unwrap_or_default());
+    app.store.transact(|tx| {
+        let settings = &AppSettings::load(tx, &app.settings.app)?;
+        let (credentials, operation) = (&request.credentials, request.operation);
+        let now = app.clock.now();
+        let caller = auth::authenticate(app, tx, settings, credentials, &query, operation, now)?;
+        auth::authorize(tx, &caller, operation)?;
+        Ok(caller)
+    })
 }
 
 /// Answers a request that matches no route.
@@ -162,36 +230,22 @@ pub(crate) fn without_work(
     log(app, entry, response, Instant::now(), fault)
 }
 
-/// A request as it has arrived, and what goes wrong with it.
-struct Arrived<'a> {
-    id: String,
-    parts: &'a Parts,
-    body: Result<Bytes, Refusal>,
-    fault: &'a Fault,
-}
-
-fn run(
+fn run<T>(
     app: &App,
-    endpoint: Endpoint,
     request: Arrived<'_>,
     admit: impl FnOnce(&Caller) -> Result<(), Refusal>,
-) -> Answer {
+    work: impl FnOnce(&Call<'_>, &Transaction<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let Arrived {
+        operation,
+        surface,
+        credentials,
         id,
         parts,
         body,
         fault,
     } = request;
-    let operation = endpoint.route.operation;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    // Others need not wait while it is read; whether it can be is not said to whom is not allowed to send it.
-    let body = body.and_then(|body| {
-        if operation.body {
-            read_body(&body)
-        } else {
-            Ok(Map::new())
-        }
-    });
     let settle = |tx: &Transaction<'_>| jobs::settle_in(tx, app, app.clock.now());
     app.store.transact_after(settle, |settled, tx| {
         // Where the disk is full, what is stored can still be read; what is due is done later.
@@ -201,14 +255,14 @@ fn run(
         // Requests wait for each other until here: the one that comes later is not dated before the other.
         let now = app.clock.now();
         let app_settings = &AppSettings::load(tx, &app.settings.app)?;
-        let caller = auth::authenticate(app, tx, app_settings, &parts.headers, &query, operation, now)?;
+        let caller = auth::authenticate(app, tx, app_settings, &credentials, &query, operation, now)?;
         admit(&caller)?;
         auth::authorize(tx, &caller, operation)?;
         let body = body?;
         let call = Call {
             app,
             operation,
-            surface: endpoint.surface,
+            surface,
             caller,
             app_settings,
             id,
@@ -218,7 +272,7 @@ fn run(
             task_fault: fault.task.as_ref(),
             origin: origin(parts),
         };
-        let answer = (endpoint.route.handler)(&call, tx)?;
+        let answer = work(&call, tx)?;
         events::publish(tx, app, || Some(request_info(parts, &call.caller)))?;
         if let Caller::User(id) = &call.caller {
             usage::record(tx, id, now)?;
@@ -273,6 +327,13 @@ pub(crate) fn host(parts: &Parts) -> Option<&str> {
 fn origin(parts: &Parts) -> String {
     let scheme = parts.uri.scheme_str().unwrap_or("http");
     format!("{scheme}://{}", host(parts).unwrap_or("localhost"))
+}
+
+/// Writes a request into the log that has become a WebSocket.
+pub(crate) fn log_upgrade(app: &App, entry: LoggedRequest, began: Instant, fault: &Fault) {
+    let mut response = http::Response::default();
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    drop(log(app, entry, response, began, fault));
 }
 
 /// Writes a request into the log, and marks its answer as a fault says.

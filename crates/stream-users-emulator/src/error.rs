@@ -88,6 +88,9 @@ pub enum Error {
     /// The fault cannot be injected; see [`Fault`](crate::Fault).
     #[error("the fault is not valid: {0}")]
     Fault(String),
+    /// The connections cannot be cut like this; see [`Cut`](crate::Cut).
+    #[error("the connections are not cut: {0}")]
+    Cut(String),
     /// The clock cannot be moved there; see [`EmulatorService::set_clock`](crate::EmulatorService::set_clock).
     #[error("the clock is not moved: {0}")]
     Clock(String),

@@ -13,6 +13,7 @@ use crate::app_settings::AppSettings;
 use crate::clock::Nanos;
 use crate::events::{self, Event, emit};
 use crate::export_file;
+use crate::live;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::activation::{self, Deactivation, Reactivation};
@@ -44,6 +45,7 @@ pub(crate) fn settle(app: &App, now: Nanos) -> rusqlite::Result<()> {
 /// The same in a transaction that is there.
 pub(crate) fn settle_in(tx: &Transaction<'_>, app: &App, now: Nanos) -> rusqlite::Result<()> {
     bans::end_expired(tx, now)?;
+    live::settle(tx, app, now)?;
     for task in tasks::due(tx, now)? {
         let outcome = outcome(perform(tx, &task, &app.settings))?;
         tasks::finish(tx, &task.id, &outcome)?;

@@ -31,7 +31,8 @@
 //! Every error is answered in the service's envelope, also on the emulator's own endpoints, and also what HTTP itself
 //! refuses before there is a request (400, 414 and 431).
 //!
-//! Not in this version: websockets and long polling.
+//! Clients connect over WebSockets of both protocols (`/connect` and `/api/v2/connect`), which needs a socket, or by long
+//! polling, which does not. [`EmulatorService::connections`] lists them and [`Cut`] ends them.
 //!
 //! # Features
 //!
@@ -42,7 +43,8 @@
 //! # What is where
 //!
 //! [`Emulator`] is one that listens, [`EmulatorBuilder`] sets one up, [`EmulatorService`] is one without a socket.
-//! [`Settings`] say how the service behaves, [`Fault`]s what goes wrong. The modules are private: an endpoint is a file
+//! [`Settings`] say how the service behaves, [`Fault`]s what goes wrong
+//! with requests and [`Cut`]s what happens to connections. The modules are private: an endpoint is a file
 //! in `routes`, what is stored stands in `store`, what stands under `/_emulator/` in `control`.
 //!
 //! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
@@ -67,6 +69,7 @@ mod faults;
 mod filter;
 mod gate;
 mod jobs;
+mod live;
 mod offload;
 mod permissions;
 mod platform;
@@ -90,6 +93,7 @@ pub use builder::{DEFAULT_API_KEY, DEFAULT_API_SECRET, EmulatorBuilder};
 pub use error::{Error, Result};
 pub use faults::Fault;
 pub use gate::ConnectionDropped;
+pub use live::{Cut, LiveConnection};
 pub use request_log::LoggedRequest;
 pub use server::Emulator;
 pub use service::EmulatorService;

@@ -40,8 +40,20 @@ pub(crate) async fn run(
     if !over_socket {
         return answer();
     }
-    match tokio::task::spawn_blocking(answer).await {
-        Ok(response) => response,
+    on_a_thread(answer).await
+}
+
+/// Does work on a thread that may wait. What a panic comes to is said by `panicked`.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+    panicked: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    on_a_thread(|| catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| panicked())).await
+}
+
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
         // The runtime is being shut down, and nobody waits for an answer any more.
         Err(_) => std::future::pending().await,
     }

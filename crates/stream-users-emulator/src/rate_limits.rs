@@ -8,7 +8,7 @@ use stream_users_model::operation;
 use crate::clock::{Clock, Nanos, SECOND};
 use crate::error::Result;
 use crate::platform::Platform;
-use crate::routes::{self, EVERY};
+use crate::routes::{self, CONNECT, EVERY, LONG_POLL};
 use crate::settings::{RateLimits, Settings};
 
 /// What is counted for everything that has no documented quota.
@@ -18,7 +18,7 @@ const UNLIMITED: i64 = 1_000_000;
 /// What each user may do of every operation in a minute, on each platform.
 const OF_USER: i64 = 60;
 /// The documented quotas per minute, by operation id.
-const DOCUMENTED: [(&str, i64); 19] = [
+const DOCUMENTED: [(&str, i64); 21] = [
     (operation::QUERY_USERS.id, 1_000),
     (operation::CREATE_GUEST.id, 1_000),
     (operation::UPSERT_USERS.id, 300),
@@ -27,6 +27,9 @@ const DOCUMENTED: [(&str, i64); 19] = [
     (operation::REACTIVATE_USER.id, 60),
     (operation::DELETE_USERS.id, 60),
     (operation::EXPORT_USER.id, 60),
+    (CONNECT.id, 10_000),
+    // Not documented; what takes the place of a connection should not be refused before one would be.
+    (LONG_POLL.id, 10_000),
     ("DeleteUser", 60),
     ("CreateDevice", 300),
     ("DeleteDevice", 60),

@@ -93,6 +93,24 @@ impl Refusal {
         refusal
     }
 
+    /// A client that connects when too many others are connected. There is no constant for the code.
+    pub(crate) fn too_many_connections() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::from(71),
+            "too many connections",
+        )
+    }
+
+    /// A client that polls for a connection which is none of its own, or none at all any more.
+    pub(crate) fn unknown_connection() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            ErrorCode::from(46),
+            "connection id not found",
+        )
+    }
+
     /// A failure of the emulator itself, with all its causes.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
         let mut text = format!("internal error: {error}");

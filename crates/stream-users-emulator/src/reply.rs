@@ -12,6 +12,15 @@ use crate::rate_limits::Quota;
 /// What a proxy answers.
 const PAGE: &str = "<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
 
+/// Does to an answer what a fault does to it, but for what is done where it is sent.
+pub(crate) fn spoil(body: &mut String, spoilt: Option<Spoilt>) {
+    match spoilt {
+        Some(Spoilt::InvalidJson) => drop(body.pop()),
+        Some(Spoilt::NotJson) => PAGE.clone_into(body),
+        Some(Spoilt::Cut) | None => {}
+    }
+}
+
 /// Writes what the operation of this id has come to. `success` is the status of an answer that is no refusal; `spoilt`
 /// is what a fault does to the body.
 pub(crate) fn write(
@@ -31,15 +40,11 @@ pub(crate) fn write(
         Value::from(format!("{:.2}ms", duration.as_secs_f64() * 1_000.0)),
     );
     let mut body = Value::Object(body).to_string();
-    let mut content_type = HeaderValue::from_static("application/json; charset=utf-8");
-    match spoilt {
-        Some(Spoilt::InvalidJson) => drop(body.pop()),
-        Some(Spoilt::NotJson) => {
-            PAGE.clone_into(&mut body);
-            content_type = HeaderValue::from_static("text/html; charset=utf-8");
-        }
-        Some(Spoilt::Cut) | None => {}
-    }
+    spoil(&mut body, spoilt);
+    let content_type = HeaderValue::from_static(match spoilt {
+        Some(Spoilt::NotJson) => "text/html; charset=utf-8",
+        _ => "application/json; charset=utf-8",
+    });
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -17,9 +17,9 @@ use tower_http::compression::CompressionLayer;
 use crate::app::App;
 use crate::dispatch::{self, LARGEST_BODY, UNMATCHED};
 use crate::read::percent_decode;
-use crate::routes::{ROUTES, Route};
+use crate::routes::{CONNECT, LONG_POLL, ROUTES, Route};
 use crate::surface::Surface;
-use crate::{body, control, export_file, offload};
+use crate::{body, control, export_file, live, offload};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new();
@@ -81,6 +81,13 @@ async fn answer_unmatched(app: &App, request: Request) -> Response {
 
 async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Response {
     let operation = endpoint.route.operation;
+    let mut request = request;
+    if *operation == CONNECT {
+        request = match live::connect(app, endpoint.surface, request).await {
+            Ok(response) => return response,
+            Err(request) => request,
+        };
+    }
     if request.method().as_str() != operation.method.as_str() {
         // A HEAD, which axum takes for a GET.
         return answer_unmatched(app, request).await;
@@ -92,6 +99,12 @@ async fn respond(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Respon
     offload::wait(over_socket, fault.latency).await;
     if fault.replaces_the_work() {
         return dispatch::without_work(app, Some(operation.name), &parts, &fault);
+    }
+    if *operation == LONG_POLL && fault.error.is_none() {
+        let onward = live::long_poll::wait(app, &parts, endpoint.surface).await;
+        if onward.is_break() {
+            return dispatch::without_work(app, Some(operation.name), &parts, &live::long_poll::RESET);
+        }
     }
     offload::run(app, parts, move |app, parts| {
         let id = percent_decode(variable(endpoint.path, parts.uri.path()));

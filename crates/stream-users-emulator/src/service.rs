@@ -23,6 +23,7 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::gate::{ConnectionDropped, Gate};
+use crate::live::{self, Cut, Hub, LiveConnection};
 use crate::rate_limits::{Limits, Quotas};
 use crate::read::Problems;
 use crate::request_log::{LoggedRequest, RequestLog};
@@ -35,7 +36,8 @@ use crate::webhooks;
 /// A local Stream as a service: requests in, responses out, no network.
 ///
 /// Clones share the same data. The future that answers a request needs no runtime and is ready when it is first
-/// polled, unless a fault lets it wait.
+/// polled, unless a fault lets it wait or it is a long poll, which waits for an event for
+/// [`Settings::long_poll_wait`](crate::Settings::long_poll_wait) of real time. A WebSocket needs a socket.
 #[derive(Clone)]
 pub struct EmulatorService {
     app: Arc<App>,
@@ -68,6 +70,7 @@ impl EmulatorService {
         if !problems.list().is_empty() {
             return Err(Error::AppSettings(problems.join()));
         }
+        let wake = Arc::new(Notify::new());
         let app = Arc::new(App {
             api_key,
             api_secret,
@@ -77,7 +80,8 @@ impl EmulatorService {
             limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
             faults: Faults::new(settings.fault_seed),
-            wake: Notify::new(),
+            hub: Hub::new(settings.max_live_connections, wake.clone()),
+            wake,
             settings,
         });
         app.prepare()?;
@@ -187,7 +191,8 @@ impl EmulatorService {
         control::events(&self.app)
     }
 
-    /// Forgets everything: data, events, usage, counters, faults, the request log. The same as `POST /_emulator/reset`.
+    /// Forgets everything: data, events, usage, counters, faults, the request log. Connections are closed with code 1012.
+    /// The same as `POST /_emulator/reset`.
     /// Quotas are again those of the settings. The clock stays where it is.
     ///
     /// # Errors
@@ -254,12 +259,27 @@ impl EmulatorService {
         self.app.log.clear();
     }
 
+    /// The clients that are connected, in the order in which they came. The same as `GET /_emulator/connections`.
+    #[must_use]
+    pub fn connections(&self) -> Vec<LiveConnection> {
+        live::list(&self.app)
+    }
+
+    /// Does something to the connections that are there; how many there were. Those that are closed or reset are no
+    /// longer connected when this returns. The same as `POST /_emulator/connections`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cut`](crate::Error::Cut) if the code or the reason cannot stand in a close frame.
+    pub fn cut_connections(&self, cut: Cut) -> Result<usize> {
+        live::cut(&self.app, &cut)
+    }
+
     /// The monthly active users: the current month, and then every earlier one in which somebody was active, the newest
     /// first. The same as `GET /_emulator/usage`.
     ///
     /// A user counts once in a month in which it connects, a guest also in the one in which it is created; anonymous
-    /// callers never count. There are no websockets yet: what counts as connecting is a call with the user's own token
-    /// that succeeds. Months are those of the emulator's clock, in UTC.
+    /// callers never count. A call with the user's own token that succeeds counts as connecting, too. Months are those of the emulator's clock, in UTC.
     ///
     /// # Errors
     ///

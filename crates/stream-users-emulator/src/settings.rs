@@ -97,8 +97,35 @@ pub struct Settings {
     /// Whether one second takes no more than a thirtieth of a quota that is enforced, and one request at least. The
     /// service says that it does; a test that sends its requests one after the other would meet it at once. Default: no.
     pub limit_per_second: bool,
-    /// How many connections there may be at one time, one at least; the next waits until another ends. Default: 1,000.
+    /// How many connections there may be at one time, one at least; the next waits until another ends. A WebSocket is
+    /// none of them once it is there; see [`max_live_connections`](Self::max_live_connections). Default: 1,000.
     pub max_connections: usize,
+    /// How many clients may be connected at one time, over WebSockets and long polling; the next is refused with code
+    /// 71. Each WebSocket takes an open file of the process, whose number the system limits. Default: 20,000.
+    pub max_live_connections: usize,
+    /// How long a client that has a WebSocket may take for its first message on `/api/v2/connect`, in real time.
+    /// Default: 10 seconds.
+    #[serde(with = "duration")]
+    pub longest_handshake: Duration,
+    /// How often a connected client is sent a `health.check`, in real time. The service documents about 30 seconds.
+    /// Default: 30 seconds.
+    #[serde(with = "duration")]
+    pub health_check_interval: Duration,
+    /// How long a connected client may say nothing, in real time, before its WebSocket is closed with code 1008. Clients
+    /// of the service send a health check every 15 or 25 seconds; any message counts, a ping or a pong too. Default: 60
+    /// seconds.
+    #[serde(with = "duration")]
+    pub longest_silence: Duration,
+    /// How many events may wait for a connected client that does not read them, of at most 1 MiB together; its
+    /// connection is cut off with the next one. Default: 1,000.
+    pub waiting_events: usize,
+    /// How long a poll waits for an event, in real time; with zero each one is answered at once. The service's clients
+    /// give up after 30 seconds. Default: 20 seconds.
+    #[serde(with = "duration")]
+    pub long_poll_wait: Duration,
+    /// How long a client that polls may leave off, in real time, before it counts as gone. Default: 60 seconds.
+    #[serde(with = "duration")]
+    pub longest_poll_gap: Duration,
     /// Default: [`GuestIds::Generated`].
     pub guest_ids: GuestIds,
     /// The app's settings to start with, as `PATCH /api/v2/app` takes them; what such a request changes is kept and
@@ -178,6 +205,13 @@ impl Default for Settings {
             quotas: BTreeMap::new(),
             limit_per_second: false,
             max_connections: 1_000,
+            max_live_connections: 20_000,
+            longest_handshake: Duration::from_secs(10),
+            health_check_interval: Duration::from_secs(30),
+            longest_silence: Duration::from_mins(1),
+            waiting_events: 1_000,
+            long_poll_wait: Duration::from_secs(20),
+            longest_poll_gap: Duration::from_mins(1),
             guest_ids: GuestIds::default(),
             app: Map::new(),
             clock_skew: Duration::ZERO,

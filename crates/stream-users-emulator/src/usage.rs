@@ -1,8 +1,8 @@
 //! Monthly active users: who counts and when, and how the numbers are shown.
 //!
 //! A user counts once in a calendar month (UTC, by the emulator's clock) in which it connects; a guest counts once it is
-//! created; anonymous callers never do. While there are no websockets, a successful call with the user's own token is
-//! what counts as connecting: whatever else lets a user connect calls [`record`] too.
+//! created; anonymous callers never do. Connecting is a call of its own, and any successful call with the user's own token
+//! counts as it does.
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};

@@ -30,12 +30,34 @@ pub(crate) enum Caller {
     Anonymous,
 }
 
+/// What a request shows for who sends it. It is no secret of the emulator's, but it is not shown either.
+#[derive(Clone, Default)]
+pub(crate) struct Credentials {
+    /// `jwt` or `anonymous`.
+    pub(crate) auth_type: String,
+    pub(crate) token: String,
+}
+
+impl Credentials {
+    /// Those of a request over HTTP.
+    pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
+        let header = |name: &str| {
+            let value = headers.get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        Self {
+            auth_type: header("stream-auth-type"),
+            token: header("authorization"),
+        }
+    }
+}
+
 /// Finds out who sends the request, or why it is refused.
 pub(crate) fn authenticate(
     app: &App,
     tx: &Transaction<'_>,
     settings: &AppSettings,
-    headers: &HeaderMap,
+    credentials: &Credentials,
     query: &Query,
     operation: &Operation,
     now: Nanos,
@@ -52,14 +74,8 @@ pub(crate) fn authenticate(
         }
         Some(_) => {}
     }
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
-    let token = header("authorization");
-    let caller = match header("stream-auth-type") {
+    let token = credentials.token.as_str();
+    let caller = match credentials.auth_type.as_str() {
         "anonymous" => Caller::Anonymous,
         "jwt" if token.len() > LONGEST_TOKEN => {
             return Err(Refusal::new(

@@ -4,6 +4,7 @@
 //! What takes more than a line is in a file of its own.
 
 pub(crate) mod clock;
+mod connections;
 mod faults;
 pub(crate) mod rate_limits;
 
@@ -119,6 +120,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
             get(|app, _| Ok(clock::show(app))).merge(post(clock::change)),
         )
         .route(
+            "/_emulator/connections",
+            get(|app, _| Ok(connections::show(app))).merge(post(connections::change)),
+        )
+        .route(
             "/_emulator/rate_limits",
             get(|app, _| Ok(rate_limits::show(app))).merge(post(rate_limits::change)),
         )
@@ -215,6 +220,7 @@ impl From<Error> for Refusal {
             Error::Seed(_)
             | Error::Fault(_)
             | Error::UnknownOperation(_)
+            | Error::Cut(_)
             | Error::Clock(_)
             | Error::Body(_) => Self::input(error.to_string()),
             _ => Self::internal(&error),

@@ -8,6 +8,7 @@ use stream_users_model::operation::{Caller, Method};
 use super::Route;
 use super::shared::{acting_user, ensure_acting_user};
 use crate::call::{Answer, Call};
+use crate::clock::Nanos;
 use crate::read::{Fields, Problems};
 use crate::store::devices::{self, Device};
 
@@ -36,32 +37,33 @@ const LONGEST_ID: usize = 255;
 fn create_device(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", &call.body);
-    let id = fields.required("id", &mut problems).to_owned();
-    let hardware_id = fields.string("hardware_id", &mut problems).map(str::to_owned);
-    for (name, text) in [("id", Some(&id)), ("hardware_id", hardware_id.as_ref())] {
-        if text.is_some_and(|text| text.len() > LONGEST_ID) {
-            problems.say(name, &format!("must be {LONGEST_ID} or less"));
-        }
-    }
-    fields.required("push_provider", &mut problems);
-    let provider = fields.one_of("push_provider", &PROVIDERS, &mut problems);
-    let push_provider_name = fields
-        .string("push_provider_name", &mut problems)
-        .map(str::to_owned);
-    let voip = fields.boolean("voip_token", &mut problems);
+    let device = read(&mut fields, call.now, &mut problems);
     ensure_acting_user(call, tx, &mut fields, &mut problems)?;
     let user_id = acting_user(call, tx, &mut fields, &mut problems)?;
     fields.finish(call.strict(), &mut problems);
     problems.check()?;
-    let device = Device {
-        id,
-        user_id,
-        push_provider: provider.unwrap_or_default().to_owned(),
-        push_provider_name,
-        hardware_id,
-        voip,
-        created_at: call.now,
-    };
-    devices::add(tx, &device)?;
+    devices::add(tx, &Device { user_id, ..device })?;
     Ok(Map::new())
+}
+
+/// Reads a device that is nobody's yet.
+pub(super) fn read(fields: &mut Fields<'_>, now: Nanos, problems: &mut Problems) -> Device {
+    let id = fields.required("id", problems).to_owned();
+    let hardware_id = fields.string("hardware_id", problems).map(str::to_owned);
+    for (name, text) in [("id", Some(&id)), ("hardware_id", hardware_id.as_ref())] {
+        if text.is_some_and(|text| text.len() > LONGEST_ID) {
+            problems.say(&fields.path(name), &format!("must be {LONGEST_ID} or less"));
+        }
+    }
+    fields.required("push_provider", problems);
+    let provider = fields.one_of("push_provider", &PROVIDERS, problems);
+    Device {
+        id,
+        user_id: String::new(),
+        push_provider: provider.unwrap_or_default().to_owned(),
+        push_provider_name: fields.string("push_provider_name", problems).map(str::to_owned),
+        hardware_id,
+        voip: fields.boolean("voip_token", problems),
+        created_at: now,
+    }
 }

@@ -3,6 +3,7 @@
 //! [`dispatch`](crate::dispatch).
 
 mod ban;
+mod connect;
 mod create_device;
 mod create_role;
 mod delete_device;
@@ -12,6 +13,7 @@ mod get_app;
 mod hi;
 mod list_devices;
 mod list_roles;
+mod long_poll;
 mod moderation;
 mod mute;
 mod query_banned_users;
@@ -50,6 +52,9 @@ use stream_users_model::Operation;
 use crate::call::{Answer, Call};
 use crate::error::{Error, Result};
 
+pub(crate) use connect::{CONNECT, merge};
+pub(crate) use long_poll::LONG_POLL;
+
 /// One operation and what answers it.
 pub(crate) struct Route {
     /// Its names, method, path, callers and batch, as the model states them. What the client does not call has its
@@ -87,6 +92,8 @@ pub(crate) static ROUTES: &[Route] = &[
     delete_user::ROUTE,
     sync::ROUTE,
     hi::ROUTE,
+    connect::ROUTE,
+    long_poll::ROUTE,
     get_app::ROUTE,
     update_app::ROUTE,
     list_roles::ROUTE,

@@ -17,13 +17,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 use self::wire::{Refuse, Wire};
 use crate::builder::EmulatorBuilder;
 use crate::dispatch;
 use crate::error::{Error, Result};
 use crate::gate::{self, ConnectionDropped, Gate};
+use crate::live::{Line, Session};
 use crate::offload::OverSocket;
 use crate::service::EmulatorService;
 use crate::webhooks;
@@ -136,22 +137,38 @@ async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot
     loop {
         tokio::select! {
             (stream, peer, slot) = accept(&listener, &slots) => {
-                let stream = Wire::new(stream, refuse.clone());
-                let serving = connection(stream, peer, service.gate(), closing.clone());
-                connections.spawn(async {
-                    serving.await;
-                    drop(slot);
-                });
+                let line = Arc::new(Line::new(closing.clone()));
+                let stream = Wire::new(stream, refuse.clone(), line.clone());
+                let serving = connection(stream, peer, service.gate(), line);
+                connections.spawn(async { (serving.await, slot) });
             }
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => go_on(&mut connections, ended),
             _ = &mut stopped => break,
         }
     }
     drop((listener, close));
-    let ended = async { while connections.join_next().await.is_some() {} };
+    let ended = async {
+        while let Some(ended) = connections.join_next().await {
+            go_on(&mut connections, ended);
+        }
+    };
     tokio::time::timeout(GRACE, ended).await.ok();
     connections.shutdown().await;
     deliveries.await.ok();
+}
+
+/// What a connection was when it ended: what it has become, if that is a WebSocket, and its place among the connections.
+type Ended = (Option<Session>, Option<OwnedSemaphorePermit>);
+
+/// Serves what a connection has become. It takes the place of the connection, unless it has one of its own.
+fn go_on(connections: &mut JoinSet<Ended>, ended: std::result::Result<Ended, JoinError>) {
+    if let Ok((Some(session), slot)) = ended {
+        let slot = slot.filter(|_| !session.has_room());
+        connections.spawn(async {
+            session.run().await;
+            (None, slot)
+        });
+    }
 }
 
 /// The next connection, once there is room for one. Those that come before wait in the operating system's queue.
@@ -195,9 +212,12 @@ fn refuse(service: &EmulatorService) -> Refuse {
     })
 }
 
-/// Answers the requests of one connection; when it is time to close, the one that has begun.
-async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, mut closing: watch::Receiver<()>) {
-    let service = service_fn(move |request| answer(gate.clone(), peer, request));
+/// Answers the requests of one connection; when it is time to close, the one that has begun. What it has become then, if it
+/// was upgraded.
+async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, line: Arc<Line>) -> Option<Session> {
+    let mut closing = line.closing.clone();
+    let of_requests = line.clone();
+    let service = service_fn(move |request| answer(gate.clone(), peer, of_requests.clone(), request));
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -205,21 +225,28 @@ async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, mut closing: wat
             // Whoever has nothing more to send may still wait for its answer.
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades()
     );
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = closing.changed() => connection.as_mut().graceful_shutdown(),
-    }
-    connection.await.ok();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = closing.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    ended.ok()?;
+    line.session()
 }
 
 async fn answer(
     mut gate: Gate,
     peer: SocketAddr,
+    line: Arc<Line>,
     request: Request<Incoming>,
 ) -> std::result::Result<Response<Body>, ConnectionDropped> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     request.extensions_mut().insert(OverSocket);
+    request.extensions_mut().insert(line);
     gate.answer(request).await
 }

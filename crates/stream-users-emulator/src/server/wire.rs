@@ -12,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use crate::live::Line;
+
 /// How long a client may take nothing of its answer.
 const LONGEST_STALL: Duration = Duration::from_secs(30);
 /// How long, and how much, is read of a client that still sends after it was refused: one whose connection is closed
@@ -25,6 +27,7 @@ pub(super) type Refuse = Arc<dyn Fn(StatusCode) -> Vec<u8> + Send + Sync>;
 pub(super) struct Wire {
     stream: TcpStream,
     refuse: Refuse,
+    line: Arc<Line>,
     /// Runs while the client takes nothing, and while it is read after its refusal.
     timer: Option<Pin<Box<Sleep>>>,
     refusal: Option<Refusal>,
@@ -39,10 +42,11 @@ struct Refusal {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, refuse: Refuse) -> Self {
+    pub(super) fn new(stream: TcpStream, refuse: Refuse, line: Arc<Line>) -> Self {
         Self {
             stream,
             refuse,
+            line,
             timer: None,
             refusal: None,
             lingered: 0,
@@ -95,6 +99,15 @@ impl Wire {
     }
 }
 
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if self.line.is_reset() {
+            // What is closed without lingering is reset.
+            self.stream.set_zero_linger().ok();
+        }
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -112,7 +125,7 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        if this.refusal.is_none() {
+        if this.refusal.is_none() && !this.line.is_upgraded() {
             let before = match bare_refusal(bytes) {
                 Some((0, status)) => {
                     let bytes = (this.refuse)(status);
@@ -126,6 +139,9 @@ impl AsyncWrite for Wire {
                 let attempt = Pin::new(&mut this.stream).poll_write(context, &bytes[..before]);
                 return this.timed(context, attempt);
             }
+        } else if this.refusal.is_none() {
+            let attempt = Pin::new(&mut this.stream).poll_write(context, bytes);
+            return this.timed(context, attempt);
         }
         // A refusal is the last that is sent over a connection.
         ready!(this.poll_refusal(context))?;

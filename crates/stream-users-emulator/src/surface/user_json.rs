@@ -90,6 +90,25 @@ pub(crate) fn full_user(
     Ok(value)
 }
 
+/// The contract's `OwnUserResponse`, with the ids of those whom the user blocks.
+pub(crate) fn me(
+    tx: &Transaction<'_>,
+    row: &User,
+    viewer: Viewer<'_>,
+    now: Nanos,
+) -> rusqlite::Result<Value> {
+    let mut value = full_user(tx, row, viewer, now)?;
+    if let Value::Object(map) = &mut value {
+        for name in ["ban_expires", "bypass_moderation", "shadow_banned"] {
+            // On the older surface the user's own data may have the name.
+            if viewer.surface == Surface::V2 || !row.custom.contains_key(name) {
+                map.remove(name);
+            }
+        }
+    }
+    Ok(value)
+}
+
 fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     let private = viewer.sees_private(&user.id);
     let time = |time: Nanos| viewer.time(time);

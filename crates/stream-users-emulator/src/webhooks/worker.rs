@@ -70,6 +70,7 @@ async fn look(app: &Arc<App>) -> Option<Work> {
         app.store.transact(|tx| {
             let (due, next_delivery) = deliveries::due(tx, now)?;
             let next = [next_delivery, tasks::next_due(tx)?].into_iter().flatten().min();
+            let sweep = app.hub.next_sweep(app.settings.longest_poll_gap);
             Ok(Work {
                 due,
                 gzip: webhooks::compresses(tx, &app.settings)?,
@@ -77,7 +78,8 @@ async fn look(app: &Arc<App>) -> Option<Work> {
                 wait: match next {
                     Some(next) if !app.clock.is_frozen() => until(next, now),
                     _ => IDLE,
-                },
+                }
+                .min(sweep.unwrap_or(IDLE)),
             })
         })
     })

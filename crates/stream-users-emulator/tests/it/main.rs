@@ -35,6 +35,7 @@ mod hostile;
 mod http;
 #[cfg(all(feature = "cli", unix))]
 mod kill;
+mod live;
 mod locations;
 mod moderation;
 mod older_endpoints;

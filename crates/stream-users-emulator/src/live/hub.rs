@@ -1,0 +1,299 @@
+//! Who is connected, and what others do with it: tell connections something, close them, and ask who is there.
+//!
+//! For whoever publishes events:
+//!
+//! ```text
+//! let own = app.hub.of_user("ada");                        // every connection of a user
+//! let watching = app.hub.subscribers("ada");               // everyone who subscribed to the presence of a user
+//! app.hub.tell(own.iter().chain(&watching), |surface| text_of(event, surface));   // each connection once
+//! app.hub.close_user("ada", &refusal, CLOSED_BY_POLICY);   // connection.error, then a close frame
+//! if let Some(connection) = app.hub.connection(id) { app.hub.subscribe(&connection, ids); }
+//! ```
+//!
+//! What is done when the first connection of a user comes and when the last one is gone stands in
+//! [`presence`](super::presence).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+use super::connection::{Connection, End, Frame, Transport};
+use super::frames;
+use crate::clock::Nanos;
+use crate::refusal::Refusal;
+use crate::surface::Surface;
+
+/// The code with which a connection is closed that the service does not let go on.
+pub(crate) const CLOSED_BY_POLICY: u16 = 1008;
+
+#[derive(Debug)]
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    /// For how many connections there is room.
+    room: Arc<Semaphore>,
+    /// How many may be about to be registered at one time.
+    turns: Semaphore,
+    /// Wakes up whoever does what is due.
+    wake: Arc<Notify>,
+}
+
+/// How many clients connect at one time; the others wait.
+const AT_ONCE: usize = 4;
+
+#[derive(Debug, Default)]
+struct State {
+    /// By id.
+    connections: HashMap<String, Member>,
+    /// The ids of the connections of each user, in the order in which they came.
+    of_users: HashMap<String, Vec<String>>,
+    /// By the id of a user, the ids of the connections that are told of its presence.
+    subscribers: HashMap<String, BTreeSet<String>>,
+    /// Users of whom a connection has gone, and nothing was done about it yet.
+    departed: BTreeSet<String>,
+    /// The ids of the connections that are reached by polling.
+    polled: BTreeSet<String>,
+    /// How many have come.
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Member {
+    connection: Arc<Connection>,
+    number: u64,
+    /// Whose presence it is told of.
+    subscriptions: BTreeSet<String>,
+}
+
+impl Hub {
+    /// A hub for so many connections. `wake` is told when one has gone.
+    pub(crate) fn new(most: usize, wake: Arc<Notify>) -> Self {
+        Self {
+            state: Mutex::default(),
+            room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            turns: Semaphore::new(AT_ONCE),
+            wake,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Room for one more connection, unless there are as many as there may be.
+    pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
+        self.room.clone().try_acquire_owned().ok()
+    }
+
+    /// Waits until there are not too many others who are about to connect.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.turns.acquire().await.ok()
+    }
+
+    /// Adds a connection. It is told everything from now on.
+    pub(crate) fn add(&self, connection: Arc<Connection>) {
+        let mut state = self.lock();
+        state.count += 1;
+        let number = state.count;
+        let (id, user_id) = (connection.id.clone(), connection.user_id.clone());
+        state.of_users.entry(user_id).or_default().push(id.clone());
+        if connection.transport == Transport::LongPoll {
+            state.polled.insert(id.clone());
+            // It may be abandoned before anything else is due.
+            self.wake.notify_one();
+        }
+        let subscriptions = BTreeSet::new();
+        state.connections.insert(
+            id,
+            Member {
+                connection,
+                number,
+                subscriptions,
+            },
+        );
+    }
+
+    /// Takes a connection out; whether it was there. It is told nothing from now on, and its subscriptions are gone.
+    pub(crate) fn remove(&self, id: &str) -> bool {
+        let mut state = self.lock();
+        let Some(member) = state.connections.remove(id) else {
+            return false;
+        };
+        state.polled.remove(id);
+        for user in &member.subscriptions {
+            if let Some(ids) = state.subscribers.get_mut(user) {
+                ids.remove(id);
+                if ids.is_empty() {
+                    state.subscribers.remove(user);
+                }
+            }
+        }
+        let user_id = &member.connection.user_id;
+        if let Some(ids) = state.of_users.get_mut(user_id) {
+            ids.retain(|other| other != id);
+            if ids.is_empty() {
+                state.of_users.remove(user_id);
+            }
+        }
+        if !member.connection.anonymous {
+            state.departed.insert(user_id.clone());
+            self.wake.notify_one();
+        }
+        true
+    }
+
+    pub(crate) fn connection(&self, id: &str) -> Option<Arc<Connection>> {
+        let state = self.lock();
+        state.connections.get(id).map(|member| member.connection.clone())
+    }
+
+    /// All connections, in the order in which they came.
+    pub(crate) fn all(&self) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        let numbered: BTreeMap<u64, &Member> = state
+            .connections
+            .values()
+            .map(|member| (member.number, member))
+            .collect();
+        numbered
+            .values()
+            .map(|member| member.connection.clone())
+            .collect()
+    }
+
+    /// The connections of a user, in the order in which they came.
+    pub(crate) fn of_user(&self, user_id: &str) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        state.some(state.of_users.get(user_id).into_iter().flatten())
+    }
+
+    /// Whether the user has a connection.
+    pub(crate) fn is_connected(&self, user_id: &str) -> bool {
+        self.lock().of_users.contains_key(user_id)
+    }
+
+    /// Lets a connection be told of the presence of these users too. What has ended is told nothing.
+    pub(crate) fn subscribe(&self, connection: &Connection, user_ids: impl IntoIterator<Item = String>) {
+        let mut state = self.lock();
+        if !state.connections.contains_key(&connection.id) {
+            return;
+        }
+        for user_id in user_ids {
+            let ids = state.subscribers.entry(user_id.clone()).or_default();
+            ids.insert(connection.id.clone());
+            if let Some(member) = state.connections.get_mut(&connection.id) {
+                member.subscriptions.insert(user_id);
+            }
+        }
+    }
+
+    /// The connections that are told of the presence of a user.
+    pub(crate) fn subscribers(&self, user_id: &str) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        state.some(state.subscribers.get(user_id).into_iter().flatten())
+    }
+
+    /// Whose presence a connection is told of.
+    pub(crate) fn subscriptions(&self, id: &str) -> Vec<String> {
+        let state = self.lock();
+        let member = state.connections.get(id);
+        member.map_or_else(Vec::new, |member| member.subscriptions.iter().cloned().collect())
+    }
+
+    /// Tells connections something, each of them once. `text` writes it in the form of a surface and is called at most
+    /// once for each of them. It waits for nobody: what a client does not read waits in its connection's outbox.
+    pub(crate) fn tell<'a>(
+        &self,
+        connections: impl IntoIterator<Item = &'a Arc<Connection>>,
+        mut text: impl FnMut(Surface) -> String,
+    ) {
+        let mut told = HashSet::new();
+        let mut written: [Option<Frame>; Surface::ALL.len()] = [const { None }; Surface::ALL.len()];
+        for connection in connections {
+            if !told.insert(Arc::as_ptr(connection)) {
+                continue;
+            }
+            let index = usize::from(connection.surface == Surface::V1);
+            let frame = written[index].get_or_insert_with(|| text(connection.surface).into());
+            connection.push(frame.clone());
+        }
+    }
+
+    /// Closes the connections of a user: each is told the refusal as a `connection.error` and closed with this code.
+    /// They are no longer connected when this returns.
+    pub(crate) fn close_user(&self, user_id: &str, refusal: &Refusal, code: u16, now: Nanos) {
+        for connection in self.of_user(user_id) {
+            let last = frames::error(connection.surface, refusal, now);
+            self.close(
+                &connection,
+                End::Close {
+                    last: Some(last),
+                    code,
+                    reason: String::new(),
+                },
+            );
+        }
+    }
+
+    /// Ends a connection. It is no longer connected when this returns.
+    pub(crate) fn close(&self, connection: &Connection, end: End) {
+        self.remove(&connection.id);
+        connection.end(end);
+    }
+
+    /// The users of whom a connection has gone since they were [forgotten](Self::forget_departed) last. Some of them may
+    /// be connected again or still.
+    pub(crate) fn departed(&self) -> Vec<String> {
+        self.lock().departed.iter().cloned().collect()
+    }
+
+    pub(crate) fn forget_departed(&self, user_id: &str) {
+        self.lock().departed.remove(user_id);
+    }
+
+    /// Takes out the connections that nobody has polled for so long.
+    pub(super) fn sweep(&self, gap: Duration) {
+        for connection in self.polled() {
+            if connection
+                .abandoned_at(gap)
+                .is_some_and(|at| at <= Instant::now())
+            {
+                self.close(&connection, End::Drop);
+            }
+        }
+    }
+
+    /// How long no connection will be abandoned that nobody polls; nothing if all are polled.
+    pub(crate) fn next_sweep(&self, gap: Duration) -> Option<Duration> {
+        let polled = self.polled();
+        let next = polled
+            .iter()
+            .filter_map(|connection| connection.abandoned_at(gap))
+            .min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn polled(&self) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        state.some(state.polled.iter())
+    }
+
+    /// Ends all connections, and forgets who has gone.
+    pub(crate) fn clear(&self, end: &End) {
+        let state = std::mem::take(&mut *self.lock());
+        for member in state.connections.values() {
+            member.connection.end(end.clone());
+        }
+    }
+}
+
+impl State {
+    fn some<'a>(&self, ids: impl Iterator<Item = &'a String>) -> Vec<Arc<Connection>> {
+        ids.filter_map(|id| self.connections.get(id))
+            .map(|member| member.connection.clone())
+            .collect()
+    }
+}
