@@ -1,8 +1,11 @@
-//! Connections that are cut, on real sockets.
+//! Connections that are cut: a real client, a real emulator in a process of its own, and between them a proxy on real
+//! sockets that spoils what goes through. The client's time is moved by hand.
 
 mod kit;
+mod many;
 mod proxy;
 mod server;
+mod stage;
 mod time;
 
 use std::future::Future;
