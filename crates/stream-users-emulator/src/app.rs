@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::faults::Faults;
-use crate::live::{End, Hub};
+use crate::live::{End, Hub, Refreshes};
 use crate::rate_limits::Limits;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
@@ -31,29 +31,34 @@ pub(crate) struct App {
     /// Wakes up who does tasks and delivers events: there may be something to do.
     pub(crate) wake: Arc<Notify>,
     /// Who is connected.
-    pub(crate) hub: Hub,
+    pub(crate) hub: Arc<Hub>,
+    /// When those who are connected are active again.
+    pub(crate) refreshes: Refreshes,
 }
 
 impl App {
-    /// Puts what the settings name into the store.
+    /// Puts what the settings name into the store, where nobody is online yet.
     pub(crate) fn prepare(&self) -> Result<()> {
         let now = self.clock.now();
         self.store.transact(|tx| {
             for role in &self.settings.roles {
                 roles::add(tx, role, now)?;
             }
-            Ok(())
+            Ok(store::presence::forget(tx)?)
         })
     }
 
     /// Forgets everything: data, usage, counters, faults and the request log. Connections are closed.
     pub(crate) fn reset(&self) -> Result<()> {
-        self.hub.clear(&End::Close {
-            last: None,
-            code: RESTART,
-            reason: "the emulator was reset".to_owned(),
-        });
-        self.store.reset()?;
+        let hub = self.hub.clone();
+        // Whoever connects afterwards finds the store empty.
+        self.store.reset(move || {
+            hub.clear(&End::Close {
+                last: None,
+                code: RESTART,
+                reason: "the emulator was reset".to_owned(),
+            });
+        })?;
         // The clock stays where it is.
         self.store
             .transact(|tx| store::clock::save(tx, self.clock.hands()))?;

@@ -19,6 +19,8 @@ pub(crate) struct Call<'a> {
     /// Where the operation was called; the answer has its form.
     pub(crate) surface: Surface,
     pub(crate) caller: Caller,
+    /// The token that says so; empty if there is none.
+    pub(crate) token: &'a str,
     /// What the app's settings say.
     pub(crate) app_settings: &'a AppSettings,
     /// The decoded variable segment of the path; empty for paths without one.

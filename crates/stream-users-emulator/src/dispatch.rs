@@ -264,6 +264,7 @@ fn run<T>(
             operation,
             surface,
             caller,
+            token: &credentials.token,
             app_settings,
             id,
             query: &query,

@@ -93,11 +93,11 @@ impl Refusal {
         refusal
     }
 
-    /// A client that connects when too many others are connected. There is no constant for the code.
+    /// A client that connects when too many others are connected.
     pub(crate) fn too_many_connections() -> Self {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
-            ErrorCode::from(71),
+            ErrorCode::TOO_MANY_CONNECTIONS,
             "too many connections",
         )
     }
@@ -106,7 +106,7 @@ impl Refusal {
     pub(crate) fn unknown_connection() -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
-            ErrorCode::from(46),
+            ErrorCode::CONNECTION_ID_NOT_FOUND,
             "connection id not found",
         )
     }

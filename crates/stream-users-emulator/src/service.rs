@@ -23,7 +23,7 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::gate::{ConnectionDropped, Gate};
-use crate::live::{self, Cut, Hub, LiveConnection};
+use crate::live::{self, Cut, Hub, LiveConnection, Refreshes};
 use crate::rate_limits::{Limits, Quotas};
 use crate::read::Problems;
 use crate::request_log::{LoggedRequest, RequestLog};
@@ -80,7 +80,8 @@ impl EmulatorService {
             limits: Limits::new(Quotas::new(&settings)?),
             log: RequestLog::default(),
             faults: Faults::new(settings.fault_seed),
-            hub: Hub::new(settings.max_live_connections, wake.clone()),
+            hub: Arc::new(Hub::new(settings.max_live_connections, wake.clone())),
+            refreshes: Refreshes::default(),
             wake,
             settings,
         });

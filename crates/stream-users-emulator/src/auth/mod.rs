@@ -14,7 +14,7 @@ use crate::read::Query;
 use crate::refusal::Refusal;
 use crate::store::users;
 
-pub(crate) use token::user_token;
+pub(crate) use token::{issued_at, revoked, user_token};
 
 /// The longest token that is read, in bytes.
 const LONGEST_TOKEN: usize = 8 << 10;

@@ -72,17 +72,36 @@ pub(super) fn caller(
     let Some(id) = named else {
         return Ok(Caller::Server);
     };
-    let of_user = users::find(tx, id)?.and_then(|user| user.revoke_tokens_issued_before);
+    match revoked(app, tx, settings, id, issued)? {
+        None => Ok(Caller::User(id.to_owned())),
+        Some(refusal) => Err(refusal),
+    }
+}
+
+/// Why a token of this user that was issued at this time, in seconds since the epoch, or that does not say when, is not
+/// valid any more, if so: it was revoked.
+pub(crate) fn revoked(
+    app: &App,
+    tx: &Transaction<'_>,
+    settings: &AppSettings,
+    user_id: &str,
+    issued: Option<f64>,
+) -> rusqlite::Result<Option<Refusal>> {
+    let of_user = users::find(tx, user_id)?.and_then(|user| user.revoke_tokens_issued_before);
     let revoked = settings.revoke_tokens_issued_before.max(of_user);
-    if let Some(revoked) = revoked
-        && issued.is_none_or(|issued| issued < seconds(revoked))
-    {
-        return Err(Refusal::unauthorized(
+    let is_older = revoked.is_some_and(|revoked| issued.is_none_or(|issued| issued < seconds(revoked)));
+    Ok(is_older.then(|| {
+        Refusal::unauthorized(
             i64::from(app.settings.revoked_token_code),
             "JWTAuth error: token was revoked",
-        ));
-    }
-    Ok(Caller::User(id.to_owned()))
+        )
+    }))
+}
+
+/// When a token says that it was issued, in seconds since the epoch. The token has been verified.
+pub(crate) fn issued_at(token: &str) -> Option<f64> {
+    let claims = token.trim_start_matches(BEARER).split('.').nth(1)?;
+    object(claims)?.get("iat")?.as_f64()
 }
 
 /// Whom a token names that has the form of one, whatever its signature.

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::faults::Fault;
+use crate::live::presence;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
 use crate::store::outbox::Stored;
@@ -44,7 +45,11 @@ const MOST_EVENTS: usize = 1_000;
 /// Puts a seed into the store; see [`seed`](crate::EmulatorService::seed) for its format.
 pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
     jobs::settle(app, app.clock.now())?;
-    app.store.transact(|tx| seed::plant(tx, value, app.clock.now()))?;
+    let now = app.clock.now();
+    app.store.transact(|tx| {
+        seed::plant(tx, value, now)?;
+        Ok::<_, Error>(presence::after_seed(tx, app, now)?)
+    })?;
     // There may be tasks in it.
     app.wake.notify_one();
     Ok(())
@@ -53,8 +58,11 @@ pub(crate) fn plant(app: &App, value: &Value) -> Result<()> {
 /// Puts a text into the store; see [`seed_from`](crate::EmulatorService::seed_from) for its format.
 pub(crate) fn plant_text(app: &App, text: impl BufRead) -> Result<()> {
     jobs::settle(app, app.clock.now())?;
-    app.store
-        .transact(|tx| seed::plant_text(tx, text, app.clock.now()))?;
+    let now = app.clock.now();
+    app.store.transact(|tx| {
+        seed::plant_text(tx, text, now)?;
+        Ok::<_, Error>(presence::after_seed(tx, app, now)?)
+    })?;
     app.wake.notify_one();
     Ok(())
 }

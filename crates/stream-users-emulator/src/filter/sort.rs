@@ -100,6 +100,16 @@ pub(super) fn compile_sort(orders: &[Order], by_index: bool, sql: &mut Sql) {
     for order in orders {
         let direction = if order.descending { " DESC, " } else { " ASC, " };
         match &order.key {
+            Key::Column("u.online") if sql.viewer.is_some() => {
+                sql.push("(u.online AND NOT ");
+                sql.hidden();
+                sql.push(")");
+            }
+            Key::Column("u.last_active") if sql.viewer.is_some() => {
+                sql.push("CASE WHEN NOT ");
+                sql.hidden();
+                sql.push(" THEN u.last_active END");
+            }
             Key::Column(column) => {
                 created_at |= *column == "u.created_at";
                 id |= *column == "u.id";

@@ -11,7 +11,7 @@ use super::parse::{Filter, Operand, Target};
 pub(crate) struct Sql {
     pub(crate) text: String,
     pub(crate) values: Vec<Bound>,
-    /// The user who asks, who must not learn of a shadow ban of its own.
+    /// The user who asks, who must not learn of a shadow ban of its own, nor when others are there who are invisible.
     pub(super) viewer: Option<String>,
 }
 
@@ -24,6 +24,23 @@ impl Sql {
     pub(crate) fn bind(&mut self, value: Bound) {
         self.text.push('?');
         self.values.push(value);
+    }
+
+    /// Adds the condition that whoever asks may not see when the user is there.
+    pub(super) fn hidden(&mut self) {
+        self.push("(u.invisible AND u.id <> ");
+        self.bind(Bound::from(self.viewer.clone()));
+        self.push(")");
+    }
+}
+
+/// Whether the test finds those who do not have the field.
+fn finds_absent(operator: Operator, operand: &Operand) -> bool {
+    match (operator, operand) {
+        (Operator::Exists, Operand::Boolean(exists)) => !exists,
+        (Operator::In, Operand::List(items)) => items.contains(&Operand::Null),
+        (Operator::Equal, operand) => *operand == Operand::Null,
+        _ => false,
     }
 }
 
@@ -49,6 +66,18 @@ pub(crate) fn compile(filter: &Filter, sql: &mut Sql) {
                 sql.bind(Bound::from(sql.viewer.clone()));
                 sql.push(")");
                 column_test("", None, *operator, operand, sql);
+            }
+            Kind::Date("u.last_active") if sql.viewer.is_some() => {
+                // An invisible user was never active, as far as others are told.
+                sql.push("(");
+                sql.hidden();
+                sql.push(if finds_absent(*operator, operand) {
+                    " OR "
+                } else {
+                    " = 0 AND "
+                });
+                column_test("u.last_active", None, *operator, operand, sql);
+                sql.push(")");
             }
             Kind::Boolean(column) | Kind::Date(column) => column_test(column, None, *operator, operand, sql),
             Kind::Teams => teams(*operator, operand, sql),

@@ -33,6 +33,8 @@ pub(crate) struct Identity {
     pub(crate) transport: Transport,
     /// By the emulator's clock.
     pub(crate) connected_at: Nanos,
+    /// When its token was issued, in seconds since the epoch, as far as the token says so.
+    pub(crate) token_issued_at: Option<f64>,
 }
 
 /// How a client is reached.

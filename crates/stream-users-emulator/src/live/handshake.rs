@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::connection::{Connection, Identity, Transport};
 use super::{frames, presence};
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{self, Caller};
 use crate::call::Call;
 use crate::refusal::Refusal;
 use crate::routes::merge;
@@ -41,8 +41,8 @@ impl Drop for Registered {
     }
 }
 
-/// Registers a connection for whoever calls. It is there from the moment that the store is free again; if the
-/// transaction is not kept, whoever has called this removes it.
+/// Makes a connection for whoever calls. It is registered once the transaction is kept, so that it is told of what comes
+/// afterwards and of nothing else.
 pub(crate) fn register(
     call: &Call<'_>,
     tx: &Transaction<'_>,
@@ -58,10 +58,8 @@ pub(crate) fn register(
         }
         Caller::Anonymous => anonymous(call),
         Caller::User(own) => {
-            let mut user = merge(call, tx, own)?;
-            if !call.app.hub.is_connected(own) {
-                presence::came(tx, call.app, &mut user, call.now)?;
-            }
+            let user = merge(call, tx, own)?;
+            presence::came(tx, call.app, &user, call.now)?;
             user
         }
     };
@@ -78,10 +76,12 @@ pub(crate) fn register(
         surface: call.surface,
         transport,
         connected_at: call.now,
+        token_issued_at: auth::issued_at(call.token),
     };
     let most = call.app.settings.waiting_events;
     let connection = Arc::new(Connection::new(identity, most, room));
-    call.app.hub.add(connection.clone());
+    let (hub, registered) = (call.app.hub.clone(), connection.clone());
+    call.app.store.when_kept(tx, move || hub.add(registered));
     Ok(Connected { connection, first })
 }
 

@@ -1,33 +1,23 @@
-//! Who is connected, and what others do with it: tell connections something, close them, and ask who is there.
+//! Who is connected and whose presence they are told of. Telling them is done where events are published, closing them
+//! in [`closing`](super::closing), and what a connection means for its user stands in [`presence`](super::presence).
 //!
-//! For whoever publishes events:
-//!
-//! ```text
-//! let own = app.hub.of_user("ada");                        // every connection of a user
-//! let watching = app.hub.subscribers("ada");               // everyone who subscribed to the presence of a user
-//! app.hub.tell(own.iter().chain(&watching), |surface| text_of(event, surface));   // each connection once
-//! app.hub.close_user("ada", &refusal, CLOSED_BY_POLICY);   // connection.error, then a close frame
-//! if let Some(connection) = app.hub.connection(id) { app.hub.subscribe(&connection, ids); }
-//! ```
-//!
-//! What is done when the first connection of a user comes and when the last one is gone stands in
-//! [`presence`](super::presence).
+//! Connections come, subscribe and are closed once a transaction is kept and before the next one begins; they go at any
+//! time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::connection::{Connection, End, Frame, Transport};
-use super::frames;
-use crate::clock::Nanos;
-use crate::refusal::Refusal;
-use crate::surface::Surface;
+use super::connection::{Connection, End, Transport};
 
 /// The code with which a connection is closed that the service does not let go on.
 pub(crate) const CLOSED_BY_POLICY: u16 = 1008;
+/// The code with which a connection is closed whose client need not come back: official clients connect again after every
+/// other.
+pub(crate) const CLOSED_FOR_GOOD: u16 = 1000;
 
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -170,6 +160,11 @@ impl Hub {
         state.some(state.of_users.get(user_id).into_iter().flatten())
     }
 
+    /// Whether nobody is connected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().connections.is_empty()
+    }
+
     /// Whether the user has a connection.
     pub(crate) fn is_connected(&self, user_id: &str) -> bool {
         self.lock().of_users.contains_key(user_id)
@@ -201,41 +196,6 @@ impl Hub {
         let state = self.lock();
         let member = state.connections.get(id);
         member.map_or_else(Vec::new, |member| member.subscriptions.iter().cloned().collect())
-    }
-
-    /// Tells connections something, each of them once. `text` writes it in the form of a surface and is called at most
-    /// once for each of them. It waits for nobody: what a client does not read waits in its connection's outbox.
-    pub(crate) fn tell<'a>(
-        &self,
-        connections: impl IntoIterator<Item = &'a Arc<Connection>>,
-        mut text: impl FnMut(Surface) -> String,
-    ) {
-        let mut told = HashSet::new();
-        let mut written: [Option<Frame>; Surface::ALL.len()] = [const { None }; Surface::ALL.len()];
-        for connection in connections {
-            if !told.insert(Arc::as_ptr(connection)) {
-                continue;
-            }
-            let index = usize::from(connection.surface == Surface::V1);
-            let frame = written[index].get_or_insert_with(|| text(connection.surface).into());
-            connection.push(frame.clone());
-        }
-    }
-
-    /// Closes the connections of a user: each is told the refusal as a `connection.error` and closed with this code.
-    /// They are no longer connected when this returns.
-    pub(crate) fn close_user(&self, user_id: &str, refusal: &Refusal, code: u16, now: Nanos) {
-        for connection in self.of_user(user_id) {
-            let last = frames::error(connection.surface, refusal, now);
-            self.close(
-                &connection,
-                End::Close {
-                    last: Some(last),
-                    code,
-                    reason: String::new(),
-                },
-            );
-        }
     }
 
     /// Ends a connection. It is no longer connected when this returns.

@@ -2,9 +2,10 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `hub` | who is connected, and the telling: what other parts of the emulator use |
+//! | `hub` | who is connected, and whose presence they are told of |
 //! | `connection` | one connection as others see it: its outbox, and how it is brought to its end |
-//! | `presence` | what is done when the first connection of a user comes and when the last one is gone |
+//! | `presence`, `refreshes` | what is done when a connection of a user comes, while it is there, and when the last one is gone |
+//! | `closing` | whose connections end because of what has become of the user or its token |
 //! | `hello`, `handshake` | what a client says first, and what becomes of it: a connection or a refusal |
 //! | `frames` | what the emulator writes by itself: the first answer, health checks, errors |
 //! | `cut` | what a developer sees of connections and does to them |
@@ -25,6 +26,7 @@
 //! The store's lock is taken before the hub's, never while the hub's is held. Whoever registers or tells within a
 //! transaction, or right after it with the store still locked, is therefore in the order of the transactions.
 
+pub(crate) mod closing;
 mod connection;
 mod cut;
 mod frames;
@@ -34,15 +36,17 @@ mod hub;
 mod line;
 pub(crate) mod long_poll;
 pub(crate) mod presence;
+mod refreshes;
 mod session;
 mod upgrade;
 
-pub(crate) use connection::{End, Transport};
+pub(crate) use connection::{Connection, End, Frame, Transport};
 pub use cut::{Cut, LiveConnection};
 pub(crate) use cut::{How, cut, list};
 pub(crate) use handshake::register;
 pub(crate) use hub::Hub;
 pub(crate) use line::Line;
 pub(crate) use presence::settle;
+pub(crate) use refreshes::Refreshes;
 pub(crate) use session::Session;
 pub(crate) use upgrade::connect;

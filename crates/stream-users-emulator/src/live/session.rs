@@ -19,7 +19,7 @@ use super::handshake::{self, Connected, Registered};
 use super::hello::{self, Hello};
 use super::hub::CLOSED_BY_POLICY;
 use super::line::Line;
-use super::{frames, presence};
+use super::{closing, frames};
 use crate::app::App;
 use crate::dispatch::{self, Arrived};
 use crate::faults::{Fault, Spoilt};
@@ -115,7 +115,7 @@ impl Session {
             Ok((registered, first)) => (first, Ok(registered)),
             Err(refusal) => {
                 let error = frames::error(surface, &refusal, app.clock.now());
-                (error.as_str().to_owned(), Err(()))
+                (error.as_str().to_owned(), Err(closing::code_of_refused(&refusal)))
             }
         };
         if breaks {
@@ -139,9 +139,9 @@ impl Session {
                 };
                 living.send(text.into()).await.is_continue().then_some(living)
             }
-            Err(()) => {
+            Err(code) => {
                 socket.send(Message::Text(text.into())).await.ok()?;
-                say_goodbye(&mut socket, CLOSED_BY_POLICY, "").await;
+                say_goodbye(&mut socket, code, "").await;
                 None
             }
         }
@@ -375,9 +375,6 @@ impl Living {
         // The older protocol has a list of one, the newer one an object; what else clients say means nothing here.
         let event = said.as_array().and_then(|list| list.first()).unwrap_or(&said);
         if event.get("type").and_then(Value::as_str) == Some("health.check") {
-            if !self.connection().anonymous {
-                presence::heard(&self.app, &self.connection().user_id);
-            }
             return self.health_check().await;
         }
         ControlFlow::Continue(())

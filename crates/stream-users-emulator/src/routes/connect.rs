@@ -54,10 +54,15 @@ struct Introduction {
 }
 
 /// Writes the user `own` who connects: what the client says of it is added to what is known, and the rest stays as it is.
+/// It is online from now on, which is no change of the user.
 pub(crate) fn merge(call: &Call<'_>, tx: &Transaction<'_>, own: &str) -> Result<User, Refusal> {
     let Introduction { user: said, device } = read(call, own)?;
-    let before = users::usable(tx, own)?;
+    let mut before = users::usable(tx, own)?;
     let mut user = before.clone().unwrap_or_else(|| User::new(own, call.now));
+    for user in before.iter_mut().chain([&mut user]) {
+        user.online = true;
+        user.last_active = Some(call.now);
+    }
     check_teams(&user, &said)?;
     // The role is not a client's to say.
     user.name = said.name.or(user.name);

@@ -1,5 +1,7 @@
 //! `GET /api/v2/users`: finds users by filter, sort, limit and offset.
 
+use std::sync::Arc;
+
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
 use stream_users_model::{QueryUsers, operation};
@@ -8,6 +10,7 @@ use super::Route;
 use crate::auth::Caller;
 use crate::call::{Answer, Call, body};
 use crate::filter::{self, Filter, Search};
+use crate::live::Connection;
 use crate::permissions;
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
@@ -27,15 +30,48 @@ fn query_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let text = call.query.text("payload").ok_or_else(Refusal::invalid_json)?;
     let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| Refusal::invalid_json())?;
     permissions::check_search(call, tx)?;
-    let search = read(call, tx, &map)?;
-    let users = select(tx, &search)?
+    let (search, presence) = read(call, tx, &map)?;
+    let subscriber = if presence { subscriber(call)? } else { None };
+    let found = select(tx, &search)?;
+    if let Some(connection) = subscriber {
+        let ids: Vec<String> = found.iter().map(|user| user.id.clone()).collect();
+        let hub = call.app.hub.clone();
+        call.app
+            .store
+            .when_kept(tx, move || hub.subscribe(&connection, ids));
+    }
+    let users = found
         .iter()
         .map(|user| full_user(tx, user, call.viewer(), call.now))
         .collect::<rusqlite::Result<Vec<Value>>>()?;
     Ok(body([("users", Value::Array(users))]))
 }
 
-fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Result<Search, Refusal> {
+/// The connection that is to be told of the users who are found. Only whoever it belongs to may say so, or a server.
+fn subscriber(call: &Call<'_>) -> Result<Option<Arc<Connection>>, Refusal> {
+    let Some(id) = call.query.text("connection_id") else {
+        return Ok(None);
+    };
+    let connection = call.app.hub.connection(id);
+    let connection = connection.ok_or_else(Refusal::unknown_connection)?;
+    let is_own = match &call.caller {
+        Caller::Server => true,
+        Caller::User(own) => *own == connection.user_id,
+        Caller::Anonymous => connection.anonymous,
+    };
+    if is_own {
+        Ok(Some(connection))
+    } else {
+        Err(Refusal::not_allowed("connection_id is another user's connection"))
+    }
+}
+
+/// What is searched for, and whether changes of who is found are to be told.
+fn read(
+    call: &Call<'_>,
+    tx: &Transaction<'_>,
+    map: &Map<String, Value>,
+) -> Result<(Search, bool), Refusal> {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", map);
     let conditions = fields.object("filter_conditions", &mut problems);
@@ -49,8 +85,9 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
     let sort = filter::parse_sort(sort, &mut problems);
     let limit = bounded(&mut fields, "limit", QueryUsers::MAX_LIMIT, &mut problems);
     let offset = bounded(&mut fields, "offset", QueryUsers::MAX_OFFSET, &mut problems);
-    // Older clients send the three of them always.
-    for name in ["presence", "state", "watch"] {
+    let presence = fields.boolean("presence", &mut problems).unwrap_or(false);
+    // Older clients send these always.
+    for name in ["state", "watch"] {
         fields.boolean(name, &mut problems);
     }
     let include_deactivated = fields
@@ -87,7 +124,7 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
         filter = Filter::And(vec![filter, filter::parse(&more)?]);
     }
     let limit = limit.filter(|limit| *limit > 0).unwrap_or(USUAL);
-    Ok(Search {
+    let search = Search {
         filter,
         sort,
         limit,
@@ -95,7 +132,8 @@ fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Resu
         include_deactivated,
         ids,
         viewer: call.viewer().user.map(str::to_owned),
-    })
+    };
+    Ok((search, presence))
 }
 
 fn bounded(fields: &mut Fields<'_>, name: &'static str, most: u32, problems: &mut Problems) -> Option<i64> {

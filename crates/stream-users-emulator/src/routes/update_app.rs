@@ -8,6 +8,7 @@ use stream_users_model::operation::Method;
 use super::Route;
 use crate::app_settings;
 use crate::call::{Answer, Call};
+use crate::live::closing;
 use crate::read::Problems;
 
 const UPDATE_APP: Operation =
@@ -23,5 +24,8 @@ fn update_app(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     let changes = app_settings::read(&call.body, call.now, &mut problems);
     problems.check()?;
     app_settings::save(tx, &call.app.settings.app, &changes)?;
+    if changes.contains_key("revoke_tokens_issued_before") {
+        closing::check_all(tx, call.app, call.app.hub.all())?;
+    }
     Ok(Map::new())
 }

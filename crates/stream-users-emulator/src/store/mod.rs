@@ -4,6 +4,7 @@
 //! One connection serves all requests, one after the other: each request is one transaction, so that a refused
 //! request leaves nothing behind. A data directory belongs to one emulator at a time.
 
+use std::fmt;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,7 @@ pub(crate) mod flags;
 pub(crate) mod locations;
 pub(crate) mod messages;
 pub(crate) mod outbox;
+pub(crate) mod presence;
 pub(crate) mod roles;
 mod schema;
 pub(crate) mod seed;
@@ -46,11 +48,21 @@ const LOCK: &str = "stream-users.lock";
 /// How many prepared statements are kept.
 const STATEMENTS: usize = 256;
 
-#[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    /// What the transaction that is under way has [asked for](Store::when_kept).
+    when_kept: Mutex<Vec<Kept>>,
     /// Keeps other emulators out of the data directory until it is dropped, after the connection.
     _lock: Option<File>,
+}
+
+/// What is done once a transaction is kept.
+type Kept = Box<dyn FnOnce() + Send>;
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -75,6 +87,7 @@ impl Store {
         schema::migrate(&mut connection, file)?;
         Ok(Self {
             connection: Mutex::new(connection),
+            when_kept: Mutex::default(),
             _lock: lock,
         })
     }
@@ -101,20 +114,49 @@ impl Store {
         let mut connection = self.lock();
         let changes = connection.total_changes();
         let mut transaction = begin(&mut connection)?;
+        self.forget();
         let mut done = before(&transaction);
         // Mostly there is nothing to do, and one transaction is enough.
         if done.is_err() || transaction.total_changes() != changes {
             done = done.and_then(|()| transaction.commit());
+            if done.is_ok() {
+                self.keep();
+            } else {
+                self.forget();
+            }
             transaction = begin(&mut connection)?;
         }
         let value = work(done, &transaction)?;
         transaction.commit()?;
+        self.keep();
         Ok(value)
     }
 
-    /// Empties every table.
-    pub(crate) fn reset(&self) -> Result<()> {
-        self.transact(|tx| Ok(schema::empty(tx)?))
+    /// Lets something be done as soon as the transaction that is under way is kept, before another one begins, in the
+    /// order in which it is asked for. It is forgotten if the transaction is undone. It may not begin a transaction.
+    pub(crate) fn when_kept(&self, _: &Transaction<'_>, work: impl FnOnce() + Send + 'static) {
+        self.asked().push(Box::new(work));
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.when_kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self) {
+        let asked = std::mem::take(&mut *self.asked());
+        asked.into_iter().for_each(|work| work());
+    }
+
+    fn forget(&self) {
+        self.asked().clear();
+    }
+
+    /// Empties every table, and does `also` before another transaction begins.
+    pub(crate) fn reset(&self, also: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.transact(|tx| {
+            self.when_kept(tx, also);
+            Ok(schema::empty(tx)?)
+        })
     }
 }
 

@@ -47,6 +47,12 @@ pub(crate) fn unpublished(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, St
         .collect()
 }
 
+/// The event of this id.
+pub(crate) fn find(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Stored> {
+    tx.prepare_cached(&format!("SELECT {STORED} FROM events AS e WHERE e.id = ?1"))?
+        .query_row([id], read)
+}
+
 /// Notes that everybody who is to be told of those events is known, and which request has caused them.
 pub(crate) fn publish(tx: &Transaction<'_>, request_info: Option<&str>) -> rusqlite::Result<()> {
     tx.prepare_cached("UPDATE events SET published = 1, request_info = ?1 WHERE published = 0")?

@@ -162,13 +162,26 @@ pub(crate) fn not_deleted(tx: &Transaction<'_>, id: &str) -> Result<Option<User>
     Ok(find(tx, id)?)
 }
 
+fn was_deactivated(id: &str) -> Refusal {
+    Refusal::not_found(format!("the user {id} was deactivated"))
+}
+
 /// The user of this id if it may act and be written, and nothing if the id was never used.
 pub(crate) fn usable(tx: &Transaction<'_>, id: &str) -> Result<Option<User>, Refusal> {
     let user = not_deleted(tx, id)?;
     if user.as_ref().is_some_and(|user| user.deactivated_at.is_some()) {
-        return Err(Refusal::not_found(format!("the user {id} was deactivated")));
+        return Err(was_deactivated(id));
     }
     Ok(user)
+}
+
+/// Why the user of this id may not act any more, if so.
+pub(crate) fn unusable(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Refusal>> {
+    if deletion_mode(tx, id)?.is_some() {
+        return Ok(Some(was_deleted(id)));
+    }
+    let deactivated = find(tx, id)?.is_some_and(|user| user.deactivated_at.is_some());
+    Ok(deactivated.then(|| was_deactivated(id)))
 }
 
 /// The user of this id, which has to exist and may not have been deleted.

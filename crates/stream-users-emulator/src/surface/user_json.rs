@@ -90,6 +90,13 @@ pub(crate) fn full_user(
     Ok(value)
 }
 
+/// The fields that only a server and the user itself are shown.
+const PRIVATE: [&str; 3] = [
+    "privacy_settings",
+    "push_notifications",
+    "revoke_tokens_issued_before",
+];
+
 /// The contract's `OwnUserResponse`, with the ids of those whom the user blocks.
 pub(crate) fn me(
     tx: &Transaction<'_>,
@@ -130,7 +137,9 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
     map.insert("updated_at".into(), time(user.updated_at));
     optional(&mut map, "name", user.name.as_deref());
     optional(&mut map, "image", user.image.as_deref());
-    optional(&mut map, "last_active", user.last_active.map(time));
+    // When an invisible user was last active would tell that it is there.
+    let last_active = user.last_active.filter(|_| private || !user.invisible);
+    optional(&mut map, "last_active", last_active.map(time));
     optional(&mut map, "deactivated_at", user.deactivated_at.map(time));
     optional(&mut map, "deleted_at", user.deleted_at.map(time));
     let ban_expires = user.ban_expires.filter(|_| !hides_ban);
@@ -148,6 +157,20 @@ fn common(user: &User, viewer: Viewer<'_>) -> Map<String, Value> {
         .surface
         .custom(&mut map, &user.custom, &[&USER_FIELDS, &RESERVED]);
     map
+}
+
+/// Takes out of a user, as a server sees it in the form of `/api/v2`, what others may not see of it.
+pub(crate) fn hide_private(user: &mut Map<String, Value>, is_invisible: bool) {
+    for name in PRIVATE {
+        user.remove(name);
+    }
+    for (name, value) in [("blocked_user_ids", json!([])), ("invisible", json!(false))] {
+        user.entry(name).and_modify(|private| *private = value);
+    }
+    if is_invisible {
+        user.entry("online").and_modify(|online| *online = json!(false));
+        user.remove("last_active");
+    }
 }
 
 /// The contract's `DeviceResponse`.

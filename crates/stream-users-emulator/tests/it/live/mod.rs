@@ -1,5 +1,6 @@
 //! Living connections, as clients see them: WebSockets of both protocols over a real socket, and long polling.
 
+mod audience;
 mod client;
 mod connect;
 mod cut;
@@ -7,5 +8,7 @@ mod faults;
 mod hostile;
 mod long_poll;
 mod merge;
+mod presence;
 mod refusals;
+mod room;
 mod serving;

@@ -1,19 +1,26 @@
 //! What happens to users, as it is told to whoever listens. A route or a task says [`emit`] in the transaction of what
-//! it does; [`publish`] then says who is told.
+//! it does; [`publish`] then says who is told: webhooks, and connections as soon as the transaction is kept.
+
+mod audience;
+mod form;
+mod tell;
 
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::clock::Nanos;
-use crate::read::{RESERVED, USER_FIELDS};
 use crate::store::channels::Channel;
 use crate::store::deletion::Deletion;
 use crate::store::deliveries;
+use crate::live::{closing, presence};
 use crate::store::outbox::{self, Stored};
 use crate::store::users::{self, User};
 use crate::surface::{Surface, Viewer, channel, user};
 use crate::webhooks;
+
+pub(crate) use form::on_surface;
+pub(crate) use tell::tell_presence;
 
 /// The most bytes of events that are kept.
 const MOST_BYTES: i64 = 64 << 20;
@@ -23,6 +30,8 @@ const MOST_BYTES: i64 = 64 << 20;
 pub(crate) enum Event<'a> {
     /// A user was created or changed.
     UserUpdated(&'a User),
+    /// A user can be seen online from now on, or no longer.
+    PresenceChanged(&'a User),
     UserDeactivated {
         user: &'a User,
         created_by_id: Option<&'a str>,
@@ -77,12 +86,25 @@ pub(crate) enum Event<'a> {
 
 /// Notes that something has happened. It is told if the transaction is kept.
 pub(crate) fn emit(tx: &Transaction<'_>, event: &Event<'_>, now: Nanos) -> rusqlite::Result<()> {
+    let (kind, body) = whole(tx, event, now)?;
+    outbox::add(tx, kind, &Value::Object(body).to_string())
+}
+
+/// The type of an event, and all that it says.
+fn whole<'a>(
+    tx: &Transaction<'_>,
+    event: &Event<'a>,
+    now: Nanos,
+) -> rusqlite::Result<(&'a str, Map<String, Value>)> {
     let (kind, mut body) = write(tx, event, now)?;
     body.insert("type".into(), json!(kind));
     body.insert("created_at".into(), SURFACE.time(now));
     body.entry("custom").or_insert_with(|| json!({}));
-    outbox::add(tx, kind, &Value::Object(body).to_string())
+    Ok((kind, body))
 }
+
+/// The type of the one event of which webhooks are not told.
+const PRESENCE: &str = "user.presence.changed";
 
 /// The form in which events are stored.
 const SURFACE: Surface = Surface::V2;
@@ -97,6 +119,10 @@ fn write<'a>(
         Event::UserUpdated(user) => {
             body.insert("user".into(), own_user(tx, user)?);
             "user.updated"
+        }
+        Event::PresenceChanged(user) => {
+            body.insert("user".into(), common_user(tx, user)?);
+            PRESENCE
         }
         Event::UserDeactivated { user, created_by_id } => {
             body.insert("user".into(), common_user(tx, user)?);
@@ -264,6 +290,20 @@ fn by(tx: &Transaction<'_>, body: &mut Map<String, Value>, id: Option<&str>) -> 
     Ok(())
 }
 
+/// Tells connections of an event, and does to them what follows from it.
+fn tell_connections(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) -> rusqlite::Result<()> {
+    tell::tell(tx, app, event, now)?;
+    let changes = ["user.updated", "user.deactivated", "user.deleted"];
+    let id = event.body.pointer("/user/id").and_then(Value::as_str);
+    match id.filter(|_| changes.contains(&event.kind.as_str())) {
+        Some(id) => {
+            presence::tell_if_new(tx, app, id, now)?;
+            closing::check(tx, app, id)
+        }
+        None => Ok(()),
+    }
+}
+
 /// Says who is told of what this transaction has emitted, and forgets events that are too old to be kept.
 pub(crate) fn publish(
     tx: &Transaction<'_>,
@@ -275,83 +315,20 @@ pub(crate) fn publish(
         return Ok(());
     }
     let request_info = request_info().map(|info| info.to_string());
+    let now = app.clock.now();
     let hooks = webhooks::hooks(tx, &app.settings)?;
     outbox::publish(tx, request_info.as_deref())?;
     for (id, kind) in &events {
         for hook in hooks.iter().filter(|hook| hook.wants(kind)) {
-            deliveries::add(tx, *id, &hook.url, hook.unusable(), app.clock.now())?;
+            deliveries::add(tx, *id, &hook.url, hook.unusable(), now)?;
+        }
+    }
+    if !app.hub.is_empty() {
+        for (id, _) in &events {
+            tell_connections(tx, app, &outbox::find(tx, *id)?, now)?;
         }
     }
     outbox::trim(tx, app.settings.events_kept, MOST_BYTES)?;
     app.wake.notify_one();
     Ok(())
-}
-
-/// An event as it is sent on a surface.
-pub(crate) fn on_surface(event: Stored, surface: Surface) -> Value {
-    let mut body = event.body;
-    if let Value::Object(map) = &mut body {
-        if surface == Surface::V1 {
-            older(map, &[]);
-            // What the contract does not have, and the documentation of webhooks does.
-            match event.kind.as_str() {
-                "user.updated" => {
-                    map.insert("members".into(), json!([]));
-                }
-                "user.messages.deleted" => {
-                    let hard = map.get("hard_delete") == Some(&json!(true));
-                    map.insert("soft_delete".into(), json!(!hard));
-                }
-                _ => {}
-            }
-        }
-        if let Some(info) = event.request_info {
-            map.insert("request_info".into(), info);
-        }
-    }
-    body
-}
-
-/// What holds a time in an event, a user or a channel.
-const TIMES: [&str; 10] = [
-    "created_at",
-    "deactivated_at",
-    "deleted_at",
-    "expiration",
-    "finished_at",
-    "last_active",
-    "last_message_at",
-    "revoke_tokens_issued_before",
-    "started_at",
-    "updated_at",
-];
-
-/// The fields that a user may have.
-const USER: [&[&str]; 2] = [&USER_FIELDS, &RESERVED];
-
-/// Turns an event, a user or a channel from the form of `/api/v2` into the older one. Custom data may have none of the
-/// names in `fields`.
-fn older(object: &mut Map<String, Value>, fields: &[&[&str]]) {
-    let custom = object.remove("custom");
-    for (key, value) in object.iter_mut() {
-        match (key.as_str(), value) {
-            (key, value) if TIMES.contains(&key) => {
-                if let Some(time) = value.as_i64() {
-                    *value = Surface::V1.time(time);
-                }
-            }
-            ("user" | "created_by" | "target_user", Value::Object(user)) => older(user, &USER),
-            ("target_users", Value::Array(users)) => {
-                users
-                    .iter_mut()
-                    .filter_map(Value::as_object_mut)
-                    .for_each(|user| older(user, &USER));
-            }
-            ("channel", Value::Object(channel)) => older(channel, &[]),
-            _ => {}
-        }
-    }
-    if let Some(Value::Object(custom)) = custom {
-        Surface::V1.custom(object, &custom, fields);
-    }
 }

@@ -1,0 +1,54 @@
+//! When `last_active` of those who are connected is to be set anew.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::clock::{Nanos, SECOND};
+
+/// How often `last_active` of a connected user is set anew, as the service documents it.
+pub(super) const EVERY: Nanos = 15 * 60 * SECOND;
+
+/// For each connected user a time. Most often none has come, and nobody is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Refreshes(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    of_users: HashMap<String, Nanos>,
+    by_time: BTreeSet<(Nanos, String)>,
+}
+
+impl Refreshes {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the time of a user, in place of one that there may be.
+    pub(super) fn set(&self, user_id: &str, due: Nanos) {
+        let mut state = self.lock();
+        if let Some(before) = state.of_users.insert(user_id.to_owned(), due) {
+            state.by_time.remove(&(before, user_id.to_owned()));
+        }
+        state.by_time.insert((due, user_id.to_owned()));
+    }
+
+    /// The users whose time has come; they have none from then on.
+    pub(super) fn take_due(&self, now: Nanos) -> Vec<String> {
+        let mut state = self.lock();
+        let mut due = Vec::new();
+        while state.by_time.first().is_some_and(|(time, _)| *time <= now) {
+            if let Some((_, user_id)) = state.by_time.pop_first() {
+                state.of_users.remove(&user_id);
+                due.push(user_id);
+            }
+        }
+        due
+    }
+
+    pub(super) fn forget(&self, user_id: &str) {
+        let mut state = self.lock();
+        if let Some(due) = state.of_users.remove(user_id) {
+            state.by_time.remove(&(due, user_id.to_owned()));
+        }
+    }
+}
