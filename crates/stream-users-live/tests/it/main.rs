@@ -1,3 +1,5 @@
-//! Live connections against real sockets, and against a connector that a script plays.
+//! The public interface, with the emulator at the other end of a real socket, and with a connector that a script plays.
 
+mod connecting;
 mod cuts;
+mod support;
