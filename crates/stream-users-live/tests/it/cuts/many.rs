@@ -61,13 +61,16 @@ impl Dice {
     }
 }
 
-/// Says the seed when the test fails.
-struct Seed(u64, &'static str);
+/// Says the seed and what was under way when the test fails.
+struct Failed {
+    seed: u64,
+    during: String,
+}
 
-impl Drop for Seed {
+impl Drop for Failed {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let Self(seed, during) = self;
+            let Self { seed, during } = self;
             eprintln!("{during}; run it again with STREAM_USERS_CUTS_SEED={seed}");
         }
     }
@@ -82,7 +85,10 @@ fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
 async fn a_connection_that_is_cut_200_times_is_back_each_time() {
     let seed = number("STREAM_USERS_CUTS_SEED").unwrap_or_else(|| u64::from(std::process::id()) << 20 | 1);
     let cuts = number("STREAM_USERS_CUTS").unwrap_or(CUTS);
-    let _seed = Seed(seed, "cut many times");
+    let mut failed = Failed {
+        seed,
+        during: String::new(),
+    };
     let (mut dice, began) = (Dice(seed), Instant::now());
     // The older protocol has half of them.
     for protocol in [Protocol::V2, Protocol::V1] {
@@ -91,6 +97,7 @@ async fn a_connection_that_is_cut_200_times_is_back_each_time() {
         for number in 0..cuts.div_ceil(2) {
             // Each kind comes, whatever the seed.
             let cut = KINDS.get(number).copied().unwrap_or(KINDS[dice.below(KINDS.len())]);
+            failed.during = format!("{protocol:?}, cut {number}, {cut:?}");
             stage.expect_marker().await;
             let connection = stage.live.connection_id();
             assert_ne!(connection, last, "a connection came back under its old id");
@@ -150,6 +157,7 @@ async fn one(stage: &mut Stage, cut: Cut, dice: &mut Dice) {
         Cut::Killed => {
             // Once while nobody is there.
             stage.dial(Duration::ZERO).await;
+            stage.proxy.until(|seen| seen.open == 0).await;
             stage.server.restart().await;
             Vec::new()
         }

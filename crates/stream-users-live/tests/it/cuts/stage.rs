@@ -53,7 +53,7 @@ pub(crate) fn backend(url: &str) -> Client {
     Client::builder(DEFAULT_API_KEY)
         .server(DEFAULT_API_SECRET)
         .base_url(url)
-        .transport(ReqwestTransport::new().unwrap())
+        .transport(ReqwestTransport::builder().no_proxy().build().unwrap())
         .build()
         .unwrap()
 }
@@ -68,7 +68,7 @@ pub(crate) fn client(url: &str, time: &Time, seed: u64, tokens: &Arc<AtomicUsize
             async move { token.map_err(ProviderError::from) }
         })
         .base_url(url)
-        .transport(ReqwestTransport::new().unwrap())
+        .transport(ReqwestTransport::builder().no_proxy().build().unwrap())
         .clock(time.clone())
         .random_seed(seed)
         .build()
