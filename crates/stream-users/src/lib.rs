@@ -25,6 +25,8 @@
 //!   in [`field`]; the user in [`user`].
 //! - [`Error`] is the one error. [`retry`], [`rate_limit`] and [`CallOptions`] say what happens before it is returned;
 //!   [`credential`] and [`token`] are about who calls, [`observe`] is told what happens.
+//! - [`event`] has what the service tells of users, and `webhook` (feature `webhook`) verifies and reads what it tells a
+//!   backend.
 //! - Code that holds `Arc<dyn UsersApi>` is tested with the mock of `stream-users-testing` (feature `testing`).
 //! - [`prelude`] has the traits and the types that most programs name.
 //!
@@ -44,6 +46,7 @@
 //! | `testing` | | the module `testing`: mocks, scripts, fixtures and cassettes, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
 //! | `tower` | | a tower service as a transport (`ServiceTransport`), and a transport as a tower service (`TransportService`) |
+//! | `webhook` | | the module `webhook`: what the service tells a backend, verified and typed |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
 //!
 //! The features of HTTPS, HTTP/2, gzip and proxies turn `http` on. Without default features there is no transport and no
@@ -98,7 +101,8 @@ mod readme {}
     feature = "http",
     feature = "blocking",
     feature = "conformance",
-    feature = "tower"
+    feature = "tower",
+    feature = "webhook"
 ))]
 mod guide {
     macro_rules! pages {
@@ -121,5 +125,6 @@ mod guide {
         sdk_authors: "sdk-authors",
         tasks: "tasks",
         testing: "testing",
+        webhooks: "webhooks",
     }
 }

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::clock::Nanos;
+use crate::live::{closing, presence};
 use crate::store::channels::Channel;
 use crate::store::deletion::Deletion;
 use crate::store::deliveries;
-use crate::live::{closing, presence};
 use crate::store::outbox::{self, Stored};
 use crate::store::users::{self, User};
 use crate::surface::{Surface, Viewer, channel, user};

@@ -56,7 +56,12 @@ pub(super) fn tell(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) 
 }
 
 /// Tells that a user can be seen online from now on, or no longer.
-pub(crate) fn tell_presence(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> rusqlite::Result<()> {
+pub(crate) fn tell_presence(
+    tx: &Transaction<'_>,
+    app: &App,
+    user: &User,
+    now: Nanos,
+) -> rusqlite::Result<()> {
     let (kind, body) = whole(tx, &Event::PresenceChanged(user), now)?;
     let event = Stored {
         id: 0,

@@ -248,10 +248,14 @@ impl Connection {
         std::mem::take(&mut state.waiting)
     }
 
-    /// When it counts as abandoned if it is not polled until then; never while it is.
+    /// When it counts as abandoned if it is not polled until then; never while it is. One that was told too much is over
+    /// already.
     pub(super) fn abandoned_at(&self, gap: Duration) -> Option<Instant> {
-        let polls = &self.lock().polls;
-        (polls.open == 0).then(|| later(polls.last, gap))
+        let state = self.lock();
+        if state.end.is_some() {
+            return Some(Instant::now());
+        }
+        (state.polls.open == 0).then(|| later(state.polls.last, gap))
     }
 }
 

@@ -23,7 +23,12 @@ pub(crate) fn came(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> 
 
 /// Tells that others can see the user online from now on, or no longer, if that is new: it has come or gone, has become
 /// invisible or visible, or was deactivated.
-pub(crate) fn tell_if_new(tx: &Transaction<'_>, app: &App, user_id: &str, now: Nanos) -> rusqlite::Result<()> {
+pub(crate) fn tell_if_new(
+    tx: &Transaction<'_>,
+    app: &App,
+    user_id: &str,
+    now: Nanos,
+) -> rusqlite::Result<()> {
     let user = users::find(tx, user_id)?;
     let online = user.as_ref().is_some_and(|user| user.online && !user.invisible);
     let is_new = presence::seen(tx, user_id, online)?;

@@ -67,11 +67,7 @@ fn subscriber(call: &Call<'_>) -> Result<Option<Arc<Connection>>, Refusal> {
 }
 
 /// What is searched for, and whether changes of who is found are to be told.
-fn read(
-    call: &Call<'_>,
-    tx: &Transaction<'_>,
-    map: &Map<String, Value>,
-) -> Result<(Search, bool), Refusal> {
+fn read(call: &Call<'_>, tx: &Transaction<'_>, map: &Map<String, Value>) -> Result<(Search, bool), Refusal> {
     let mut problems = Problems::default();
     let mut fields = Fields::new("", map);
     let conditions = fields.object("filter_conditions", &mut problems);

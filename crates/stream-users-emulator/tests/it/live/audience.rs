@@ -54,7 +54,8 @@ const ROWS: [Row; 16] = [
     (
         "what is refused",
         |stream| {
-            let users = json!({ "users": { "ada": { "id": "ada", "name": "x" }, "b": { "id": "b", "role": "x" } } });
+            let users =
+                json!({ "users": { "ada": { "id": "ada", "name": "x" }, "b": { "id": "b", "role": "x" } } });
             assert_eq!(stream.post("/api/v2/users", users).status, 400);
         },
         NOTHING,
@@ -73,7 +74,13 @@ const ROWS: [Row; 16] = [
     ),
     (
         "a ban",
-        |stream| post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada", "banned_by_id": "max" })),
+        |stream| {
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada", "banned_by_id": "max" }),
+            )
+        },
         &["user.banned"],
         NOTHING,
         &["user.banned"],
@@ -91,7 +98,11 @@ const ROWS: [Row; 16] = [
     (
         "a ban and its end",
         |stream| {
-            post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada" }));
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada" }),
+            );
             post(stream, "/api/v2/moderation/unban?target_user_id=ada", json!({}));
         },
         &["user.banned", "user.unbanned"],
@@ -101,7 +112,11 @@ const ROWS: [Row; 16] = [
     (
         "a shadow ban and its end",
         |stream| {
-            post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada", "shadow": true }));
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada", "shadow": true }),
+            );
             post(stream, "/api/v2/moderation/unban?target_user_id=ada", json!({}));
         },
         NOTHING,
@@ -111,7 +126,11 @@ const ROWS: [Row; 16] = [
     (
         "a ban that ends by itself",
         |stream| {
-            post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada", "timeout": 1 }));
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada", "timeout": 1 }),
+            );
             stream.0.advance_clock(std::time::Duration::from_mins(2));
             assert_eq!(stream.user("ada")["banned"], false);
         },
@@ -122,8 +141,16 @@ const ROWS: [Row; 16] = [
     (
         "a mute by ada, and its end",
         |stream| {
-            post(stream, "/api/v2/moderation/mute", json!({ "target_ids": ["max"], "user_id": "ada" }));
-            post(stream, "/api/v2/moderation/unmute", json!({ "target_ids": ["max"], "user_id": "ada" }));
+            post(
+                stream,
+                "/api/v2/moderation/mute",
+                json!({ "target_ids": ["max"], "user_id": "ada" }),
+            );
+            post(
+                stream,
+                "/api/v2/moderation/unmute",
+                json!({ "target_ids": ["max"], "user_id": "ada" }),
+            );
         },
         &[
             "user.muted",
@@ -136,7 +163,13 @@ const ROWS: [Row; 16] = [
     ),
     (
         "a mute of ada",
-        |stream| post(stream, "/api/v2/moderation/mute", json!({ "target_ids": ["ada"], "user_id": "max" })),
+        |stream| {
+            post(
+                stream,
+                "/api/v2/moderation/mute",
+                json!({ "target_ids": ["ada"], "user_id": "max" }),
+            )
+        },
         NOTHING,
         NOTHING,
         &["user.muted"],
@@ -153,7 +186,13 @@ const ROWS: [Row; 16] = [
     ),
     (
         "a block",
-        |stream| post(stream, "/api/v2/users/block", json!({ "blocked_user_id": "max", "user_id": "ada" })),
+        |stream| {
+            post(
+                stream,
+                "/api/v2/users/block",
+                json!({ "blocked_user_id": "max", "user_id": "ada" }),
+            )
+        },
         NOTHING,
         NOTHING,
         NOTHING,
@@ -208,9 +247,7 @@ async fn each_event_is_told_to_whom_it_concerns() {
         // Max is told of what is its own alone.
         let mut max = max;
         let told = room.told(&mut max).await;
-        let mut subjects = told
-            .iter()
-            .map(|event| event.get("user").unwrap_or(&event["me"]));
+        let mut subjects = told.iter().map(|event| event.get("user").unwrap_or(&event["me"]));
         assert!(subjects.all(|user| user["id"] == "max"), "{name}: {told:?}");
     }
 }
@@ -221,7 +258,13 @@ async fn what_ends_a_user_is_told_before_its_connections_are_closed() {
     let rows: [(&str, Deed, &[&str], &[&str]); 6] = [
         (
             "deactivated",
-            |stream| post(stream, "/api/v2/users/ada/deactivate", json!({ "created_by_id": "max" })),
+            |stream| {
+                post(
+                    stream,
+                    "/api/v2/users/ada/deactivate",
+                    json!({ "created_by_id": "max" }),
+                )
+            },
             &["user.deactivated"],
             &["user.presence.changed"],
         ),
@@ -260,7 +303,13 @@ async fn what_ends_a_user_is_told_before_its_connections_are_closed() {
         ),
         (
             "deleted at once by an older client",
-            |stream| drop(stream.call("DELETE", "/users/ada?hard_delete=true", Value::Null).ok(200)),
+            |stream| {
+                drop(
+                    stream
+                        .call("DELETE", "/users/ada?hard_delete=true", Value::Null)
+                        .ok(200),
+                )
+            },
             &["user.deleted"],
             &["user.deleted"],
         ),
@@ -277,18 +326,42 @@ async fn what_ends_a_user_is_told_before_its_connections_are_closed() {
                 .filter(|kind| kind != "user.presence.changed")
                 .collect();
             assert_eq!(before, own, "{name}");
-            assert_eq!((&error["code"], &error["StatusCode"]), (&json!(16), &json!(404)), "{name}");
-            let state = if own[0] == "user.deleted" { "deleted" } else { "deactivated" };
+            assert_eq!(
+                (&error["code"], &error["StatusCode"]),
+                (&json!(16), &json!(404)),
+                "{name}"
+            );
+            let state = if own[0] == "user.deleted" {
+                "deleted"
+            } else {
+                "deactivated"
+            };
             assert_eq!(error["message"], format!("the user ada was {state}"));
-            assert_eq!(closed, Err(super::client::Closed::Code(1000, String::new())), "{name}");
+            assert_eq!(
+                closed,
+                Err(super::client::Closed::Code(1000, String::new())),
+                "{name}"
+            );
         }
         for mut guest in watching {
-            assert_eq!(room.heard(&mut guest).await, subscribers, "{name}: {}", guest.user);
+            assert_eq!(
+                room.heard(&mut guest).await,
+                subscribers,
+                "{name}: {}",
+                guest.user
+            );
         }
         assert_eq!(room.heard(&mut max).await, NOTHING, "{name}");
         let there = room.emulator.connections();
-        assert!(there.iter().all(|connection| connection.user_id != "ada"), "{name}");
-        assert_eq!(room.stream.user("ada")["online"].as_bool().unwrap_or(false), false, "{name}");
+        assert!(
+            there.iter().all(|connection| connection.user_id != "ada"),
+            "{name}"
+        );
+        assert_eq!(
+            room.stream.user("ada")["online"].as_bool().unwrap_or(false),
+            false,
+            "{name}"
+        );
     }
 }
 
@@ -325,7 +398,12 @@ async fn events_come_in_order_and_once() {
         let told = room.told(guest).await;
         let told = told.iter().map(|event| &event["user"]);
         let told: Vec<i64> = told
-            .map(|user| user["number"].as_i64().or(user["custom"]["number"].as_i64()).unwrap())
+            .map(|user| {
+                user["number"]
+                    .as_i64()
+                    .or(user["custom"]["number"].as_i64())
+                    .unwrap()
+            })
             .collect();
         assert_eq!(told, numbers, "{}", guest.user);
     }
@@ -341,7 +419,8 @@ async fn concurrent_writes_are_told_in_the_order_of_their_effects() {
             let stream = room.stream.clone();
             std::thread::spawn(move || {
                 for number in 0..25 {
-                    let users = json!({ "users": [{ "id": "ada", "set": { format!("w{writer}"): number } }] });
+                    let users =
+                        json!({ "users": [{ "id": "ada", "set": { format!("w{writer}"): number } }] });
                     stream.call("PATCH", "/api/v2/users", users).ok(200);
                 }
             })
@@ -358,7 +437,12 @@ async fn concurrent_writes_are_told_in_the_order_of_their_effects() {
             .iter()
             .map(|event| {
                 let user = &event["user"];
-                let of = |name: &str| user[name].as_i64().or(user["custom"][name].as_i64()).map_or(0, |number| number + 1);
+                let of = |name: &str| {
+                    user[name]
+                        .as_i64()
+                        .or(user["custom"][name].as_i64())
+                        .map_or(0, |number| number + 1)
+                };
                 ["w0", "w1", "w2", "w3"].map(of).iter().sum()
             })
             .collect();
@@ -372,12 +456,16 @@ async fn concurrent_writes_are_told_in_the_order_of_their_effects() {
 /// Every type of event that the emulator knows has a webhook, but for presence.
 #[tokio::test]
 async fn connecting_is_told_to_webhooks_where_it_changes_a_user() {
-    let room = Room::with(Emulator::builder().settings(|settings| settings.webhook_form = WebhookForm::Nanos)).await;
+    let room =
+        Room::with(Emulator::builder().settings(|settings| settings.webhook_form = WebhookForm::Nanos)).await;
     let token = room.stream.token(&json!({ "user_id": "ada" }));
     let first = room.enter(&token, json!({ "id": "ada", "name": "Ada" })).await;
     let events = room.stream.events();
     assert_eq!(types(&events), ["user.updated"]);
-    assert_eq!((&events[0]["user"]["name"], &events[0]["user"]["online"]), (&json!("Ada"), &json!(true)));
+    assert_eq!(
+        (&events[0]["user"]["name"], &events[0]["user"]["online"]),
+        (&json!("Ada"), &json!(true))
+    );
     assert_eq!(events[0]["request_info"]["type"], "client");
     // The same again changes nothing, and being there is no change.
     let mut second = room.enter(&token, json!({ "id": "ada", "name": "Ada" })).await;
@@ -399,9 +487,14 @@ async fn connecting_is_told_to_webhooks_where_it_changes_a_user() {
 /// What is due is told though nobody asks.
 #[tokio::test]
 async fn tasks_tell_by_the_clock() {
-    let room = Room::with(Emulator::builder().frozen_clock(std::time::UNIX_EPOCH + std::time::Duration::from_hours(500_000))).await;
+    let room = Room::with(
+        Emulator::builder().frozen_clock(std::time::UNIX_EPOCH + std::time::Duration::from_hours(500_000)),
+    )
+    .await;
     let (mut ada, _watching, _max) = gathered(&room).await;
-    let started = room.stream.post("/api/v2/users/deactivate", json!({ "user_ids": ["ada"] }));
+    let started = room
+        .stream
+        .post("/api/v2/users/deactivate", json!({ "user_ids": ["ada"] }));
     started.ok(201);
     assert_eq!(room.heard(&mut ada[0]).await, NOTHING);
     room.emulator.advance_clock(crate::stream::TASK);

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::client::{Client, Closed, newer, token};
 use crate::socket::{request, send_raw, within};
+use crate::stream::Stream;
 
 #[tokio::test]
 async fn what_is_no_json_is_told_so() {
@@ -108,4 +109,46 @@ async fn a_request_that_asks_for_no_websocket_is_refused_over_http() {
     assert_eq!(status, 401, "{answer}");
     let (status, _) = send_raw(&emulator, request(&emulator, "POST /connect", b"")).await;
     assert_eq!(status, 404);
+}
+
+/// Lets `user` be told something of this size.
+fn tell(stream: &Stream, user: &str, number: usize, size: usize) {
+    let event =
+        json!({ "event": { "type": "news", "custom": { "number": number, "text": "x".repeat(size) } } });
+    stream
+        .post(&format!("/api/v2/chat/users/{user}/event"), event)
+        .ok(201);
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_is_cut_off_and_holds_nobody_up() {
+    let emulator = Emulator::builder()
+        .settings(|settings| settings.waiting_events = 4)
+        .start()
+        .await
+        .unwrap();
+    let stream = Stream(emulator.service());
+    let (mut slow, _) = Client::newer(&emulator, "ada").await;
+    let (mut quick, _) = Client::newer(&emulator, "bob").await;
+    let mut told = 0;
+    within(async {
+        // What fits into the buffers of the system is not refused.
+        while emulator.connections().len() == 2 {
+            tell(&stream, "ada", told, 200_000);
+            told += 1;
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(told > 4, "{told}");
+    tell(&stream, "bob", 0, 10);
+    assert_eq!(quick.ping().await[0]["custom"]["number"], 0);
+    // What it is told before the end is in order.
+    let mut number = 0;
+    while let Ok(text) = slow.next().await {
+        let event: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(event["custom"]["number"], number);
+        number += 1;
+    }
+    assert!(number < told);
 }

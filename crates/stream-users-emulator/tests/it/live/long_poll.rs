@@ -268,3 +268,63 @@ async fn a_silent_connection_answers_no_poll() {
     let ((status, answer), ()) = within(async { tokio::join!(polling, ending) }).await;
     assert_eq!((status, &answer["code"]), (400, &json!(46)));
 }
+
+#[test]
+fn what_happens_between_polls_is_kept_up_to_a_bound() {
+    let stream = Stream::with(Emulator::builder().settings(|settings| {
+        settings.long_poll_wait = Duration::ZERO;
+        settings.waiting_events = 3;
+    }));
+    let tell = |number: u32| {
+        let event = json!({ "event": { "type": "news", "custom": { "number": number } } });
+        stream.post("/api/v2/chat/users/ada/event", event).ok(201);
+    };
+    for surface in SURFACES {
+        let id = connect(&stream, surface);
+        let path = format!("{surface}/longpoll?connection_id={id}");
+        let poll = || stream.call_as("ada", "GET", &path, Value::Null);
+        poll().ok(200);
+        (1..=3).for_each(tell);
+        assert_eq!(stream.0.connections()[0].waiting, 3);
+        let events = poll().ok(200)["events"].clone();
+        let numbers: Vec<&Value> = events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| {
+                if surface.is_empty() {
+                    &event["number"]
+                } else {
+                    &event["custom"]["number"]
+                }
+            })
+            .collect();
+        assert_eq!(numbers, [1, 2, 3], "{events}");
+        assert_eq!(poll().ok(200)["events"], json!([]));
+        (1..=4).for_each(tell);
+        poll().fails(400, 46, "LongPoll failed with error: \"connection id not found\"");
+        assert!(stream.0.connections().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_event_ends_a_poll() {
+    let emulator = Emulator::start().await.unwrap();
+    let id = connected(&emulator).await;
+    let path = format!("/longpoll?connection_id={id}");
+    let telling = async {
+        polled(&emulator).await;
+        let event = json!({ "event": { "type": "news" } });
+        Stream(emulator.service())
+            .post("/api/v2/chat/users/ada/event", event)
+            .ok(201);
+    };
+    let began = std::time::Instant::now();
+    let ((status, answer), ()) = within(async { tokio::join!(over_socket(&emulator, &path), telling) }).await;
+    assert_eq!(
+        (status, &answer["events"][0]["type"]),
+        (200, &json!("news")),
+        "{answer}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(15));
+}

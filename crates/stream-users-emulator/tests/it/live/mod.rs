@@ -2,9 +2,11 @@
 
 mod audience;
 mod client;
+mod closing;
 mod connect;
 mod cut;
 mod faults;
+mod forms;
 mod hostile;
 mod long_poll;
 mod merge;
@@ -12,3 +14,4 @@ mod presence;
 mod refusals;
 mod room;
 mod serving;
+mod subscriptions;
