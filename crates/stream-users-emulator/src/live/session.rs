@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use http::StatusCode;
 use http::request::Parts;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use stream_users_model::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
@@ -88,6 +88,8 @@ impl Session {
         let mut socket = socket.await.ok()?;
         let mut closing = line.closing.clone();
         let hello = match surface {
+            // Whoever has no place is not listened to either.
+            _ if room.is_none() => Ok(Map::new()),
             Surface::V1 => hello::of_query(&Query::parse(parts.uri.query().unwrap_or_default())),
             Surface::V2 => tokio::select! {
                 hello = timeout(app.settings.longest_handshake, first_message(&mut socket)) => {
@@ -195,6 +197,11 @@ fn admit(
     has_room: bool,
 ) -> Result<(Registered, String), Refusal> {
     let began = std::time::Instant::now();
+    if !has_room {
+        let refusal = Refusal::too_many_connections();
+        dispatch::log_refused_upgrade(app, &CONNECT, parts, &refusal, fault);
+        return Err(refusal);
+    }
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let request = Arrived {
         operation: &CONNECT,
@@ -207,9 +214,6 @@ fn admit(
     };
     let mut made = None;
     let done = dispatch::perform(app, request, 0, |call, tx| {
-        if !has_room {
-            return Err(Refusal::too_many_connections());
-        }
         let Connected { connection, first } = handshake::register(call, tx, Transport::WebSocket, None)?;
         // Where the transaction is not kept, this takes the connection out again.
         made = Some(Registered::new(app.clone(), connection));
