@@ -5,6 +5,7 @@ mod kit;
 mod many;
 mod proxy;
 mod server;
+mod short;
 mod stage;
 mod time;
 

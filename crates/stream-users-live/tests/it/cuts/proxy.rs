@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
@@ -177,24 +177,24 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         stream.set_nodelay(true).unwrap();
         let stream = Arc::new(stream);
         let (orders, received) = mpsc::unbounded_channel();
-        let open = {
-            let mut open = lock(&shared.open);
-            // The task that would take a closed connection out may not have run yet.
-            let others = open.iter().filter(|open| !is_closed(&open.stream)).count();
-            open.push(Open {
-                number,
-                stream: stream.clone(),
-                orders,
-            });
-            shared.seen.send_modify(|seen| {
-                seen.dialled += 1;
-                seen.open = others + 1;
-                seen.most = seen.most.max(seen.open);
-            });
-            Registered {
-                number,
-                shared: shared.clone(),
-            }
+        let others: Vec<_> = lock(&shared.open).iter().map(|open| open.stream.clone()).collect();
+        let mut still_open = 1;
+        for other in others {
+            still_open += usize::from(!is_closed(&other).await);
+        }
+        lock(&shared.open).push(Open {
+            number,
+            stream: stream.clone(),
+            orders,
+        });
+        shared.seen.send_modify(|seen| {
+            seen.dialled += 1;
+            seen.open = still_open;
+            seen.most = seen.most.max(still_open);
+        });
+        let open = Registered {
+            number,
+            shared: shared.clone(),
         };
         tokio::spawn(async move {
             meet(&open.shared, &stream, received).await.ok();
@@ -213,15 +213,25 @@ impl Drop for Registered {
     fn drop(&mut self) {
         let mut open = lock(&self.shared.open);
         open.retain(|open| open.number != self.number);
-        let left = open.iter().filter(|open| !is_closed(&open.stream)).count();
+        let left = open.len();
         self.shared.seen.send_modify(|seen| seen.open = left);
     }
 }
 
 /// Whether the client has closed it, whatever it sent before.
-fn is_closed(stream: &TcpStream) -> bool {
-    let ready = stream.ready(Interest::READABLE).now_or_never();
-    ready.is_some_and(|ready| ready.is_ok_and(|ready| ready.is_read_closed()))
+///
+/// On a busy machine the end of a connection may come some milliseconds after the beginning of the next. Nobody is answered
+/// meanwhile, so that a client that only closes it once the next is there is found out.
+async fn is_closed(stream: &TcpStream) -> bool {
+    let closed = async {
+        loop {
+            match stream.ready(Interest::READABLE).await {
+                Ok(ready) if !ready.is_read_closed() => tokio::task::yield_now().await,
+                _ => return,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(1), closed).await.is_ok()
 }
 
 type Orders = mpsc::UnboundedReceiver<Order>;

@@ -85,10 +85,27 @@ impl Stage {
         seed: u64,
         settings: impl FnOnce(LiveBuilder) -> LiveBuilder,
     ) -> Self {
+        let tokens = Arc::new(AtomicUsize::new(0));
+        let made = |url: &str, time: &Time| client(url, time, seed, &tokens);
+        let mut stage = Self::open(name, made, settings).await;
+        stage.tokens = tokens;
+        stage
+    }
+
+    /// Connected by a client of one's own.
+    pub(crate) async fn of(name: &str, client: impl FnOnce(&str, &Time) -> Client) -> Self {
+        Self::open(name, client, |live| live).await
+    }
+
+    async fn open(
+        name: &str,
+        client: impl FnOnce(&str, &Time) -> Client,
+        settings: impl FnOnce(LiveBuilder) -> LiveBuilder,
+    ) -> Self {
         let server = Server::start(name).await;
         let proxy = Proxy::start(server.address).await;
-        let (time, tokens) = (Time::new(), Arc::new(AtomicUsize::new(0)));
-        let client = client(&proxy.url(), &time, seed, &tokens);
+        let time = Time::new();
+        let client = client(&proxy.url(), &time);
         let connecting = settings(Live::builder(&client)).connect();
         let (live, events) = within("connecting", connecting).await.unwrap();
         let mut states = live.states();
@@ -100,7 +117,7 @@ impl Stage {
             live,
             events,
             states,
-            tokens,
+            tokens: Arc::default(),
             markers: 0,
         };
         stage.expect_own_first().await;
@@ -207,6 +224,12 @@ impl Stage {
     /// Waits for the wait before the next attempt, holds that it is in its bounds, and ends it; how long it was.
     pub(crate) async fn dial(&mut self, asked: Duration) -> Duration {
         let before = self.proxy.seen().dialled;
+        let wait = self.end_wait(asked).await;
+        self.proxy.until(|seen| seen.dialled > before).await;
+        wait
+    }
+
+    async fn end_wait(&self, asked: Duration) -> Duration {
         let waits = self
             .time
             .until("the wait before an attempt", |waits| {
@@ -228,7 +251,44 @@ impl Stage {
             "{wait:?} before attempt {attempt} is not within {asked:?} and {most:?}: {reason}"
         );
         self.time.clock.advance(wait);
-        self.proxy.until(|seen| seen.dialled > before).await;
         wait
+    }
+
+    /// The next attempt is a long-poll, and the events that come by it are those of a connection.
+    pub(crate) async fn come_back_by_poll(&mut self) {
+        self.end_wait(Duration::ZERO).await;
+        while !self.next_state().await.is_online() {}
+        self.expect_gap().await;
+        for _ in 0..20 {
+            self.expect_marker().await;
+        }
+        // Many at once.
+        let first = self.markers + 1;
+        for _ in 0..20 {
+            self.send_marker().await;
+        }
+        self.markers = first;
+        for _ in 1..20 {
+            self.read_marker().await;
+            self.markers += 1;
+        }
+        self.read_marker().await;
+        self.is_connected_once("longpoll").await;
+    }
+
+    /// The emulator knows of one connection, of this kind; it may need a moment to see that one is gone.
+    pub(crate) async fn is_connected_once(&self, transport: &str) {
+        let once = async {
+            loop {
+                let listed = self.server.get("/_emulator/connections").await;
+                let number = listed["connections"].as_array().unwrap().len();
+                assert_ne!(number, 0, "{listed}");
+                if number == 1 {
+                    assert_eq!(listed["connections"][0]["transport"], transport);
+                    return;
+                }
+            }
+        };
+        within("the end of what was before", once).await;
     }
 }

@@ -41,10 +41,6 @@ impl Time {
         let mut waits = self.waits.subscribe();
         within(what, waits.wait_for(are_so)).await.unwrap().clone()
     }
-
-    pub(crate) fn waits(&self) -> Waits {
-        self.waits.borrow().clone()
-    }
 }
 
 impl fmt::Debug for Time {
