@@ -49,9 +49,14 @@ pub(crate) struct Dialled {
 }
 
 impl Dialler {
-    /// Makes one attempt. `last` is the token of the one before; `renew` says that the service has refused it.
-    pub(crate) async fn dial(self: Arc<Self>, via: Via, last: Option<SessionToken>, renew: bool) -> Dialled {
-        let refused = last.as_ref().filter(|_| renew || self.signs);
+    /// Makes one attempt. `last` is the token of the one before, `refused` the last one that the service has refused.
+    pub(crate) async fn dial(
+        self: Arc<Self>,
+        via: Via,
+        last: Option<SessionToken>,
+        refused: Option<SessionToken>,
+    ) -> Dialled {
+        let refused = if self.signs { last.as_ref() } else { refused.as_ref() };
         // Fetching a token has a limit of its own.
         let token = match self.client.session_token(refused).await {
             Ok(token) => token,

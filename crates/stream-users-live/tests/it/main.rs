@@ -1,14 +1,8 @@
-//! Live connections through their public interface, with the emulator or a scripted server at the other end.
-
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "helpers of tests fail like tests"
-)]
+//! The public interface, with the emulator at the other end of a real socket, and with a connector that a script plays.
 
 mod breaks;
 mod connecting;
+mod cuts;
 mod ending;
 mod presence;
 mod refusals;

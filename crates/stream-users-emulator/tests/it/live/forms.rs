@@ -175,7 +175,7 @@ async fn bans_and_mutes_in_both_forms() {
         (json!(TIME), json!("2027-01-15T09:00:00Z")),
     ]) {
         let told = room.told(&mut guest).await;
-        let [banned, muted, mutes] = &told[..] else {
+        let [banned, muted, updated] = &told[..] else {
             panic!("{told:?}")
         };
         assert_eq!(banned["type"], "user.banned");
@@ -194,13 +194,13 @@ async fn bans_and_mutes_in_both_forms() {
         let targets: Vec<&Value> = targets.iter().map(|user| &user["id"]).collect();
         assert_eq!(targets, ["bob", "eve"]);
         assert_eq!(
-            (&mutes["type"], &mutes["me"]["id"]),
+            (&updated["type"], &updated["me"]["id"]),
             (&json!("notification.mutes_updated"), &json!("ada"))
         );
-        let targets = mutes["me"]["mutes"].as_array().unwrap();
+        let targets = updated["me"]["mutes"].as_array().unwrap();
         let targets: Vec<&Value> = targets.iter().map(|mute| &mute["target"]["id"]).collect();
         assert_eq!(targets, ["bob", "eve"]);
-        assert_eq!(mutes["me"]["mutes"][0]["created_at"], start);
+        assert_eq!(updated["me"]["mutes"][0]["created_at"], start);
     }
 }
 

@@ -10,6 +10,7 @@ mod forms;
 mod hostile;
 mod long_poll;
 mod merge;
+mod order;
 mod presence;
 mod refusals;
 mod room;
