@@ -56,7 +56,11 @@ impl Dialler {
         last: Option<SessionToken>,
         refused: Option<SessionToken>,
     ) -> Dialled {
-        let refused = if self.signs { last.as_ref() } else { refused.as_ref() };
+        let refused = if self.signs {
+            last.as_ref()
+        } else {
+            refused.as_ref()
+        };
         // Fetching a token has a limit of its own.
         let token = match self.client.session_token(refused).await {
             Ok(token) => token,

@@ -86,7 +86,10 @@ async fn measure(arguments: &Arguments, server: &Server) -> anyhow::Result<()> {
         .await?;
     let took = began.elapsed();
     let after = processes.map(|(_, process)| (process.memory(), process.processor_time()));
-    println!("{count} connections, {:.0} opened a second", count / took.as_secs_f64());
+    println!(
+        "{count} connections, {:.0} opened a second",
+        count / took.as_secs_f64()
+    );
 
     // One reader for all of them: an event that nobody reads would wait in its queue.
     let (lives, events): (Vec<Live>, SelectAll<Events>) = opened.into_iter().unzip();
@@ -94,7 +97,10 @@ async fn measure(arguments: &Arguments, server: &Server) -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(arguments.seconds)).await;
     let idle = processes.map(|(_, process)| (process.memory(), process.processor_time()));
 
-    println!("| process | KiB a connection, opened | after {} s idle | µs of processor to open one | processor while idle |", arguments.seconds);
+    println!(
+        "| process | KiB a connection, opened | after {} s idle | µs of processor to open one | processor while idle |",
+        arguments.seconds
+    );
     println!("|---|--:|--:|--:|--:|");
     for (index, (name, _)) in processes.iter().enumerate() {
         let ((start, ran), (open, opened), (end, idled)) = (before[index], after[index], idle[index]);
