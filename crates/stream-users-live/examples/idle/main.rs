@@ -94,7 +94,10 @@ async fn measure(arguments: &Arguments, server: &Server) -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(arguments.seconds)).await;
     let idle = processes.map(|(_, process)| (process.memory(), process.processor_time()));
 
-    println!("| process | KiB a connection, opened | after {} s idle | µs of processor to open one | processor while idle |", arguments.seconds);
+    println!(
+        "| process | KiB a connection, opened | after {} s idle | µs of processor to open one | processor while idle |",
+        arguments.seconds
+    );
     println!("|---|--:|--:|--:|--:|");
     for (index, (name, _)) in processes.iter().enumerate() {
         let ((start, ran), (open, opened), (end, idled)) = (before[index], after[index], idle[index]);
@@ -103,8 +106,8 @@ async fn measure(arguments: &Arguments, server: &Server) -> anyhow::Result<()> {
             "| {name} | {:.1} | {:.1} | {:.0} | {:.2} % of one |",
             kib(open),
             kib(end),
-            (opened - ran).as_secs_f64() * 1e6 / count,
-            (idled - opened).as_secs_f64() * 100.0 / arguments.seconds as f64,
+            opened.saturating_sub(ran).as_secs_f64() * 1e6 / count,
+            idled.saturating_sub(opened).as_secs_f64() * 100.0 / arguments.seconds as f64,
         );
     }
     let online = lives.iter().filter(|live| live.connection_id().is_some()).count();
