@@ -109,8 +109,8 @@ async fn measure(arguments: &Arguments, server: &Server) -> anyhow::Result<()> {
             "| {name} | {:.1} | {:.1} | {:.0} | {:.2} % of one |",
             kib(open),
             kib(end),
-            (opened - ran).as_secs_f64() * 1e6 / count,
-            (idled - opened).as_secs_f64() * 100.0 / arguments.seconds as f64,
+            opened.saturating_sub(ran).as_secs_f64() * 1e6 / count,
+            idled.saturating_sub(opened).as_secs_f64() * 100.0 / arguments.seconds as f64,
         );
     }
     let online = lives.iter().filter(|live| live.connection_id().is_some()).count();

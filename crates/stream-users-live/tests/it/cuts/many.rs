@@ -114,8 +114,8 @@ async fn a_connection_that_is_cut_200_times_is_back_each_time() {
             assert_eq!(asked, expected, "tokens asked for after {cut:?} ({gap:?})");
         }
         assert!(stage.events.try_next().is_none());
-        let seen = stage.proxy.seen();
-        assert_eq!((seen.most, seen.open), (1, 1));
+        let counted = stage.proxy.seen();
+        assert_eq!((counted.most, counted.open), (1, 1));
         stage.live.close().await;
         stage.proxy.until(|seen| seen.open == 0).await;
     }

@@ -182,12 +182,12 @@ impl Stage {
     pub(crate) async fn wait_until_dead(&mut self) {
         for _ in 0..10 {
             let waits = self.time.until("a health check", |w| !w.pending.is_empty()).await;
-            let last = waits.pending.iter().map(|wait| wait.0).max();
+            let newest = waits.pending.iter().map(|wait| wait.0).max();
             self.time.clock.advance_to_next().unwrap();
             let mut states = self.live.states();
             let lost = async { while states.next().await.unwrap().is_online() {} };
             let waited = self.time.until("the next wait", |waits| {
-                waits.pending.iter().any(|wait| Some(wait.0) > last)
+                waits.pending.iter().any(|wait| Some(wait.0) > newest)
             });
             tokio::select! {
                 biased;
