@@ -407,7 +407,7 @@ fn parameters() {
 fn events_are_compared_although_no_operation_answers_with_them() {
     expect(
         |document| remove(document, "~/UserBannedEvent/properties", "shadow"),
-        &["UserBannedEvent: property `shadow` removed"],
+        &["UserBannedEvent.shadow: property removed"],
     );
     let gone = after(|document| remove(document, "~", "UserBannedEvent")).differences;
     assert!(gone.len() == 1 && gone[0].contains("UserBannedEvent"), "{gone:?}");
