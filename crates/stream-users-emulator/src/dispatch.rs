@@ -1,6 +1,7 @@
 //! The way of a request through the emulator: authenticated, counted, read, routed to its operation, answered and
 //! logged. Everything that holds for every operation stands here and nowhere else.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -300,7 +301,7 @@ fn request_info(parts: &Parts, caller: &Caller) -> Value {
         "type": if *caller == Caller::Server { "server" } else { "client" },
         "ip": parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical()),
         "user_agent": text(parts, header::USER_AGENT.as_str()).unwrap_or_default(),
-        "sdk": text(parts, CLIENT).unwrap_or_default(),
+        "sdk": client(parts),
     });
     if let (Some(ext), Value::Object(map)) = (text(parts, "x-stream-ext"), &mut info) {
         map.insert("ext".into(), json!(ext));
@@ -310,13 +311,26 @@ fn request_info(parts: &Parts, caller: &Caller) -> Value {
 
 /// The header that names the SDK.
 const CLIENT: &str = "x-stream-client";
+/// The same in a query.
+const CLIENT_PARAMETER: &str = "X-Stream-Client";
 
 fn text<'a>(parts: &'a Parts, header: &str) -> Option<&'a str> {
     parts.headers.get(header)?.to_str().ok()
 }
 
+/// What the SDK says of itself. Browsers can set no headers of a WebSocket, so that it may stand in the query.
+fn client(parts: &Parts) -> Cow<'_, str> {
+    if let Some(client) = text(parts, CLIENT) {
+        return client.into();
+    }
+    let query = parts.uri.query().filter(|query| query.contains(CLIENT_PARAMETER));
+    let query = query.map(Query::parse);
+    let client = query.as_ref().and_then(|query| query.text(CLIENT_PARAMETER));
+    client.unwrap_or_default().to_owned().into()
+}
+
 fn platform(parts: &Parts) -> Platform {
-    Platform::of_client(text(parts, CLIENT).unwrap_or_default())
+    Platform::of_client(&client(parts))
 }
 
 /// The host that was asked, as it was named, with its port.
@@ -335,6 +349,22 @@ pub(crate) fn log_upgrade(app: &App, entry: LoggedRequest, began: Instant, fault
     let mut response = http::Response::default();
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     drop(log(app, entry, response, began, fault));
+}
+
+/// The same for one that was refused before anything of it was looked at.
+pub(crate) fn log_refused_upgrade(
+    app: &App,
+    operation: &Operation,
+    parts: &Parts,
+    refusal: &Refusal,
+    fault: &Fault,
+) {
+    let entry = LoggedRequest {
+        operation: Some(operation.name),
+        code: Some(refusal.code.get()),
+        ..LoggedRequest::new(parts)
+    };
+    log_upgrade(app, entry, Instant::now(), fault);
 }
 
 /// Writes a request into the log, and marks its answer as a fault says.

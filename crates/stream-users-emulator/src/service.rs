@@ -273,7 +273,7 @@ impl EmulatorService {
     ///
     /// [`Error::Cut`](crate::Error::Cut) if the code or the reason cannot stand in a close frame.
     pub fn cut_connections(&self, cut: Cut) -> Result<usize> {
-        live::cut(&self.app, &cut)
+        live::cut(&self.app, cut)
     }
 
     /// The monthly active users: the current month, and then every earlier one in which somebody was active, the newest

@@ -24,6 +24,17 @@ use crate::settings::{LongPolling, Protocol, Timing};
 use crate::socket::Connector;
 use crate::state::State;
 
+/// The fields that the older protocol has custom data beside.
+const FIELDS: [&str; 7] = [
+    "id",
+    "name",
+    "image",
+    "language",
+    "invisible",
+    "privacy_settings",
+    "anon",
+];
+
 /// Sets a connection up; made by [`Live::builder`]. Nothing happens before [`connect`](Self::connect).
 #[must_use = "the settings do nothing until `connect` is called"]
 pub struct LiveBuilder<C = Custom> {
@@ -229,15 +240,6 @@ impl<C: CustomData> LiveBuilder<C> {
             Ok(custom) => custom,
             Err(problem) => return invalid(format!("user.custom: {problem}")),
         };
-        const FIELDS: [&str; 7] = [
-            "id",
-            "name",
-            "image",
-            "language",
-            "invisible",
-            "privacy_settings",
-            "anon",
-        ];
         if self.protocol == Protocol::V1 {
             if let Some(field) = FIELDS.iter().find(|field| custom.contains_key(**field)) {
                 return invalid(format!(

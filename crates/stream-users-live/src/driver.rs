@@ -37,6 +37,8 @@ pub(crate) struct Driver<C> {
     /// The connection that is there. Never at the same time as an attempt at another.
     link: Option<(Link, Str)>,
     token: Option<SessionToken>,
+    /// The last token that the service has refused. It is remembered until there is another: fetching that may fail.
+    refused: Option<SessionToken>,
     attempts: u32,
 }
 
@@ -66,6 +68,7 @@ impl<C: CustomData> Driver<C> {
             dialling: None,
             link: None,
             token: None,
+            refused: None,
             attempts: 0,
         }
     }
@@ -269,7 +272,10 @@ impl<C: CustomData> Driver<C> {
     fn dial(&mut self, via: Via, renew: bool) {
         self.attempts = self.attempts.saturating_add(1);
         let began = self.dialler.client.clock().monotonic();
-        let attempt = Arc::clone(&self.dialler).dial(via, self.token.clone(), renew);
+        if renew {
+            self.refused.clone_from(&self.token);
+        }
+        let attempt = Arc::clone(&self.dialler).dial(via, self.token.clone(), self.refused.clone());
         debug!(?via, renew, attempt = self.attempts, "connecting");
         self.dialling = Some((Box::pin(attempt), began));
     }

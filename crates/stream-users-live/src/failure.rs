@@ -203,10 +203,13 @@ fn of_service(error: &Error) -> Verdict {
     };
     let passes = match api.code {
         ErrorCode::TOKEN_EXPIRED => return Verdict::TokenExpired,
-        // That a long-poll's connection is no longer known does not say that another is of no use.
-        ErrorCode::CONNECTION_ID_NOT_FOUND | ErrorCode::RATE_LIMIT | ErrorCode::TOO_MANY_CONNECTIONS => true,
-        // A frame has no HTTP status to go by where the service does not state one.
-        ErrorCode::INTERNAL | ErrorCode::REQUEST_TIMEOUT => true,
+        // Whatever the status, which a frame may not state. That a long-poll's connection is no longer known does not say
+        // that another is of no use.
+        ErrorCode::INTERNAL
+        | ErrorCode::RATE_LIMIT
+        | ErrorCode::REQUEST_TIMEOUT
+        | ErrorCode::CONNECTION_ID_NOT_FOUND
+        | ErrorCode::TOO_MANY_CONNECTIONS => true,
         _ => error.is_retryable(),
     };
     if passes && !api.unrecoverable {

@@ -307,3 +307,11 @@ impl Machine {
         vec![end, Action::Show(State::Closed { reason })]
     }
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests"
+)]
+mod tests;

@@ -161,3 +161,11 @@ fn wake<C>(mut inner: MutexGuard<'_, Inner<C>>) {
         reader.wake();
     }
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests"
+)]
+mod tests;

@@ -9,10 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("stream-users-model", &[]),
     ("stream-users-core", &["stream-users-model"]),
     ("stream-users-http", &["stream-users-core"]),
-    (
-        "stream-users-live",
-        &["stream-users-core", "stream-users-model"],
-    ),
+    ("stream-users-live", &["stream-users-core", "stream-users-model"]),
     (
         "stream-users-blocking",
         &["stream-users-core", "stream-users-live"],
@@ -251,14 +248,7 @@ mod tests {
             let lines = found(&[("stream-users-blocking", &[name])]);
             assert_eq!(lines.len(), 1, "{name}");
         }
-        for name in [
-            "hyper-tls",
-            "isahc",
-            "curl",
-            "surf",
-            "attohttpc",
-            "tungstenite",
-        ] {
+        for name in ["hyper-tls", "isahc", "curl", "surf", "attohttpc", "tungstenite"] {
             let lines = found(&[("stream-users-http", &[name])]);
             assert_eq!(lines.len(), 1, "{name}");
             assert!(

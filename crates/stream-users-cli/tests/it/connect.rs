@@ -88,8 +88,8 @@ impl Drop for Connected {
 #[test]
 fn a_user_sees_itself_and_what_happens_to_it() {
     let local = Local::start();
-    local.upsert(&json!({"id": "ada", "name": "Ada", "custom": {"color": "red"}}));
     for protocol in ["v1", "v2"] {
+        local.upsert(&json!({"id": "ada", "name": "Ada", "custom": {"color": "red"}}));
         let arguments = [
             "connect",
             "--user",
@@ -107,8 +107,8 @@ fn a_user_sees_itself_and_what_happens_to_it() {
         let updated = ada.event("user.updated");
         assert_eq!(updated["user"]["custom"]["color"], protocol);
         assert!(updated["created_at"].is_string());
-        local.tell("ada", "friendship.asked", &json!({"from": "bob"}));
-        assert_eq!(ada.next("event")["type"], "friendship.asked");
+        local.tell("ada", "friendship-asked", &json!({"from": "bob"}));
+        assert_eq!(ada.next("event")["type"], "friendship-asked");
         ada.end();
     }
 }
@@ -162,7 +162,7 @@ fn who_was_deactivated_is_told_so() {
     local.call(&["api", "deactivate_user", "--json", r#"{"user_id": "ada"}"#]);
     assert!(ada.lines.by_ref().any(|line| line.unwrap().contains("closed")));
     let errors = ada.errors();
-    assert_eq!(ada.child.wait().unwrap().code(), Some(1));
+    assert_eq!(ada.child.wait().unwrap().code(), Some(1), "{errors}");
     assert!(errors.contains("the user ada was deactivated"), "{errors}");
     let again = local.command(&["connect", "--user", "ada"]).output().unwrap();
     assert_refused(&again, "the user ada was deactivated");
@@ -198,7 +198,7 @@ fn mistakes_are_named_and_no_secret_is_shown() {
             &["connect", "--guest", "Ada"],
             "nothing answers at http://127.0.0.1:9",
         ),
-        (&["connect", "--user", ""], "user_id"),
+        (&["connect", "--user", ""], "user.id"),
     ] {
         let output = command(arguments)
             .env("STREAM_API_KEY", "marker-key")

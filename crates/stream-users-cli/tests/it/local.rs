@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use stream_users_core::{CallOptions, Client, RawCall};
+use stream_users_core::Transport as _;
+use stream_users_core::token::server_token;
 use stream_users_emulator::Emulator;
 use stream_users_http::ReqwestTransport;
-use stream_users_model::operation::{Method, Operation};
 
 use crate::{command, stderr, stdout};
 
@@ -58,41 +58,37 @@ impl Local {
 
     /// Sends a user a custom event.
     pub(crate) fn tell(&self, id: &str, kind: &str, custom: &Value) {
-        let event = json!({"type": kind, "custom": custom});
-        self.api("send_user_custom_event", &json!({"user_id": id, "event": event}));
+        let event = json!({"event": {"type": kind, "custom": custom}});
+        self.send("POST", &format!("/api/v2/chat/users/{id}/event"), &event);
     }
 
     /// The app's hooks.
     pub(crate) fn hooks(&self) -> Vec<Value> {
-        let hooks = self.app(Method::Get, Value::Null)["app"]["event_hooks"].take();
-        hooks.as_array().cloned().unwrap_or_default()
+        let app = self.send("GET", "/api/v2/app", &Value::Null);
+        app["app"]["event_hooks"].as_array().cloned().unwrap_or_default()
     }
 
     /// Has the emulator send its webhooks to `url`, and nowhere else.
     pub(crate) fn hook(&self, url: &str) {
         let hooks = json!({"event_hooks": [{"hook_type": "webhook", "webhook_url": url}]});
-        self.app(Method::Patch, hooks);
+        self.send("PATCH", "/api/v2/app", &hooks);
     }
 
-    /// Reads or changes the app's settings.
-    fn app(&self, method: Method, settings: Value) -> Value {
-        let operation = Operation::new("app", "App", method, "/api/v2/app");
-        let operation = if settings.is_null() {
-            operation
-        } else {
-            operation.with_body()
-        };
-        let input = settings.as_object().cloned().unwrap_or_default();
-        let call = RawCall::new(Box::leak(Box::new(operation)), input);
-        self.runtime.block_on(async {
-            let client = Client::builder(self.emulator.api_key())
-                .server(self.emulator.api_secret())
-                .base_url(self.emulator.base_url())
-                .transport(ReqwestTransport::new().unwrap())
-                .build()
-                .unwrap();
-            let answer = client.execute(&call, &CallOptions::new()).await.unwrap();
-            answer.body.decode().unwrap()
-        })
+    /// Calls what the command has no operation for.
+    fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (base_url, key) = (self.emulator.base_url(), self.emulator.api_key());
+        let token = server_token(&self.emulator.api_secret().into()).unwrap();
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{base_url}{path}?api_key={key}"))
+            .header("authorization", token.expose())
+            .header("stream-auth-type", "jwt")
+            .body(body.into())
+            .unwrap();
+        let transport = ReqwestTransport::builder().no_proxy().build().unwrap();
+        let answer = self.runtime.block_on(transport.send(request)).unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        serde_json::from_slice(answer.body()).unwrap()
     }
 }

@@ -18,6 +18,24 @@ const OTHERS: &[(&str, &str, &[&str])] = &[
     ),
     ("DELETE", "/users/bob?delete_conversation_channels=true", &[]),
     ("GET", "/hi", &[]),
+    ("GET", "/connect", &[]),
+    (
+        "GET",
+        "/longpoll?json={\"user_id\":\"ada\",\"user_details\":{\"id\":\"ada\",\"k\":1}}",
+        &[],
+    ),
+    (
+        "GET",
+        "/api/v2/longpoll?json={\"user_details\":{\"id\":\"bob\",\"custom\":{\"k\":1}}}",
+        &[],
+    ),
+    ("GET", "/api/v2/longpoll?connection_id=x", &[]),
+    ("GET", "/_emulator/connections", &[]),
+    (
+        "POST",
+        "/_emulator/connections",
+        &["cut", "code", "reason", "user_id", "connection_id"],
+    ),
     ("POST", "/api/v2/chat/sync", &["channel_cids", "last_sync_at"]),
     ("GET", "/api/v2/devices?user_id=ada", &[]),
     (

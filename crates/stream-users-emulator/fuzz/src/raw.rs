@@ -100,6 +100,10 @@ fn check(mut answered: &[u8]) {
         if status == 100 {
             continue;
         }
+        // What follows is a WebSocket.
+        if status == 101 {
+            return;
+        }
         let size = headers
             .get("content-length")
             .and_then(|size| size.to_str().ok()?.parse::<usize>().ok());

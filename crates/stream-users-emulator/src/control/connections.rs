@@ -54,7 +54,7 @@ pub(super) fn change(app: &App, body: &Bytes) -> Result<Value> {
     };
     let count = cut(
         app,
-        &Cut {
+        Cut {
             user_id: request.user_id,
             connection_id: request.connection_id,
             ..Cut::new(how)

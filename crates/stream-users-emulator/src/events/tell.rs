@@ -36,14 +36,18 @@ pub(super) fn tell(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) 
     for connection in connections {
         let viewer = mentioned.get(&connection.user_id).map(String::as_str);
         let form = (connection.surface.name(), viewer);
-        if !written.contains_key(&form) {
+        let frame = if let Some(frame) = written.get(&form) {
+            frame.clone()
+        } else {
             let mut body = form::over_connection(event, connection.surface, viewer, &hidden);
             if let Some(own) = own(tx, event, viewer, connection.surface, now)? {
                 body["user"] = own;
             }
-            written.insert(form, body.to_string().into());
-        }
-        told.extend(written.get(&form).map(|frame| (connection, frame.clone())));
+            let frame = Frame::from(body.to_string());
+            written.insert(form, frame.clone());
+            frame
+        };
+        told.push((connection, frame));
     }
     when_kept(tx, app, told);
     if changes_mutes(event)
@@ -56,7 +60,12 @@ pub(super) fn tell(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) 
 }
 
 /// Tells that a user can be seen online from now on, or no longer.
-pub(crate) fn tell_presence(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> rusqlite::Result<()> {
+pub(crate) fn tell_presence(
+    tx: &Transaction<'_>,
+    app: &App,
+    user: &User,
+    now: Nanos,
+) -> rusqlite::Result<()> {
     let (kind, body) = whole(tx, &Event::PresenceChanged(user), now)?;
     let event = Stored {
         id: 0,

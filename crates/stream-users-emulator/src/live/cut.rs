@@ -177,16 +177,21 @@ impl Cut {
 const LONGEST_REASON: usize = 123;
 
 /// Cuts connections; how many.
-pub(crate) fn cut(app: &App, cut: &Cut) -> Result<usize> {
+pub(crate) fn cut(app: &App, cut: Cut) -> Result<usize> {
     cut.check()?;
+    let Cut {
+        how,
+        user_id,
+        connection_id,
+    } = cut;
     let is_meant = |connection: &Arc<Connection>| {
-        cut.user_id.as_ref().is_none_or(|id| *id == connection.user_id)
-            && cut.connection_id.as_ref().is_none_or(|id| *id == connection.id)
+        user_id.as_ref().is_none_or(|id| *id == connection.user_id)
+            && connection_id.as_ref().is_none_or(|id| *id == connection.id)
     };
     let mut connections = app.hub.all();
     connections.retain(is_meant);
     for connection in &connections {
-        let end = match &cut.how {
+        let end = match &how {
             How::Silence => {
                 connection.silence();
                 continue;

@@ -28,7 +28,7 @@ pub(crate) fn credentials(parts: &Parts, query: &Query, hello: &Hello, surface: 
     let headers = Credentials::of_headers(&parts.headers);
     let said = hello.as_ref().ok();
     let token = said
-        .and_then(|hello| hello.get("token")?.as_str())
+        .and_then(|hello| hello.get("token").or_else(|| hello.get("user_token"))?.as_str())
         .filter(|token| !token.is_empty())
         .or_else(|| query.text("authorization"))
         // What JavaScript makes of a token that is not there.

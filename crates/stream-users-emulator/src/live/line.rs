@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::session::Session;
+use super::opening::Session;
 
 /// One connection of the server, from before it is upgraded. Each of its requests carries it.
 #[derive(Debug)]

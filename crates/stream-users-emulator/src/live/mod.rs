@@ -10,7 +10,7 @@
 //! | `frames` | what the emulator writes by itself: the first answer, health checks, errors |
 //! | `cut` | what a developer sees of connections and does to them |
 //! | `long_poll` | the waiting of polls |
-//! | `upgrade`, `line`, `session` | the WebSocket: how a request becomes one, and how it is served |
+//! | `upgrade`, `line`, `opening`, `session` | the WebSocket: how a request becomes one, and how it is served |
 //!
 //! Who is told of which event is not decided here, but where events are published. A connection knows no database: what
 //! it is told comes as text.
@@ -35,6 +35,7 @@ mod hello;
 mod hub;
 mod line;
 pub(crate) mod long_poll;
+mod opening;
 pub(crate) mod presence;
 mod refreshes;
 mod session;
@@ -46,7 +47,7 @@ pub(crate) use cut::{How, cut, list};
 pub(crate) use handshake::register;
 pub(crate) use hub::Hub;
 pub(crate) use line::Line;
+pub(crate) use opening::Session;
 pub(crate) use presence::settle;
 pub(crate) use refreshes::Refreshes;
-pub(crate) use session::Session;
 pub(crate) use upgrade::connect;

@@ -1,6 +1,6 @@
-//! A WebSocket from its first message to its end.
+//! A WebSocket from its first answer to its end.
 
-use std::fmt;
+use std::future::pending;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -8,27 +8,18 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use http::StatusCode;
-use http::request::Parts;
 use serde_json::Value;
 use stream_users_model::ErrorCode;
-use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::connection::{Connection, End, Frame, Next, Transport, later};
-use super::handshake::{self, Connected, Registered};
-use super::hello::{self, Hello};
+use super::connection::{Connection, End, Frame, Next, later};
+use super::frames;
+use super::handshake::Registered;
 use super::hub::CLOSED_BY_POLICY;
 use super::line::Line;
-use super::{closing, frames};
 use crate::app::App;
-use crate::dispatch::{self, Arrived};
-use crate::faults::{Fault, Spoilt};
-use crate::offload;
-use crate::read::Query;
 use crate::refusal::Refusal;
-use crate::reply;
-use crate::routes::CONNECT;
-use crate::surface::Surface;
 
 /// How long a client has to answer when its connection is closed.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
@@ -38,215 +29,16 @@ const NO_JSON: u16 = 1007;
 /// The code of a message that is too large.
 const TOO_LARGE: u16 = 1009;
 /// The code with which the emulator closes connections when it stops.
-const GOING_AWAY: u16 = 1001;
-
-/// A connection that is about to become a WebSocket.
-pub(crate) struct Session {
-    pub(super) app: Arc<App>,
-    pub(super) line: Arc<Line>,
-    pub(super) parts: Box<Parts>,
-    pub(super) surface: Surface,
-    pub(super) fault: Box<Fault>,
-    /// Its place among the living connections; nothing if there are too many.
-    pub(super) room: Option<OwnedSemaphorePermit>,
-    pub(super) socket: oneshot::Receiver<WebSocket>,
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").finish_non_exhaustive()
-    }
-}
-
-impl Session {
-    /// Whether it has a place of its own, so that it needs none among the connections that requests come over.
-    pub(crate) fn has_room(&self) -> bool {
-        self.room.is_some()
-    }
-
-    /// Serves it to its end.
-    pub(crate) async fn run(self) {
-        // The handshake is large and short, what follows it is small and long.
-        let Some(living) = Box::pin(self.open()).await else {
-            return;
-        };
-        living.serve().await;
-    }
-
-    /// What the client has become by its introduction; nothing if it is gone or was refused.
-    async fn open(self) -> Option<Living> {
-        let Self {
-            app,
-            line,
-            parts,
-            surface,
-            fault,
-            room,
-            socket,
-        } = self;
-        // It fails if the client is gone before it was answered.
-        let mut socket = socket.await.ok()?;
-        let mut closing = line.closing.clone();
-        let hello = match surface {
-            Surface::V1 => hello::of_query(&Query::parse(parts.uri.query().unwrap_or_default())),
-            Surface::V2 => tokio::select! {
-                hello = timeout(app.settings.longest_handshake, first_message(&mut socket)) => {
-                    hello.unwrap_or_else(|_| Some(Err(late())))?
-                }
-                _ = closing.changed() => {
-                    say_goodbye(&mut socket, GOING_AWAY, "").await;
-                    return None;
-                }
-            },
-        };
-        let has_room = room.is_some();
-        let breaks = fault.connection.is_some();
-        let spoilt = fault.body;
-        let admitting = {
-            let app = app.clone();
-            move || admit(&app, surface, &parts, hello, &fault, has_room)
-        };
-        let admitted = {
-            // The store serves one at a time, and a thread for each of many would only wait.
-            let _turn = app.hub.turn().await;
-            offload::blocking(admitting, || Err(Refusal::panicked())).await
-        };
-        let (text, admitted) = match admitted {
-            Ok((registered, first)) => (first, Ok(registered)),
-            Err(refusal) => {
-                let error = frames::error(surface, &refusal, app.clock.now());
-                (error.as_str().to_owned(), Err(closing::code_of_refused(&refusal)))
-            }
-        };
-        if breaks {
-            return None;
-        }
-        if spoilt == Some(Spoilt::Cut) {
-            let half = half(&text).to_owned().into();
-            socket.send(Message::Text(half)).await.ok();
-            return None;
-        }
-        let mut text = text;
-        reply::spoil(&mut text, spoilt);
-        match admitted {
-            Ok(registered) => {
-                let mut living = Living {
-                    app,
-                    line,
-                    socket,
-                    registered,
-                    _room: room,
-                };
-                living.send(text.into()).await.is_continue().then_some(living)
-            }
-            Err(code) => {
-                socket.send(Message::Text(text.into())).await.ok()?;
-                say_goodbye(&mut socket, code, "").await;
-                None
-            }
-        }
-    }
-}
-
-/// The first half of a text.
-fn half(text: &str) -> &str {
-    &text[..text.floor_char_boundary(text.len() / 2)]
-}
-
-/// What the client says first; nothing if it is gone.
-async fn first_message(socket: &mut WebSocket) -> Option<Hello> {
-    loop {
-        match socket.recv().await? {
-            Ok(Message::Text(text)) => return Some(hello::of_text(&text)),
-            Ok(Message::Binary(bytes)) => {
-                return Some(hello::of_text(&String::from_utf8_lossy(&bytes)));
-            }
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Close(_)) => return None,
-            Err(error) if is_too_large(&error) => return Some(Err(too_large())),
-            Err(_) => return None,
-        }
-    }
-}
-
-fn late() -> Refusal {
-    Refusal::new(
-        StatusCode::REQUEST_TIMEOUT,
-        ErrorCode::REQUEST_TIMEOUT,
-        "the first message, which carries token and user_details, took too long",
-    )
-}
-
-fn too_large() -> Refusal {
-    Refusal::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::PAYLOAD_TOO_BIG,
-        "message is too large",
-    )
-}
-
-/// Finds out whether a client may connect, on a thread that may wait for it.
-fn admit(
-    app: &Arc<App>,
-    surface: Surface,
-    parts: &Parts,
-    hello: Hello,
-    fault: &Fault,
-    has_room: bool,
-) -> Result<(Registered, String), Refusal> {
-    let began = std::time::Instant::now();
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
-    let request = Arrived {
-        operation: &CONNECT,
-        surface,
-        credentials: hello::credentials(parts, &query, &hello, surface),
-        id: String::new(),
-        parts,
-        body: hello,
-        fault,
-    };
-    let mut made = None;
-    let done = dispatch::perform(app, request, 0, |call, tx| {
-        if !has_room {
-            return Err(Refusal::too_many_connections());
-        }
-        let Connected { connection, first } = handshake::register(call, tx, Transport::WebSocket, None)?;
-        // Where the transaction is not kept, this takes the connection out again.
-        made = Some(Registered::new(app.clone(), connection));
-        Ok(first)
-    });
-    dispatch::log_upgrade(app, done.entry, began, fault);
-    let first = done.answer?;
-    let registered = made.ok_or_else(Refusal::panicked)?;
-    Ok((registered, Value::Object(first).to_string()))
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    let text = std::error::Error::source(error).map(ToString::to_string);
-    text.is_some_and(|text| text.contains("too long") || text.contains("too large"))
-}
-
-/// Closes a WebSocket in order, as far as the client takes part in it.
-async fn say_goodbye(socket: &mut WebSocket, code: u16, reason: &str) {
-    let goodbye = async {
-        let frame = CloseFrame {
-            code,
-            reason: reason.into(),
-        };
-        socket.send(Message::Close(Some(frame))).await.ok()?;
-        while let Some(Ok(_)) = socket.recv().await {}
-        Some(())
-    };
-    timeout(LONGEST_GOODBYE, goodbye).await.ok();
-}
+pub(super) const GOING_AWAY: u16 = 1001;
 
 /// A WebSocket whose client is connected.
-struct Living {
-    app: Arc<App>,
-    line: Arc<Line>,
-    socket: WebSocket,
-    registered: Registered,
-    _room: Option<OwnedSemaphorePermit>,
+pub(super) struct Living {
+    pub(super) app: Arc<App>,
+    pub(super) line: Arc<Line>,
+    pub(super) socket: WebSocket,
+    pub(super) registered: Registered,
+    /// Its place among the living connections.
+    pub(super) room: Option<OwnedSemaphorePermit>,
 }
 
 /// Whether a connection goes on.
@@ -257,7 +49,8 @@ impl Living {
         &self.registered.connection
     }
 
-    async fn serve(mut self) {
+    /// Serves it to its end.
+    pub(super) async fn serve(mut self) {
         let mut closing = self.line.closing.clone();
         let end = self.exchange(&mut closing).await;
         // Nobody is told anything any more, nor counted as there.
@@ -265,7 +58,8 @@ impl Living {
             line,
             mut socket,
             registered,
-            ..
+            app: _,
+            room: _room,
         } = self;
         drop(registered);
         match end {
@@ -339,7 +133,7 @@ impl Living {
     }
 
     /// Sends a message, however long the client takes to read it, unless the connection is to end.
-    async fn send(&mut self, frame: Frame) -> Onward {
+    pub(super) async fn send(&mut self, frame: Frame) -> Onward {
         let connection = self.registered.connection.clone();
         tokio::select! {
             sent = self.socket.send(Message::Text(frame)) => match sent {
@@ -407,4 +201,36 @@ async fn silence(connection: &Connection, closing: &mut watch::Receiver<()>) -> 
         end = connection.ended() => end,
         _ = closing.changed() => End::Drop,
     }
+}
+
+pub(super) fn too_large() -> Refusal {
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::PAYLOAD_TOO_BIG,
+        "message is too large",
+    )
+}
+
+pub(super) fn is_too_large(error: &axum::Error) -> bool {
+    let text = std::error::Error::source(error).map(ToString::to_string);
+    text.is_some_and(|text| text.contains("too long") || text.contains("too large"))
+}
+
+/// Closes a WebSocket in order, as far as the client takes part in it.
+pub(super) async fn say_goodbye(socket: &mut WebSocket, code: u16, reason: &str) {
+    let goodbye = async {
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
+        socket.send(Message::Close(Some(frame))).await.ok()?;
+        while let Some(received) = socket.recv().await {
+            if received.is_err() {
+                // What was not read lets the system reset the connection, so that the client is given time to read first.
+                pending::<()>().await;
+            }
+        }
+        Some(())
+    };
+    timeout(LONGEST_GOODBYE, goodbye).await.ok();
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use tokio::sync::oneshot;
 
 use super::line::Line;
-use super::session::Session;
+use super::opening::Session;
 use crate::app::App;
 use crate::dispatch;
 use crate::offload;

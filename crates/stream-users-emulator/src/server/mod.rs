@@ -106,7 +106,8 @@ impl Emulator {
         self.service.clone()
     }
 
-    /// Stops listening, answers the requests that have begun, and returns when all connections are closed and all
+    /// Stops listening, answers the requests that have begun, closes WebSockets with code 1001 and answers polls, and
+    /// returns when all connections are closed and all
     /// deliveries to webhooks that are under way have ended. What does not come to its end within three seconds is cut
     /// off. Events that are not delivered by then are delivered when an emulator is started on the same data directory.
     pub async fn shutdown(self) {

@@ -144,7 +144,9 @@ impl Store {
 
     fn keep(&self) {
         let asked = std::mem::take(&mut *self.asked());
-        asked.into_iter().for_each(|work| work());
+        for work in asked {
+            work();
+        }
     }
 
     fn forget(&self) {

@@ -22,7 +22,11 @@ async fn connects_as(client: &Client, user: Option<ConnectUser>, expected: impl 
         }
         let (live, mut events) = builder.connect().await.unwrap();
         let me = live.me();
-        assert!(expected(me.id.as_str()), "{protocol:?} {long_polling:?}: {:?}", me.id);
+        assert!(
+            expected(me.id.as_str()),
+            "{protocol:?} {long_polling:?}: {:?}",
+            me.id
+        );
         let first = match next(&mut events).await {
             stream_users_live::LiveEvent::Event(event) => event,
             other => panic!("{other:?}"),
@@ -85,11 +89,9 @@ async fn anonymously() {
 #[tokio::test]
 async fn as_a_server_for_a_user() {
     let service = Service::start().await;
-    connects_as(
-        &service.server,
-        Some(ConnectUser::new("ada").name("Ada")),
-        |id| id == "ada",
-    )
+    connects_as(&service.server, Some(ConnectUser::new("ada").name("Ada")), |id| {
+        id == "ada"
+    })
     .await;
 }
 
@@ -102,14 +104,24 @@ async fn what_is_set_with_connecting_is_merged() {
             .image("https://example.org/a.png")
             .language("en")
             .custom(Custom::from_iter([("seat", "4F")]));
-        let (live, _) = quick(&service.server).protocol(protocol).user(user).connect().await.unwrap();
+        let (live, _) = quick(&service.server)
+            .protocol(protocol)
+            .user(user)
+            .connect()
+            .await
+            .unwrap();
         let me = live.me();
         assert_eq!(me.name.as_deref(), Some("Ada"));
         assert_eq!(me.image.as_deref(), Some("https://example.org/a.png"));
         assert_eq!(me.language, "en");
         assert_eq!(me.custom.get::<String>("seat").unwrap().as_deref(), Some("4F"));
         let more = ConnectUser::new("ada").custom(Custom::from_iter([("row", 4)]));
-        let (live, _) = quick(&service.server).protocol(protocol).user(more).connect().await.unwrap();
+        let (live, _) = quick(&service.server)
+            .protocol(protocol)
+            .user(more)
+            .connect()
+            .await
+            .unwrap();
         let me = live.me();
         assert_eq!(me.name.as_deref(), Some("Ada"));
         assert_eq!(me.custom.get::<u32>("row").unwrap(), Some(4));
@@ -129,7 +141,9 @@ async fn events_of_ones_own_user_come_in_order() {
             .unwrap();
         next(&mut events).await;
         for number in 0..5 {
-            service.rename("ada", &format!("{protocol:?} {long_polling:?} {number}")).await;
+            service
+                .rename("ada", &format!("{protocol:?} {long_polling:?} {number}"))
+                .await;
         }
         for number in 0..5 {
             let event = next_of(&mut events, "user.updated").await;

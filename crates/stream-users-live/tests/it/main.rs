@@ -1,4 +1,5 @@
-//! Live connections through their public interface, with the emulator or a scripted server at the other end.
+//! The public interface, with the emulator or a scripted server at the other end of a real socket, and with a connector
+//! that a script plays.
 
 #![allow(
     clippy::expect_used,
@@ -7,5 +8,13 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod breaks;
 mod connecting;
+mod cuts;
+mod ending;
+mod presence;
+mod refusals;
+mod scripted;
+mod secrets;
 mod support;
+mod tls;

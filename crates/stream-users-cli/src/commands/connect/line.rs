@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use stream_users_live::{Gap, GapReason, Live, State};
-use stream_users_model::{Event, User};
+use stream_users_model::User;
+use stream_users_model::event::Event;
 
 pub(super) fn connected(live: &Live) -> serde_json::Result<Value> {
     let mut me = serde_json::to_value(&*live.me())?;
-    me["connection_id"] = live.connection_id().into();
+    me["connection_id"] = serde_json::to_value(live.connection_id())?;
     Ok(json!({ "connected": me }))
 }
 
@@ -37,7 +38,7 @@ pub(super) fn gap(gap: &Gap) -> Value {
     let mut told = json!({ "since": gap.since, "until": gap.until });
     match gap.reason {
         GapReason::Reconnected => told["reason"] = "reconnected".into(),
-        GapReason::Overflow { dropped } => {
+        GapReason::Overflow { dropped, .. } => {
             told["reason"] = "overflow".into();
             told["dropped"] = dropped.into();
         }

@@ -4,22 +4,24 @@
 mod line;
 mod who;
 
-use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context;
-use futures_util::StreamExt;
 use serde_json::Value;
 use stream_users_core::UsersApi;
 use stream_users_live::{Events, Live, LiveEvent, State};
+use stream_users_model::event::Event;
 use stream_users_model::{QueryUsers, UserId, field};
 
 use self::who::Who;
 use crate::stop::Stop;
 use crate::{environment, output};
 
-/// How many users a query finds at most.
-const PAGE: usize = 100;
+/// How many users are asked for at once: as many as a query finds at most.
+const PAGE: u8 = 100;
+
+/// How long connecting is tried: somebody may sit in front of it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -40,10 +42,10 @@ pub(crate) struct Arguments {
     /// The protocol of the connection
     #[arg(long, value_enum, default_value_t = Protocol::V2)]
     protocol: Protocol,
-    /// End after this many events; health checks are not counted
+    /// End after this many events, without those that the connection tells of itself
     #[arg(long, value_name = "NUMBER")]
     events: Option<u64>,
-    /// End after this time
+    /// End after this time, from when it is connected
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
 }
@@ -79,34 +81,37 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Before anything else: whoever reads the first line may send a signal at once.
     let mut stop = Stop::new().context("signals cannot be waited for")?;
     let client = arguments.who.client()?;
-    let mut builder = Live::builder(&client).protocol(arguments.protocol.into());
+    let mut builder = Live::builder(&client)
+        .protocol(arguments.protocol.into())
+        .connect_within(PATIENCE);
     if let Some(user) = arguments.who.user() {
         builder = builder.user(user);
     }
-    let time = arguments.seconds.map(Duration::from_secs);
-    let mut over = pin!(async move {
-        match time {
-            Some(time) => tokio::time::sleep(time).await,
-            None => std::future::pending().await,
-        }
-    });
     let connected = tokio::select! {
         connected = builder.connect() => connected,
         () = stop.wait() => return Ok(()),
-        () = &mut over => return Ok(()),
     };
     let (live, events) = connected.map_err(|error| environment::explain(&client, error))?;
-    let told = tokio::select! {
-        told = tell(&arguments, &live, events) => told,
-        () = stop.wait() => Ok(End::Told),
-        () = &mut over => Ok(End::Told),
+    let over = async {
+        match arguments.seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
     };
-    let told = told?;
+    let told = tokio::select! {
+        biased;
+        told = tell(&arguments, &live, events) => told?,
+        () = stop.wait() => End::Told,
+        () = over => End::Told,
+    };
     live.close().await;
     match (told, live.state()) {
-        (End::Closed, State::Closed { reason: Some(reason) }) => {
-            Err(anyhow::Error::from(reason).context("the service has closed the connection"))
-        }
+        (
+            End::Closed,
+            State::Closed {
+                reason: Some(reason), ..
+            },
+        ) => Err(anyhow::Error::from(reason).context("the service has closed the connection")),
         _ => Ok(()),
     }
 }
@@ -130,7 +135,7 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
             },
             item = events.next() => match item {
                 Some(LiveEvent::Event(event)) => {
-                    left -= u64::from(event.kind() != "health.check");
+                    left -= u64::from(!of_itself(&event));
                     say(&line::event(&event)?)?
                 }
                 // The service has forgotten whom this connection follows.
@@ -146,13 +151,21 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
     Ok(End::Told)
 }
 
+/// Whether a connection tells this of itself.
+fn of_itself(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ConnectionOk(_) | Event::ConnectionError(_) | Event::HealthCheck(_)
+    )
+}
+
 /// Asks for the users whose presence is wanted, and prints them; whether somebody reads it.
 async fn follow(arguments: &Arguments, live: &Live) -> anyhow::Result<bool> {
     let ids: Vec<UserId> = arguments.presence.iter().map(UserId::from).collect();
-    for ids in ids.chunks(PAGE) {
+    for ids in ids.chunks(PAGE.into()) {
         let query = QueryUsers::new(field::id().is_in(ids.iter().cloned()))
             .presence(true)
-            .limit(PAGE);
+            .limit(PAGE.into());
         let found = live.users().query_users(query).await?.body.users;
         if !say(&line::presence(&found)?)? {
             return Ok(false);

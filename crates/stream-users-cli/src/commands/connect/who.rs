@@ -1,7 +1,6 @@
 //! Who connects: a user, for whom the server's secret signs a token; a guest, who is created; or nobody in particular.
 
-use stream_users_core::token::UserToken;
-use stream_users_core::{Client, ClientBuilder};
+use stream_users_core::Client;
 use stream_users_http::ReqwestTransport;
 use stream_users_live::ConnectUser;
 use stream_users_model::UserRequest;
@@ -23,28 +22,17 @@ pub(super) struct Who {
 }
 
 impl Who {
-    /// The client of whoever connects.
+    /// The client of whoever connects; the one of a user is the server's, and signs a token for each connection.
     pub(super) fn client(&self) -> anyhow::Result<Client> {
-        let builder = self.credential()?.transport(ReqwestTransport::new()?);
-        Ok(builder.build()?)
-    }
-
-    fn credential(&self) -> anyhow::Result<ClientBuilder> {
-        if let Some(id) = self.user.clone() {
-            // The user's own client, so that it may do what the user may: each token is new, in case one was revoked.
-            let server = environment::client()?;
-            let sign = move || {
-                let token = server.create_token(&UserToken::new(id.clone()));
-                async move { Ok(token?) }
-            };
-            // Said at once where the id is none.
-            return Ok(environment::builder()?.token_provider(sign));
+        if self.user.is_some() {
+            return environment::client();
         }
-        let builder = environment::builder()?;
-        Ok(match &self.guest {
+        let builder = environment::builder()?.transport(ReqwestTransport::new()?);
+        let builder = match &self.guest {
             Some(name) => builder.guest(UserRequest::new(id_of(name)).name(name)),
             None => builder.anonymous(),
-        })
+        };
+        Ok(builder.build()?)
     }
 
     /// What is said of the user at connecting.

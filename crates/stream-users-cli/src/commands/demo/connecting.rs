@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use futures_util::StreamExt;
 use stream_users_core::token::UserToken;
 use stream_users_core::{ClientBuilder, UsersApi, UsersApiExt};
 use stream_users_live::{Events, Live, LiveEvent, Protocol};
-use stream_users_model::{Event, QueryUsers, User, UserPatch, UserRequest, field};
+use stream_users_model::event::Event;
+use stream_users_model::{QueryUsers, User, UserPatch, UserRequest, field};
 
 use super::stage::Stage;
 

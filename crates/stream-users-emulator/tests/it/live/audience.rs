@@ -1,7 +1,6 @@
 //! Who is told of what, and who is not.
 
 use serde_json::{Value, json};
-use stream_users_emulator::{Emulator, WebhookForm};
 
 use super::room::{Guest, Room, types};
 use crate::stream::Stream;
@@ -54,7 +53,8 @@ const ROWS: [Row; 16] = [
     (
         "what is refused",
         |stream| {
-            let users = json!({ "users": { "ada": { "id": "ada", "name": "x" }, "b": { "id": "b", "role": "x" } } });
+            let users =
+                json!({ "users": { "ada": { "id": "ada", "name": "x" }, "b": { "id": "b", "role": "x" } } });
             assert_eq!(stream.post("/api/v2/users", users).status, 400);
         },
         NOTHING,
@@ -73,7 +73,13 @@ const ROWS: [Row; 16] = [
     ),
     (
         "a ban",
-        |stream| post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada", "banned_by_id": "max" })),
+        |stream| {
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada", "banned_by_id": "max" }),
+            );
+        },
         &["user.banned"],
         NOTHING,
         &["user.banned"],
@@ -91,7 +97,11 @@ const ROWS: [Row; 16] = [
     (
         "a ban and its end",
         |stream| {
-            post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada" }));
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada" }),
+            );
             post(stream, "/api/v2/moderation/unban?target_user_id=ada", json!({}));
         },
         &["user.banned", "user.unbanned"],
@@ -101,7 +111,11 @@ const ROWS: [Row; 16] = [
     (
         "a shadow ban and its end",
         |stream| {
-            post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada", "shadow": true }));
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada", "shadow": true }),
+            );
             post(stream, "/api/v2/moderation/unban?target_user_id=ada", json!({}));
         },
         NOTHING,
@@ -111,7 +125,11 @@ const ROWS: [Row; 16] = [
     (
         "a ban that ends by itself",
         |stream| {
-            post(stream, "/api/v2/moderation/ban", json!({ "target_user_id": "ada", "timeout": 1 }));
+            post(
+                stream,
+                "/api/v2/moderation/ban",
+                json!({ "target_user_id": "ada", "timeout": 1 }),
+            );
             stream.0.advance_clock(std::time::Duration::from_mins(2));
             assert_eq!(stream.user("ada")["banned"], false);
         },
@@ -122,8 +140,16 @@ const ROWS: [Row; 16] = [
     (
         "a mute by ada, and its end",
         |stream| {
-            post(stream, "/api/v2/moderation/mute", json!({ "target_ids": ["max"], "user_id": "ada" }));
-            post(stream, "/api/v2/moderation/unmute", json!({ "target_ids": ["max"], "user_id": "ada" }));
+            post(
+                stream,
+                "/api/v2/moderation/mute",
+                json!({ "target_ids": ["max"], "user_id": "ada" }),
+            );
+            post(
+                stream,
+                "/api/v2/moderation/unmute",
+                json!({ "target_ids": ["max"], "user_id": "ada" }),
+            );
         },
         &[
             "user.muted",
@@ -136,7 +162,13 @@ const ROWS: [Row; 16] = [
     ),
     (
         "a mute of ada",
-        |stream| post(stream, "/api/v2/moderation/mute", json!({ "target_ids": ["ada"], "user_id": "max" })),
+        |stream| {
+            post(
+                stream,
+                "/api/v2/moderation/mute",
+                json!({ "target_ids": ["ada"], "user_id": "max" }),
+            );
+        },
         NOTHING,
         NOTHING,
         &["user.muted"],
@@ -153,7 +185,13 @@ const ROWS: [Row; 16] = [
     ),
     (
         "a block",
-        |stream| post(stream, "/api/v2/users/block", json!({ "blocked_user_id": "max", "user_id": "ada" })),
+        |stream| {
+            post(
+                stream,
+                "/api/v2/users/block",
+                json!({ "blocked_user_id": "max", "user_id": "ada" }),
+            );
+        },
         NOTHING,
         NOTHING,
         NOTHING,
@@ -175,7 +213,7 @@ const ROWS: [Row; 16] = [
 ];
 
 /// Ada on both protocols, bob and eve (on the older protocol) who are subscribed to her, and max, who is not.
-async fn gathered(room: &Room) -> (Vec<Guest>, Vec<Guest>, Guest) {
+pub(super) async fn gathered(room: &Room) -> (Vec<Guest>, Vec<Guest>, Guest) {
     room.stream
         .upsert(["ada", "bob", "eve", "max"].map(|id| json!({ "id": id })));
     let ada = vec![room.newer("ada").await, room.older("ada").await];
@@ -208,64 +246,84 @@ async fn each_event_is_told_to_whom_it_concerns() {
         // Max is told of what is its own alone.
         let mut max = max;
         let told = room.told(&mut max).await;
-        let mut subjects = told
-            .iter()
-            .map(|event| event.get("user").unwrap_or(&event["me"]));
+        let mut subjects = told.iter().map(|event| event.get("user").unwrap_or(&event["me"]));
         assert!(subjects.all(|user| user["id"] == "max"), "{name}: {told:?}");
     }
 }
 
+/// A deed after which ada is not there any more; what ada's connections are told, and those who are subscribed to ada.
+type End = (
+    &'static str,
+    Deed,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+const ENDS: [End; 6] = [
+    (
+        "deactivated",
+        |stream| {
+            post(
+                stream,
+                "/api/v2/users/ada/deactivate",
+                json!({ "created_by_id": "max" }),
+            );
+        },
+        &["user.deactivated"],
+        &["user.presence.changed"],
+    ),
+    (
+        "deactivated by a task",
+        |stream| {
+            let body = json!({ "user_ids": ["ada"] });
+            stream.finish(stream.post("/api/v2/users/deactivate", body));
+        },
+        &["user.deactivated"],
+        &["user.presence.changed"],
+    ),
+    (
+        "deleted softly",
+        |stream| drop(stream.finish(stream.post("/api/v2/users/delete", json!({ "user_ids": ["ada"] })))),
+        &["user.deleted"],
+        &["user.deleted"],
+    ),
+    (
+        "pruned",
+        |stream| {
+            let body = json!({ "user_ids": ["ada"], "user": "pruning" });
+            stream.finish(stream.post("/api/v2/users/delete", body));
+        },
+        &["user.deleted"],
+        &["user.deleted"],
+    ),
+    (
+        "deleted for good",
+        |stream| {
+            let body =
+                json!({ "user_ids": ["ada"], "user": "hard", "messages": "hard", "conversations": "hard" });
+            stream.finish(stream.post("/api/v2/users/delete", body));
+        },
+        &["user.deleted"],
+        &["user.deleted"],
+    ),
+    (
+        "deleted at once by an older client",
+        |stream| {
+            drop(
+                stream
+                    .call("DELETE", "/users/ada?hard_delete=true", Value::Null)
+                    .ok(200),
+            );
+        },
+        &["user.deleted"],
+        &["user.deleted"],
+    ),
+];
+
 /// Deletions, deactivations and what else ends connections: ada is told, and then closed.
 #[tokio::test]
 async fn what_ends_a_user_is_told_before_its_connections_are_closed() {
-    let rows: [(&str, Deed, &[&str], &[&str]); 6] = [
-        (
-            "deactivated",
-            |stream| post(stream, "/api/v2/users/ada/deactivate", json!({ "created_by_id": "max" })),
-            &["user.deactivated"],
-            &["user.presence.changed"],
-        ),
-        (
-            "deactivated by a task",
-            |stream| {
-                let body = json!({ "user_ids": ["ada"] });
-                stream.finish(stream.post("/api/v2/users/deactivate", body));
-            },
-            &["user.deactivated"],
-            &["user.presence.changed"],
-        ),
-        (
-            "deleted softly",
-            |stream| drop(stream.finish(stream.post("/api/v2/users/delete", json!({ "user_ids": ["ada"] })))),
-            &["user.deleted"],
-            &["user.deleted"],
-        ),
-        (
-            "pruned",
-            |stream| {
-                let body = json!({ "user_ids": ["ada"], "user": "pruning" });
-                stream.finish(stream.post("/api/v2/users/delete", body));
-            },
-            &["user.deleted"],
-            &["user.deleted"],
-        ),
-        (
-            "deleted for good",
-            |stream| {
-                let body = json!({ "user_ids": ["ada"], "user": "hard", "messages": "hard", "conversations": "hard" });
-                stream.finish(stream.post("/api/v2/users/delete", body));
-            },
-            &["user.deleted"],
-            &["user.deleted"],
-        ),
-        (
-            "deleted at once by an older client",
-            |stream| drop(stream.call("DELETE", "/users/ada?hard_delete=true", Value::Null).ok(200)),
-            &["user.deleted"],
-            &["user.deleted"],
-        ),
-    ];
-    for (name, deed, own, subscribers) in rows {
+    for (name, deed, own, subscribers) in ENDS {
         let room = Room::new().await;
         let (ada, watching, mut max) = gathered(&room).await;
         deed(&room.stream);
@@ -277,18 +335,41 @@ async fn what_ends_a_user_is_told_before_its_connections_are_closed() {
                 .filter(|kind| kind != "user.presence.changed")
                 .collect();
             assert_eq!(before, own, "{name}");
-            assert_eq!((&error["code"], &error["StatusCode"]), (&json!(16), &json!(404)), "{name}");
-            let state = if own[0] == "user.deleted" { "deleted" } else { "deactivated" };
+            assert_eq!(
+                (&error["code"], &error["StatusCode"]),
+                (&json!(16), &json!(404)),
+                "{name}"
+            );
+            let state = if own[0] == "user.deleted" {
+                "deleted"
+            } else {
+                "deactivated"
+            };
             assert_eq!(error["message"], format!("the user ada was {state}"));
-            assert_eq!(closed, Err(super::client::Closed::Code(1000, String::new())), "{name}");
+            assert_eq!(
+                closed,
+                Err(super::client::Closed::Code(1000, String::new())),
+                "{name}"
+            );
         }
         for mut guest in watching {
-            assert_eq!(room.heard(&mut guest).await, subscribers, "{name}: {}", guest.user);
+            assert_eq!(
+                room.heard(&mut guest).await,
+                subscribers,
+                "{name}: {}",
+                guest.user
+            );
         }
         assert_eq!(room.heard(&mut max).await, NOTHING, "{name}");
         let there = room.emulator.connections();
-        assert!(there.iter().all(|connection| connection.user_id != "ada"), "{name}");
-        assert_eq!(room.stream.user("ada")["online"].as_bool().unwrap_or(false), false, "{name}");
+        assert!(
+            there.iter().all(|connection| connection.user_id != "ada"),
+            "{name}"
+        );
+        assert!(
+            !room.stream.user("ada")["online"].as_bool().unwrap_or(false),
+            "{name}"
+        );
     }
 }
 
@@ -306,107 +387,4 @@ async fn coming_back_is_told_to_webhooks() {
     let mut again = room.newer("ada").await;
     assert_eq!(again.first["me"]["online"], true);
     assert_eq!(room.heard(&mut again).await, NOTHING);
-}
-
-/// In the order in which it happened, none twice and none left out, on each connection.
-#[tokio::test]
-async fn events_come_in_order_and_once() {
-    let room = Room::new().await;
-    let (mut ada, mut watching, _) = gathered(&room).await;
-    // Who is subscribed to itself is told once.
-    room.watch(&ada[0], ["ada", "bob"]);
-    room.watch(&ada[0], ["ada"]);
-    let numbers: Vec<i64> = (0..50).collect();
-    for number in &numbers {
-        let users = json!({ "users": [{ "id": "ada", "set": { "number": number } }] });
-        room.stream.call("PATCH", "/api/v2/users", users).ok(200);
-    }
-    for guest in ada.iter_mut().chain(&mut watching) {
-        let told = room.told(guest).await;
-        let told = told.iter().map(|event| &event["user"]);
-        let told: Vec<i64> = told
-            .map(|user| user["number"].as_i64().or(user["custom"]["number"].as_i64()).unwrap())
-            .collect();
-        assert_eq!(told, numbers, "{}", guest.user);
-    }
-}
-
-/// Whoever writes at the same time is told of in the order in which the store has it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn concurrent_writes_are_told_in_the_order_of_their_effects() {
-    let room = Room::new().await;
-    let (_ada, mut watching, _max) = gathered(&room).await;
-    let writers: Vec<_> = (0..4)
-        .map(|writer| {
-            let stream = room.stream.clone();
-            std::thread::spawn(move || {
-                for number in 0..25 {
-                    let users = json!({ "users": [{ "id": "ada", "set": { format!("w{writer}"): number } }] });
-                    stream.call("PATCH", "/api/v2/users", users).ok(200);
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.join().unwrap();
-    }
-    let mut all = Vec::new();
-    for guest in &mut watching {
-        let told = room.told(guest).await;
-        assert_eq!(told.len(), 100, "{}", guest.user);
-        let sums: Vec<i64> = told
-            .iter()
-            .map(|event| {
-                let user = &event["user"];
-                let of = |name: &str| user[name].as_i64().or(user["custom"][name].as_i64()).map_or(0, |number| number + 1);
-                ["w0", "w1", "w2", "w3"].map(of).iter().sum()
-            })
-            .collect();
-        // Each write adds one to what all writers have written.
-        assert_eq!(sums, (1..=100).collect::<Vec<i64>>(), "{}", guest.user);
-        all.push(sums);
-    }
-    assert_eq!(all[0], all[1]);
-}
-
-/// Every type of event that the emulator knows has a webhook, but for presence.
-#[tokio::test]
-async fn connecting_is_told_to_webhooks_where_it_changes_a_user() {
-    let room = Room::with(Emulator::builder().settings(|settings| settings.webhook_form = WebhookForm::Nanos)).await;
-    let token = room.stream.token(&json!({ "user_id": "ada" }));
-    let first = room.enter(&token, json!({ "id": "ada", "name": "Ada" })).await;
-    let events = room.stream.events();
-    assert_eq!(types(&events), ["user.updated"]);
-    assert_eq!((&events[0]["user"]["name"], &events[0]["user"]["online"]), (&json!("Ada"), &json!(true)));
-    assert_eq!(events[0]["request_info"]["type"], "client");
-    // The same again changes nothing, and being there is no change.
-    let mut second = room.enter(&token, json!({ "id": "ada", "name": "Ada" })).await;
-    assert_eq!(room.stream.events().len(), 1);
-    assert_eq!(first.first["me"]["updated_at"], second.first["me"]["updated_at"]);
-    // Others of its own are told of what a connection has changed, but not that connection itself.
-    let mut third = room.enter(&token, json!({ "id": "ada", "name": "Ada L." })).await;
-    assert_eq!(types(&room.stream.events()), ["user.updated", "user.updated"]);
-    assert_eq!(room.heard(&mut second).await, ["user.updated"]);
-    assert_eq!(room.heard(&mut third).await, NOTHING);
-    room.leave(first).await;
-    room.leave(second).await;
-    room.leave(third).await;
-    assert_eq!(room.stream.user("ada")["online"], false);
-    let kinds = types(&room.stream.events());
-    assert!(!kinds.contains(&"user.presence.changed".to_owned()), "{kinds:?}");
-}
-
-/// What is due is told though nobody asks.
-#[tokio::test]
-async fn tasks_tell_by_the_clock() {
-    let room = Room::with(Emulator::builder().frozen_clock(std::time::UNIX_EPOCH + std::time::Duration::from_hours(500_000))).await;
-    let (mut ada, _watching, _max) = gathered(&room).await;
-    let started = room.stream.post("/api/v2/users/deactivate", json!({ "user_ids": ["ada"] }));
-    started.ok(201);
-    assert_eq!(room.heard(&mut ada[0]).await, NOTHING);
-    room.emulator.advance_clock(crate::stream::TASK);
-    // The emulator's own worker does it: nothing else is asked of it.
-    let (before, error, _) = ada[0].end().await;
-    assert_eq!(before[0], "user.deactivated");
-    assert_eq!(error["code"], 16);
 }

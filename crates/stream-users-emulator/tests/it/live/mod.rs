@@ -2,13 +2,17 @@
 
 mod audience;
 mod client;
+mod closing;
 mod connect;
 mod cut;
 mod faults;
+mod forms;
 mod hostile;
 mod long_poll;
 mod merge;
+mod order;
 mod presence;
 mod refusals;
 mod room;
 mod serving;
+mod subscriptions;

@@ -28,8 +28,16 @@ fn minutes(count: i64) -> i64 {
 fn seen(stream: &Stream, id: &str) -> [(Value, Value); 2] {
     let payload = json!({ "filter_conditions": { "id": id } });
     let path = format!("/api/v2/users?payload={}", encode(&payload.to_string()));
-    [stream.user(id), stream.call_as("somebody", "GET", &path, Value::Null).ok(200)["users"][0].clone()]
-        .map(|user| (user["online"].clone(), user.get("last_active").cloned().unwrap_or_default()))
+    [
+        stream.user(id),
+        stream.call_as("somebody", "GET", &path, Value::Null).ok(200)["users"][0].clone(),
+    ]
+    .map(|user| {
+        (
+            user["online"].clone(),
+            user.get("last_active").cloned().unwrap_or_default(),
+        )
+    })
 }
 
 fn set(stream: &Stream, id: &str, field: &str, value: Value) {
@@ -40,18 +48,28 @@ fn set(stream: &Stream, id: &str, field: &str, value: Value) {
 #[tokio::test]
 async fn one_is_online_from_the_first_connection_to_the_last() {
     let room = Room::with(frozen()).await;
-    room.stream.upsert([json!({ "id": "ada" }), json!({ "id": "bob" })]);
+    room.stream
+        .upsert([json!({ "id": "ada" }), json!({ "id": "bob" })]);
     let mut bob = room.older("bob").await;
     room.watch(&bob, ["ada"]);
-    assert_eq!(seen(&room.stream, "ada"), [(json!(false), Value::Null), (json!(false), Value::Null)]);
+    assert_eq!(
+        seen(&room.stream, "ada"),
+        [(json!(false), Value::Null), (json!(false), Value::Null)]
+    );
 
     let first = room.newer("ada").await;
     assert_eq!(first.first["me"]["online"], true);
     assert_eq!(first.first["me"]["last_active"], START);
-    assert_eq!(seen(&room.stream, "ada"), [(json!(true), json!(START)), (json!(true), json!(START))]);
+    assert_eq!(
+        seen(&room.stream, "ada"),
+        [(json!(true), json!(START)), (json!(true), json!(START))]
+    );
     let told = room.told(&mut bob).await;
     assert_eq!(types(&told), [PRESENCE]);
-    assert_eq!((&told[0]["user"]["id"], &told[0]["user"]["online"]), (&json!("ada"), &json!(true)));
+    assert_eq!(
+        (&told[0]["user"]["id"], &told[0]["user"]["online"]),
+        (&json!("ada"), &json!(true))
+    );
     assert_eq!(told[0]["user"]["last_active"], "2027-01-15T08:00:00Z");
 
     room.emulator.advance_clock(MINUTE);
@@ -60,7 +78,10 @@ async fn one_is_online_from_the_first_connection_to_the_last() {
     room.leave(first).await;
     let nothing: [&str; 0] = [];
     assert_eq!(room.heard(&mut bob).await, nothing);
-    assert_eq!(seen(&room.stream, "ada"), [(json!(true), json!(minutes(1))), (json!(true), json!(minutes(1)))]);
+    assert_eq!(
+        seen(&room.stream, "ada"),
+        [(json!(true), json!(minutes(1))), (json!(true), json!(minutes(1)))]
+    );
 
     room.emulator.advance_clock(MINUTE);
     room.leave(second).await;
@@ -69,11 +90,24 @@ async fn one_is_online_from_the_first_connection_to_the_last() {
     assert_eq!(told[0]["user"]["online"], false);
     assert_eq!(told[0]["created_at"], "2027-01-15T08:02:00Z");
     // Leaving is no activity.
-    assert_eq!(seen(&room.stream, "ada"), [(json!(false), json!(minutes(1))), (json!(false), json!(minutes(1)))]);
+    assert_eq!(
+        seen(&room.stream, "ada"),
+        [
+            (json!(false), json!(minutes(1))),
+            (json!(false), json!(minutes(1)))
+        ]
+    );
 
     // Nobody changes by it.
     assert_eq!(room.stream.user("ada")["updated_at"], START);
-    assert_eq!(room.stream.events().iter().filter(|event| event["type"] == PRESENCE).count(), 0);
+    assert_eq!(
+        room.stream
+            .events()
+            .iter()
+            .filter(|event| event["type"] == PRESENCE)
+            .count(),
+        0
+    );
 }
 
 /// A client that is cut off leaves as one that says goodbye does, though nothing is asked of the emulator then.
@@ -85,7 +119,10 @@ async fn a_connection_that_is_lost_is_noticed_without_a_request() {
     room.watch(&bob, ["ada"]);
     drop(ada);
     let event = bob.client.json().await;
-    assert_eq!((&event["type"], &event["user"]["online"]), (&json!(PRESENCE), &json!(false)));
+    assert_eq!(
+        (&event["type"], &event["user"]["online"]),
+        (&json!(PRESENCE), &json!(false))
+    );
 }
 
 #[tokio::test]
@@ -124,14 +161,19 @@ async fn an_invisible_user_is_offline_to_others() {
     let nothing: [&str; 0] = [];
 
     // It comes as one who is invisible, and stays so.
-    let first = room.enter(&token, json!({ "id": "ada", "invisible": true })).await;
+    let first = room
+        .enter(&token, json!({ "id": "ada", "invisible": true }))
+        .await;
     assert_eq!(first.first["me"]["invisible"], true);
     assert_eq!(first.first["me"]["online"], true);
     assert_eq!(seen(&room.stream, "ada"), hidden);
     let told = room.told(&mut bob).await;
     assert_eq!(types(&told), ["user.updated"]);
     let user = &told[0]["user"];
-    assert_eq!((&user["online"], &user["invisible"], user.get("last_active")), (&json!(false), &json!(false), None));
+    assert_eq!(
+        (&user["online"], &user["invisible"], user.get("last_active")),
+        (&json!(false), &json!(false), None)
+    );
     room.leave(first).await;
     assert_eq!(room.heard(&mut bob).await, nothing);
 
@@ -185,20 +227,33 @@ async fn queries_do_not_tell_that_an_invisible_user_is_there() {
         };
         crate::stream::ids(&answer.ok(200))
     };
-    let filter = |test: Value| json!({ "filter_conditions": { "last_active": test }, "sort": [{ "field": "id" }] });
+    let filter =
+        |test: Value| json!({ "filter_conditions": { "last_active": test }, "sort": [{ "field": "id" }] });
     let time = "2027-01-15T08:00:00Z";
     for (test, seen_by_all, seen_by_others) in [
         (json!({ "$exists": true }), vec!["hidden", "shown"], vec!["shown"]),
-        (json!({ "$exists": false }), vec!["never"], vec!["hidden", "never"]),
+        (
+            json!({ "$exists": false }),
+            vec!["never"],
+            vec!["hidden", "never"],
+        ),
         (json!(null), vec!["never"], vec!["hidden", "never"]),
         (json!(time), vec!["hidden"], vec![]),
         (json!({ "$in": [time] }), vec!["hidden"], vec![]),
         (json!({ "$gte": time }), vec!["hidden", "shown"], vec!["shown"]),
-        (json!({ "$lt": "2030-01-01T00:00:00Z" }), vec!["hidden", "shown"], vec!["shown"]),
+        (
+            json!({ "$lt": "2030-01-01T00:00:00Z" }),
+            vec!["hidden", "shown"],
+            vec!["shown"],
+        ),
     ] {
         assert_eq!(find(None, filter(test.clone())), seen_by_all, "{test}");
         assert_eq!(find(Some("hidden"), filter(test.clone())), seen_by_all, "{test}");
-        assert_eq!(find(Some("shown"), filter(test.clone())), seen_by_others, "{test}");
+        assert_eq!(
+            find(Some("shown"), filter(test.clone())),
+            seen_by_others,
+            "{test}"
+        );
         let not = json!({ "filter_conditions": { "$nor": [{ "last_active": test }] }, "sort": [{ "field": "id" }] });
         let others: Vec<&str> = ["hidden", "never", "shown"]
             .into_iter()
@@ -206,14 +261,21 @@ async fn queries_do_not_tell_that_an_invisible_user_is_there() {
             .collect();
         assert_eq!(find(Some("shown"), not), others, "not {test}");
     }
-    let sorted = |field: &str| {
-        json!({ "filter_conditions": {}, "sort": [{ "field": field, "direction": -1 }, { "field": "id" }] })
-    };
+    let sorted = |field: &str| json!({ "filter_conditions": {}, "sort": [{ "field": field, "direction": -1 }, { "field": "id" }] });
     assert_eq!(find(None, sorted("last_active")), ["shown", "hidden", "never"]);
-    assert_eq!(find(Some("shown"), sorted("last_active")), ["shown", "hidden", "never"]);
+    assert_eq!(
+        find(Some("shown"), sorted("last_active")),
+        ["shown", "hidden", "never"]
+    );
     assert_eq!(find(None, sorted("online")), ["hidden", "shown", "never"]);
-    assert_eq!(find(Some("hidden"), sorted("online")), ["hidden", "shown", "never"]);
-    assert_eq!(find(Some("shown"), sorted("online")), ["shown", "hidden", "never"]);
+    assert_eq!(
+        find(Some("hidden"), sorted("online")),
+        ["hidden", "shown", "never"]
+    );
+    assert_eq!(
+        find(Some("shown"), sorted("online")),
+        ["shown", "hidden", "never"]
+    );
     // Among those who were never active, the hidden one is none other.
     let ascending = json!({ "filter_conditions": {}, "sort": [{ "field": "last_active" }, { "field": "id", "direction": -1 }] });
     assert_eq!(find(None, ascending.clone()), ["never", "hidden", "shown"]);
@@ -231,10 +293,14 @@ async fn nobody_is_online_after_a_restart() {
     let ada = room.newer("ada").await;
     assert_eq!(room.stream.user("ada")["online"], true);
     let last = room.stream.user("ada")["last_active"].clone();
+    // Nobody has told the emulator that this one has gone.
+    let seed = json!({ "users": [{ "id": "eve", "online": true }] });
+    room.emulator.seed(&seed).unwrap();
     room.emulator.shutdown().await;
     drop((room.stream, ada));
     let room = Room::with(builder()).await;
     assert_eq!(room.stream.user("ada")["online"], false);
+    assert_eq!(room.stream.user("eve")["online"], false);
     assert_eq!(room.stream.user("ada")["last_active"], last);
     // And whoever comes then is new to others.
     let mut bob = room.newer("bob").await;
@@ -291,7 +357,12 @@ async fn one_who_polls_is_online_too() {
     set(&room.stream, "ada", "color", json!("red"));
     let poll = room
         .stream
-        .call_as("ada", "GET", &format!("/longpoll?connection_id={id}"), Value::Null)
+        .call_as(
+            "ada",
+            "GET",
+            &format!("/longpoll?connection_id={id}"),
+            Value::Null,
+        )
         .ok(200);
     assert_eq!(types(poll["events"].as_array().unwrap()), ["user.updated"]);
     assert_eq!(poll["events"][0]["user"]["color"], "red");
@@ -316,6 +387,12 @@ async fn nobody_in_particular_is_not_stored() {
     room.watch_as(None, id, &payload).ok(200);
     let _ada = room.newer("ada").await;
     let event = client.json().await;
-    assert_eq!((&event["type"], &event["user"]["online"]), (&json!(PRESENCE), &json!(true)));
-    assert_eq!(room.emulator.state().unwrap()["users"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&event["type"], &event["user"]["online"]),
+        (&json!(PRESENCE), &json!(true))
+    );
+    assert_eq!(
+        room.emulator.state().unwrap()["users"].as_array().unwrap().len(),
+        1
+    );
 }

@@ -42,7 +42,10 @@ impl Guest {
                     if event["type"] == "connection.error" {
                         return (before, event["error"].clone(), self.client.next().await);
                     }
-                    before.push(event["type"].as_str().unwrap().to_owned());
+                    let kind = event["type"].as_str().unwrap();
+                    if kind != MARK {
+                        before.push(kind.to_owned());
+                    }
                 }
                 closed => return (before, Value::Null, closed),
             }

@@ -98,7 +98,7 @@ async fn a_shutdown_closes_connections_at_once() {
     let (mut older, _) = Client::older(&emulator, "ada").await;
     let mut waiting = Client::open(&emulator, &super::client::newer(&emulator)).await;
     let service = emulator.service();
-    let (_, ()) = tokio::join!(within(emulator.shutdown()), async {
+    let ((), ()) = tokio::join!(within(emulator.shutdown()), async {
         let gone = |reason: &str| Err(Closed::Code(1001, reason.to_owned()));
         assert_eq!(connected.next().await, gone("the emulator stops"));
         assert_eq!(older.next().await, gone("the emulator stops"));
