@@ -49,6 +49,7 @@
 //! - [`retry`], [`rate_limit`], [`clock`]: when to send, and when to try again.
 //! - [`credential`], [`token`]: who calls.
 //! - [`observe`]: what happens inside, for metrics.
+//! - `webhook` (feature `webhook`): what the service tells a backend, verified and typed.
 //!
 //! [`TaskHandle`], [`Pages`], [`Download`] and [`EraseUsers`] are made of the trait's methods, for whatever implements it.
 //!
@@ -56,6 +57,7 @@
 //!
 //! - `tokio` (default): tokio's timer as the default clock. Without it, give the client a [`Clock`] of your own.
 //! - `tower`: a tower service as a [`Transport`], and a transport as a tower service.
+//! - `webhook`: the module `webhook`, which brings a decoder of gzip along.
 //!
 //! What must not enter: an HTTP stack, a mock, anything that reads the time or sleeps other than through [`Clock`].
 
@@ -89,6 +91,8 @@ mod tower;
 pub mod transport;
 mod turns;
 mod users;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 mod generated {
     mod users_api;
@@ -98,7 +102,7 @@ pub use stream_users_model as model;
 
 pub use self::api::UsersApi;
 pub use self::api_ext::UsersApiExt;
-pub use self::client::{Attempt, CallOptions, Client, ClientBuilder, OperationInfo};
+pub use self::client::{Attempt, CallOptions, Client, ClientBuilder, OperationInfo, SessionToken};
 pub use self::clock::Clock;
 #[cfg(feature = "tokio")]
 pub use self::clock::TokioClock;

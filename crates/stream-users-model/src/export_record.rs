@@ -1,13 +1,12 @@
 //! [`ExportRecord`], a line of the file that `export_users` writes. Fetching the file belongs to the core.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
-use crate::user::is_user_field;
+use crate::user::read_user;
 use crate::{Custom, CustomData, RawJson, Str, User};
 
 /// A line of the file that `export_users` writes: `{"type":"user","data":{..}}`.
@@ -91,7 +90,10 @@ impl<'de, C: CustomData> Deserialize<'de> for ExportRecord<C> {
                 .ok_or_else(|| de::Error::missing_field("data"))
         };
         match &*line.kind {
-            USER => read_user(data()?).map(Box::new).map(Self::User),
+            USER => match read_user(data()?) {
+                Ok(user) => Ok(Self::User(Box::new(user))),
+                Err(error) => Err(de::Error::custom(error)),
+            },
             MESSAGE => parse(data()?).map(Self::Message),
             REACTION => parse(data()?).map(Self::Reaction),
             kind => {
@@ -104,26 +106,6 @@ impl<'de, C: CustomData> Deserialize<'de> for ExportRecord<C> {
 
 fn parse<'a, T: Deserialize<'a>, E: de::Error>(json: &'a str) -> Result<T, E> {
     serde_json::from_str(json).map_err(E::custom)
-}
-
-/// Reads a user in either form.
-fn read_user<C: CustomData, E: de::Error>(json: &str) -> Result<User<C>, E> {
-    // In a map, so that of a key that stands twice the last one counts, as elsewhere.
-    let mut fields: BTreeMap<Cow<'_, str>, &RawValue> = parse(json)?;
-    if fields.contains_key("custom") {
-        return parse(json);
-    }
-    let mut custom = BTreeMap::new();
-    fields.retain(|name, value| {
-        let is_known = is_user_field(name);
-        if !is_known {
-            custom.insert(name.clone(), *value);
-        }
-        is_known
-    });
-    let custom = serde_json::value::to_raw_value(&custom).map_err(E::custom)?;
-    fields.insert(Cow::Borrowed("custom"), &custom);
-    parse(&serde_json::to_string(&fields).map_err(E::custom)?)
 }
 
 impl<C: Serialize> Serialize for ExportRecord<C> {

@@ -26,6 +26,7 @@
 //! - [`field`], [`Filter`], [`Sort`]: typed queries; a field offers only the operators that the service gives it.
 //! - [`Custom`], [`CustomData`], [`Lenient`]: custom data, raw, typed, or typed where it fits.
 //! - [`Timestamp`], [`Str`], [`UserId`], [`StrMap`]: the small types that the others are made of.
+//! - [`event`]: what the service tells of users, over a connection or to a webhook.
 //! - [`ExportRecord`]: a line of the file that an export writes.
 //! - [`operation`]: the table of operations: method, path, idempotency, who may call.
 //! - [`ApiError`], [`Validate`]: what the service refuses, and what is refused before it is sent.
@@ -46,6 +47,7 @@
 
 mod api_error;
 mod custom;
+pub mod event;
 mod export_record;
 pub mod field;
 mod filter;
@@ -69,6 +71,7 @@ mod generated {
 
 pub use self::api_error::{ApiError, ErrorCode};
 pub use self::custom::{Custom, CustomData, CustomError, Lenient};
+pub use self::event::*;
 pub use self::export_record::ExportRecord;
 pub use self::filter::Filter;
 pub use self::id::{MessageId, TaskId, UserId};

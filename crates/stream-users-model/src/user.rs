@@ -2,7 +2,7 @@
 //! of it are changed ([`UserPatch`]), with the parts that they are made of. Operations on users live in
 //! [`operations`](crate::operations).
 
-use crate::{Custom, Str, StrMap, Timestamp, UserId};
+use crate::{Custom, RawJson, Str, StrMap, Timestamp, UserId};
 
 mod device;
 mod mute;
@@ -16,7 +16,7 @@ pub use self::mute::{ChannelMute, UserMute};
 pub use self::patch::UserPatch;
 pub use self::privacy::{PrivacySettings, Setting};
 pub use self::request::UserRequest;
-pub(crate) use self::wire::is_user_field;
+pub(crate) use self::wire::read_user;
 
 /// A user as the service returns it, with custom data of type `C`.
 ///
@@ -117,6 +117,10 @@ pub struct UserChatState {
     pub unread_threads: i64,
     /// The channels that the user has hidden last.
     pub latest_hidden_channels: Vec<Str>,
+    /// How many messages are unread, by team; only in the first answer of a connection.
+    pub total_unread_count_by_team: StrMap<i64>,
+    /// What the user wants to be notified of, as it came; only in the first answer of a connection.
+    pub push_preferences: Option<RawJson>,
 }
 
 /// Whether a user's push notifications are off.

@@ -25,6 +25,9 @@
 //!   in [`field`]; the user in [`user`].
 //! - [`Error`] is the one error. [`retry`], [`rate_limit`] and [`CallOptions`] say what happens before it is returned;
 //!   [`credential`] and [`token`] are about who calls, [`observe`] is told what happens.
+//! - [`event`] has what the service tells of users, and `webhook` (feature `webhook`) verifies and reads what it tells a
+//!   backend.
+//! - `live` (feature `live`) connects as a user, a guest or anonymously, and hears what happens.
 //! - Code that holds `Arc<dyn UsersApi>` is tested with the mock of `stream-users-testing` (feature `testing`).
 //! - [`prelude`] has the traits and the types that most programs name.
 //!
@@ -41,9 +44,11 @@
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
 //! | `blocking` | | the module `blocking`: the same API without async |
 //! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
+//! | `live` | | the module `live`: connections as a user, a guest or anonymously, with typed events |
 //! | `testing` | | the module `testing`: mocks, scripts, fixtures and cassettes, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
 //! | `tower` | | a tower service as a transport (`ServiceTransport`), and a transport as a tower service (`TransportService`) |
+//! | `webhook` | | the module `webhook`: what the service tells a backend, verified and typed |
 //! | `jiff`, `time`, `chrono` | | conversions between [`Timestamp`] and the times of these crates |
 //!
 //! The features of HTTPS, HTTP/2, gzip and proxies turn `http` on. Without default features there is no transport and no
@@ -57,6 +62,7 @@
 //! | `stream-users-model` | code that holds users, requests or filters and does not send them: no async, no I/O |
 //! | `stream-users-core` | implementers of a transport, authors of SDKs for other parts of Stream, code that needs the trait alone |
 //! | `stream-users-http` | the transport over reqwest |
+//! | `stream-users-live` | bots, games, kiosks and load tests: live connections |
 //! | `stream-users-blocking` | programs without an async runtime |
 //! | `stream-users-testing` | tests without a network |
 //!
@@ -75,6 +81,9 @@ pub use stream_users_blocking as blocking;
 #[cfg(feature = "http")]
 #[doc(inline)]
 pub use stream_users_http::{BuildError, ReqwestTransport, ReqwestTransportBuilder};
+/// Live connections: the crate `stream-users-live`.
+#[cfg(feature = "live")]
+pub use stream_users_live as live;
 /// Mocks, scripts, fixtures, cassettes and a manual clock: the crate `stream-users-testing`.
 #[cfg(feature = "testing")]
 pub use stream_users_testing as testing;
@@ -98,7 +107,9 @@ mod readme {}
     feature = "http",
     feature = "blocking",
     feature = "conformance",
-    feature = "tower"
+    feature = "live",
+    feature = "tower",
+    feature = "webhook"
 ))]
 mod guide {
     macro_rules! pages {
@@ -113,6 +124,7 @@ mod guide {
         conformance: "conformance",
         errors: "errors",
         limits: "limits",
+        live: "live",
         observability: "observability",
         paging: "paging",
         partial_updates: "partial-updates",
@@ -121,5 +133,6 @@ mod guide {
         sdk_authors: "sdk-authors",
         tasks: "tasks",
         testing: "testing",
+        webhooks: "webhooks",
     }
 }

@@ -230,10 +230,12 @@ impl Check<'_> {
         }
     }
 
-    /// Every `$ref` leads somewhere, and every schema is reached.
+    /// Every `$ref` leads somewhere, and every schema is reached, from an operation or from what the service tells.
     fn references(&mut self) {
         let mut reached = BTreeSet::new();
+        let events: BTreeMap<&str, &Value> = self.document.events().collect();
         let mut open: Vec<&Value> = vec![&self.document.root()["paths"]];
+        open.extend(events.values());
         let mut dangling = BTreeSet::new();
         while let Some(value) = open.pop() {
             match value {
@@ -267,8 +269,8 @@ impl Check<'_> {
             .into_iter()
             .flat_map(|schemas| schemas.keys())
         {
-            if !names.contains(name.as_str()) {
-                let what = format!("no operation reaches the schema {name}");
+            if !names.contains(name.as_str()) && !events.contains_key(name.as_str()) {
+                let what = format!("no operation and no event reaches the schema {name}");
                 self.in_slice(&format!("\"{name}\": {{"), what, "delete it");
             }
         }

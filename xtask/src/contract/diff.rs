@@ -1,6 +1,6 @@
 //! What an OpenAPI document of the service changed for our operations, next to the contract.
 //!
-//! Only our operations are compared, and the schemas that they reach, as far as `allow.toml` does not keep them raw.
+//! Only our operations and events are compared, and the schemas that they reach, as far as `allow.toml` does not keep them raw.
 //! Words about the interface (descriptions, titles, examples, tags), the service's notes to its own tools and the order
 //! of things are not compared; every other key is. This file compares operations, [`schema`] what they carry, and
 //! [`interface`] tells what is interface from what is not.
@@ -72,6 +72,10 @@ pub(crate) fn compare(ours: &Document, theirs: &Document, allow: &Allow) -> Foun
     let stated = theirs.operations();
     for operation in &known {
         comparison.operation(operation, &stated);
+    }
+    for (name, _) in ours.events() {
+        let reference = format!("#/components/schemas/{name}");
+        comparison.schemas.named(name, &reference, &mut comparison.lines);
     }
     let ids: BTreeSet<_> = known.iter().filter_map(|operation| operation.id).collect();
     let foreign = stated

@@ -195,6 +195,16 @@ impl Document {
         self.root["components"]["schemas"].as_object()
     }
 
+    /// The schemas of what the service tells unasked: their `type` says what.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let is_event = |schema: &Value| schema["properties"]["type"]["default"].is_string();
+        self.schemas()
+            .into_iter()
+            .flatten()
+            .filter(move |(_, schema)| is_event(schema))
+            .map(|(name, schema)| (name.as_str(), schema))
+    }
+
     /// The whole document.
     pub(crate) fn root(&self) -> &Value {
         &self.root

@@ -9,7 +9,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("stream-users-model", &[]),
     ("stream-users-core", &["stream-users-model"]),
     ("stream-users-http", &["stream-users-core"]),
-    ("stream-users-blocking", &["stream-users-core"]),
+    ("stream-users-live", &["stream-users-core", "stream-users-model"]),
+    (
+        "stream-users-blocking",
+        &["stream-users-core", "stream-users-live"],
+    ),
     (
         "stream-users-testing",
         &["stream-users-core", "stream-users-model"],
@@ -22,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stream-users-model",
             "stream-users-core",
             "stream-users-http",
+            "stream-users-live",
             "stream-users-blocking",
             "stream-users-testing",
             "stream-users-emulator",
@@ -33,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stream-users-model",
             "stream-users-core",
             "stream-users-http",
+            "stream-users-live",
             "stream-users-blocking",
             "stream-users-testing",
         ],
@@ -67,18 +73,20 @@ const ALONE: &[(&str, &[&str])] = &[
     ("hyper", &["stream-users-emulator", "example-transports"]),
     ("hyper-util", &["stream-users-emulator", "example-transports"]),
     ("ureq", &["example-transports"]),
-    ("axum", &["stream-users-emulator", "example-app"]),
+    ("axum", &["stream-users-emulator", "stream-users-cli", "example-app"]),
     ("rusqlite", &["stream-users-emulator"]),
     ("mockall", &["stream-users-testing"]),
     ("clap", &["stream-users-cli", "stream-users-emulator", "xtask"]),
-    ("tokio-tungstenite", &[]),
+    ("tokio-tungstenite", &["stream-users-live"]),
     ("tungstenite", &[]),
 ];
 
-/// Third-party crates that a member may name only behind a feature.
+/// Crates that a member may name only behind a feature.
 const OPTIONAL: &[(&str, &str)] = &[
     ("clap", "stream-users-emulator"),
     ("mockall", "stream-users-testing"),
+    ("stream-users-live", "stream-users-blocking"),
+    ("tokio-tungstenite", "stream-users-live"),
 ];
 
 /// Every dependency that the tables do not have.
@@ -128,9 +136,11 @@ fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> O
             .iter()
             .find(|(name, _)| *name == from)
             .map_or(&[][..], |(_, to)| *to);
-        return (!allowed.contains(&to)).then(|| {
-            Violation::new(&package.path, format!("{from} must not depend on {to}"), delete()).at(line)
-        });
+        if !allowed.contains(&to) {
+            let what = format!("{from} must not depend on {to}");
+            return Some(Violation::new(&package.path, what, delete()).at(line));
+        }
+        return behind_a_feature(package, dependency, line);
     }
     let alone = match ALONE.iter().find(|(name, _)| *name == to) {
         Some((_, alone)) => *alone,
@@ -144,6 +154,12 @@ fn fault(workspace: &Workspace, package: &Package, dependency: &Dependency) -> O
         };
         return Some(Violation::new(&package.path, what, delete()).at(line));
     }
+    behind_a_feature(package, dependency, line)
+}
+
+/// What a member names at all times though it may do so for one of its features only.
+fn behind_a_feature(package: &Package, dependency: &Dependency, line: usize) -> Option<Violation> {
+    let (from, to) = (package.name.as_str(), dependency.name.as_str());
     (OPTIONAL.contains(&(to, from)) && !dependency.optional).then(|| {
         let what = format!("{from} needs {to} for one of its features only");
         Violation::new(
@@ -232,15 +248,7 @@ mod tests {
             let lines = found(&[("stream-users-blocking", &[name])]);
             assert_eq!(lines.len(), 1, "{name}");
         }
-        for name in [
-            "hyper-tls",
-            "isahc",
-            "curl",
-            "surf",
-            "attohttpc",
-            "tokio-tungstenite",
-            "tungstenite",
-        ] {
+        for name in ["hyper-tls", "isahc", "curl", "surf", "attohttpc", "tungstenite"] {
             let lines = found(&[("stream-users-http", &[name])]);
             assert_eq!(lines.len(), 1, "{name}");
             assert!(

@@ -14,6 +14,7 @@ pub(crate) const LIBRARIES: &[&str] = &[
     "stream-users-core",
     "stream-users-http",
     "stream-users-blocking",
+    "stream-users-live",
     "stream-users-testing",
     "stream-users",
 ];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use stream_users_model::{ApiError, ErrorCode, Operation, Timestamp};
+use stream_users_model::{ErrorCode, Operation, Timestamp};
 use tracing::Instrument as _;
 
 use super::call::Permit;
@@ -59,8 +59,16 @@ pub(super) struct Request<'c> {
 
 impl<'c> Request<'c> {
     pub(super) fn new(client: &Inner, call: &'c EncodedCall, options: &'c CallOptions) -> Result<Self> {
-        let pairs = std::iter::once(("api_key", client.api_key.expose()))
-            .chain(call.query.iter().map(|(name, value)| (*name, value.as_str())));
+        let of_the_handle = options
+            .query
+            .iter()
+            .filter(|(name, _)| *name != "api_key" && call.query.iter().all(|(own, _)| own != name));
+        let pairs = std::iter::once(("api_key", client.api_key.expose())).chain(
+            call.query
+                .iter()
+                .chain(of_the_handle)
+                .map(|(name, value)| (*name, value.as_str())),
+        );
         let uri = format!("{}{}?{}", client.base_url.as_str(), call.path, path::query(pairs));
         let uri = uri.parse().map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
@@ -202,29 +210,10 @@ fn read(
 
 /// What is made of an answer that says no. A body that is not the service's is kept, cut short.
 fn refusal(parts: http::response::Parts, body: &Bytes, now: Timestamp) -> Failed {
-    let wait = server::wait(parts.status, &parts.headers, now);
-    let error = Error::builder(ErrorKind::Api).retry_after(wait);
-    let (error, code, unrecoverable) = if let Some(mut api) = api_error(body) {
-        if api.status == 0 {
-            api.status = parts.status.as_u16();
-        }
-        let (code, unrecoverable) = (api.code, api.unrecoverable);
-        (error.api(api), Some(code), unrecoverable)
-    } else {
-        let text = if parts.status.is_redirection() {
-            format!(
-                "http {}: a redirect{}, which is not followed: it would carry the token along; correct the base url",
-                parts.status.as_u16(),
-                target(&parts.headers)
-            )
-        } else {
-            format!(
-                "http {}, and the answer is not the service's",
-                parts.status.as_u16()
-            )
-        };
-        (error.message(text).body(body), None, false)
-    };
+    let error = ErrorBuilder::from_answer(parts.status, &parts.headers, body, now);
+    let (code, unrecoverable) = error
+        .refusal()
+        .map_or((None, false), |api| (Some(api.code), api.unrecoverable));
     let failure = OwnedFailure::Api {
         status: parts.status,
         headers: parts.headers,
@@ -232,26 +221,6 @@ fn refusal(parts: http::response::Parts, body: &Bytes, now: Timestamp) -> Failed
         unrecoverable,
     };
     Failed { failure, code, error }
-}
-
-/// Where a redirect leads, without path and query: they may hold what is secret.
-fn target(headers: &HeaderMap) -> String {
-    let uri = headers
-        .get(header::LOCATION)
-        .and_then(|location| location.to_str().ok()?.parse::<Uri>().ok());
-    match uri.as_ref().and_then(|uri| uri.scheme_str().zip(uri.host())) {
-        Some((scheme, host)) => format!(" to {scheme}://{host}"),
-        None => String::new(),
-    }
-}
-
-/// The service's refusal, where `body` is one. An array is none, though it could be read as the fields in order.
-fn api_error(body: &Bytes) -> Option<ApiError> {
-    if body.trim_ascii_start().starts_with(b"{") {
-        serde_json::from_slice(body).ok()
-    } else {
-        None
-    }
 }
 
 impl Failed {

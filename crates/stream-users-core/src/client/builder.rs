@@ -18,7 +18,6 @@ use crate::random::Random;
 use crate::rate_limit::{Pace, RateLimiter};
 use crate::retry::{DefaultRetry, RetryBudget, RetryPolicy};
 use crate::secret::Secret;
-use crate::skew::Skew;
 use crate::token::TokenError;
 use crate::transport::Transport;
 
@@ -243,7 +242,7 @@ impl ClientBuilder {
             session: Session::new(credential),
             transport,
             clock,
-            random: self.random,
+            random: Arc::new(self.random),
             retry: self.retry,
             budget: self.budget,
             limiter: self.limiter,
@@ -252,7 +251,7 @@ impl ClientBuilder {
             attempt_timeout: self.attempt_timeout,
             log_bodies: self.log_bodies,
             client_header,
-            skew: Skew::default(),
+            skew: Arc::default(),
         })))
     }
 }

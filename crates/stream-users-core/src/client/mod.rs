@@ -5,6 +5,7 @@ mod attempt;
 mod base_url;
 mod builder;
 mod call;
+mod connection;
 mod deadline;
 pub(crate) mod decode;
 mod fetch;
@@ -27,6 +28,7 @@ use self::base_url::BaseUrl;
 pub(crate) use self::base_url::is_loopback;
 pub use self::builder::ClientBuilder;
 pub(crate) use self::builder::default_clock;
+pub use self::connection::SessionToken;
 pub use self::options::CallOptions;
 use self::session::Session;
 use self::trace::CallSpan;
@@ -73,7 +75,7 @@ struct Inner {
     session: Session,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    random: Random,
+    random: Arc<Random>,
     retry: Arc<dyn RetryPolicy>,
     budget: RetryBudget,
     limiter: Arc<dyn RateLimiter>,
@@ -82,7 +84,7 @@ struct Inner {
     attempt_timeout: Duration,
     log_bodies: bool,
     client_header: http::HeaderValue,
-    skew: Skew,
+    skew: Arc<Skew>,
 }
 
 impl Inner {
@@ -194,6 +196,21 @@ impl Client {
                 .build()
         })?;
         Ok(TokenVerifier::new(secret.clone()))
+    }
+
+    /// What verifies webhooks that were signed with the client's secret.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Auth`] where the client has no API secret.
+    #[cfg(feature = "webhook")]
+    pub fn webhook_verifier(&self) -> Result<crate::webhook::WebhookVerifier> {
+        let secret = self.0.session.credential.secret().ok_or_else(|| {
+            Error::builder(ErrorKind::Auth)
+                .operation("webhook_verifier")
+                .message("needs the api secret; verify webhooks on the server")
+                .build()
+        })?;
+        Ok(crate::webhook::WebhookVerifier::new(secret.clone()))
     }
 
     /// Sends the request of an endpoint and reads its answer: the one way of every call.

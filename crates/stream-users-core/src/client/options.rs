@@ -23,6 +23,7 @@ pub struct CallOptions {
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) retry: Option<Arc<dyn RetryPolicy>>,
     pub(crate) headers: HeaderMap,
+    pub(crate) query: Vec<(&'static str, String)>,
 }
 
 impl CallOptions {
@@ -54,6 +55,19 @@ impl CallOptions {
         self.headers.append(name, value);
         self
     }
+
+    /// Adds a parameter to the query of every request, such as the `connection_id` of a live connection. Those that the
+    /// client or the request itself sets stand.
+    ///
+    /// ```
+    /// use stream_users_core::CallOptions;
+    ///
+    /// let options = CallOptions::new().query("connection_id", "4f3a").query("user_id", "ada");
+    /// ```
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
 }
 
 impl fmt::Debug for CallOptions {
@@ -63,6 +77,10 @@ impl fmt::Debug for CallOptions {
             .field("attempt_timeout", &self.attempt_timeout)
             .field("retry", &self.retry)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field(
+                "query",
+                &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
             .finish()
     }
 }

@@ -35,10 +35,18 @@ impl Authorization {
         }
     }
 
+    /// The token's text, where there is one: what cannot be read as text was refused before.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_ref().and_then(|token| token.to_str().ok())
+    }
+
+    pub(super) const fn auth_type(&self) -> &'static str {
+        if self.token.is_some() { "jwt" } else { "anonymous" }
+    }
+
     /// Sets `stream-auth-type` and, but for an anonymous caller, `authorization`.
     pub(super) fn apply(&self, headers: &mut HeaderMap) {
-        let auth_type = if self.token.is_some() { "jwt" } else { "anonymous" };
-        headers.insert(AUTH_TYPE, HeaderValue::from_static(auth_type));
+        headers.insert(AUTH_TYPE, HeaderValue::from_static(self.auth_type()));
         match &self.token {
             Some(token) => headers.insert(AUTHORIZATION, token.clone()),
             None => headers.remove(AUTHORIZATION),

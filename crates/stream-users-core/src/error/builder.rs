@@ -4,10 +4,12 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stream_users_model::{ApiError, Operation, Task, Violations, operation};
+use http::{HeaderMap, StatusCode, Uri, header};
+use stream_users_model::{ApiError, Operation, Task, Timestamp, Violations, operation};
 
 use super::{Detail, Error, ErrorKind, Inner};
 use crate::response::Meta;
+use crate::retry::server;
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// Builds an [`Error`]; made by [`Error::builder`].
@@ -31,7 +33,9 @@ impl ErrorBuilder {
         }))
     }
 
-    pub(crate) fn from_transport(error: TransportError) -> Self {
+    /// The error of something that had no whole answer. It has the text, the kind and the cause of the transport's.
+    #[must_use]
+    pub fn from_transport(error: TransportError) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Connect => ErrorKind::Connect,
             TransportErrorKind::Timeout => ErrorKind::Timeout,
@@ -43,6 +47,38 @@ impl ErrorBuilder {
         let mut builder = Self::new(kind).message(error.to_string()).transport(error.kind());
         builder.0.source = error.into_source().map(Arc::from);
         builder
+    }
+
+    /// The error of an answer that says no, or is none of the service's: the service's refusal, or a text with the status and
+    /// the body, cut to 4 KiB; and how long it asks to wait, counted from `now`. The status itself stands in the
+    /// [meta](Self::meta) of a call, which is set apart.
+    #[must_use]
+    pub fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Self {
+        let error = Self::new(ErrorKind::Api).retry_after(server::wait(status, headers, now));
+        if let Some(mut api) = api_error(body) {
+            if api.status == 0 {
+                api.status = status.as_u16();
+            }
+            return error.api(api);
+        }
+        let text = if status.is_redirection() {
+            format!(
+                "http {}: a redirect{}, which is not followed: it would carry the token along; correct the base url",
+                status.as_u16(),
+                target(headers)
+            )
+        } else {
+            format!("http {}, and the answer is not the service's", status.as_u16())
+        };
+        error.message(text).body(body)
+    }
+
+    /// The service's refusal that was set.
+    pub(crate) fn refusal(&self) -> Option<&ApiError> {
+        match &self.0.detail {
+            Detail::Api(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// Sets why there was no whole answer, in the transport's terms.
@@ -163,5 +199,25 @@ impl ErrorBuilder {
     #[must_use]
     pub fn build(self) -> Error {
         Error(self.0)
+    }
+}
+
+/// Where a redirect leads, without path and query: they may hold what is secret.
+fn target(headers: &HeaderMap) -> String {
+    let uri = headers
+        .get(header::LOCATION)
+        .and_then(|location| location.to_str().ok()?.parse::<Uri>().ok());
+    match uri.as_ref().and_then(|uri| uri.scheme_str().zip(uri.host())) {
+        Some((scheme, host)) => format!(" to {scheme}://{host}"),
+        None => String::new(),
+    }
+}
+
+/// The service's refusal, where `body` is one. An array is none, though it could be read as the fields in order.
+fn api_error(body: &[u8]) -> Option<ApiError> {
+    if body.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice(body).ok()
+    } else {
+        None
     }
 }

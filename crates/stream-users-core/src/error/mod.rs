@@ -35,6 +35,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert!(error.is_not_found() && !error.is_retryable());
 /// assert_eq!(error.to_string(), "upsert_users: stream api error 16 (http 404): the user ada was deleted");
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 /// What kind of failure an [`Error`] is.
@@ -67,6 +68,7 @@ pub enum ErrorKind {
     Unimplemented,
 }
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
@@ -86,6 +88,7 @@ struct Inner {
 }
 
 /// What some kinds carry besides their text.
+#[derive(Clone)]
 enum Detail {
     None,
     Api(ApiError),

@@ -46,6 +46,14 @@ pub fn server_token(secret: &Secret) -> Result<Token, TokenError> {
     sign::hs256(secret, &Claims { server: true })
 }
 
+/// Whom a token says that it is for, whoever has signed it.
+pub(crate) fn stated_user_id(token: &str) -> Option<UserId> {
+    read::stated_claims(token)?
+        .remove("user_id")?
+        .as_str()
+        .map(UserId::from)
+}
+
 /// What is wrong with the id of a user whom a token is to name.
 fn wrong_with_user_id(id: &str) -> Option<&'static str> {
     match id {

@@ -33,4 +33,6 @@ mod tasks;
 mod timeouts;
 mod tokens;
 mod waiting;
+#[cfg(feature = "webhook")]
+mod webhook;
 mod wire;

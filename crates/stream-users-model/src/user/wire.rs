@@ -4,14 +4,16 @@
 //! `{}` by a type that may refuse it; the fields of chat are flat on the wire, and there or not as a whole; and neither
 //! may buffer what it reads, since raw custom data would not survive that.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
 
 use super::{User, UserChatState};
-use crate::CustomData;
+use crate::{CustomData, Str};
 
 /// Lists every field once: which must be there, which are read as their empty value when missing or `null`, which are
 /// optional, and which belong to chat.
@@ -28,17 +30,10 @@ macro_rules! user_fields {
         enum Field {
             $($required,)* $($or_default,)* $($optional,)* $($chat,)*
             custom,
-            #[serde(other)]
-            other,
+            other(Str),
         }
 
-        /// Whether a user has a field of this name on the wire.
-        pub(crate) fn is_user_field(name: &str) -> bool {
-            matches!(name, "custom" $(| stringify!($required))* $(| stringify!($or_default))*
-                $(| stringify!($optional))* $(| stringify!($chat))*)
-        }
-
-        impl<'de, C: CustomData> Visitor<'de> for UserVisitor<C> {
+        impl<'de, C: CustomData, R: Rest<'de>> Visitor<'de> for UserVisitor<C, R> {
             type Value = User<C>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,6 +46,7 @@ macro_rules! user_fields {
                 $(let mut $optional = None;)*
                 let mut chat: Option<UserChatState> = None;
                 let mut custom: Option<C> = None;
+                let mut rest = self.rest;
                 while let Some(field) = map.next_key()? {
                     match field {
                         $(Field::$required => $required = map.next_value()?,)*
@@ -61,13 +57,11 @@ macro_rules! user_fields {
                             chat.get_or_insert_default().$chat = value.unwrap_or_default();
                         })*
                         Field::custom => custom = map.next_value()?,
-                        Field::other => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
+                        Field::other(name) => rest.take(name, &mut map)?,
                     }
                 }
                 $(let $required = $required.ok_or_else(|| de::Error::missing_field(stringify!($required)))?;)*
-                let custom = custom.map_or_else(missing_custom, Ok)?;
+                let custom = custom.map_or_else(|| rest.custom(), Ok)?;
                 $(let $or_default = $or_default.unwrap_or_default();)*
                 Ok(User { $($required,)* $($or_default,)* $($optional,)* custom, chat })
             }
@@ -86,19 +80,82 @@ user_fields! {
     }
     chat {
         mutes channel_mutes total_unread_count unread_count unread_channels unread_threads latest_hidden_channels
+        total_unread_count_by_team push_preferences
     }
 }
 
-struct UserVisitor<C>(PhantomData<C>);
+struct UserVisitor<C, R> {
+    rest: R,
+    custom: PhantomData<C>,
+}
 
-fn missing_custom<C: CustomData, E: de::Error>() -> Result<C, E> {
-    serde_json::from_str("{}")
-        .map_err(|error| E::custom(format_args!("the user has no custom data: {error}")))
+impl<C, R> UserVisitor<C, R> {
+    const fn new(rest: R) -> Self {
+        Self {
+            rest,
+            custom: PhantomData,
+        }
+    }
+}
+
+/// What becomes of members that are no field of a user.
+trait Rest<'de> {
+    /// Takes the member `name`, whose value is the next one.
+    fn take<A: MapAccess<'de>>(&mut self, name: Str, map: &mut A) -> Result<(), A::Error>;
+
+    /// The custom data of a user that has no `custom`.
+    fn custom<C: CustomData, E: de::Error>(self) -> Result<C, E>;
+}
+
+/// They are something that this version does not know, and skipped.
+struct Unknown;
+
+impl<'de> Rest<'de> for Unknown {
+    fn take<A: MapAccess<'de>>(&mut self, _name: Str, map: &mut A) -> Result<(), A::Error> {
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+
+    fn custom<C: CustomData, E: de::Error>(self) -> Result<C, E> {
+        custom_from("{}")
+    }
+}
+
+/// They are the custom data, where there is no `custom`. Of a name that stands twice the last one counts, as elsewhere.
+struct Flat<'de>(BTreeMap<Str, &'de RawValue>);
+
+impl<'de> Rest<'de> for Flat<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: Str, map: &mut A) -> Result<(), A::Error> {
+        self.0.insert(name, map.next_value()?);
+        Ok(())
+    }
+
+    fn custom<C: CustomData, E: de::Error>(self) -> Result<C, E> {
+        custom_from(&serde_json::to_string(&self.0).map_err(E::custom)?)
+    }
+}
+
+fn custom_from<C: CustomData, E: de::Error>(json: &str) -> Result<C, E> {
+    serde_json::from_str(json).map_err(|error| {
+        E::custom(if json == "{}" {
+            format!("the user has no custom data: {error}")
+        } else {
+            format!("the custom data, which stand beside the fields of the user, do not fit: {error}")
+        })
+    })
+}
+
+/// Reads a user in either form of the service: with the custom data in `custom`, or, as the older endpoints and
+/// webhooks write them, beside the other fields.
+pub(crate) fn read_user<C: CustomData>(json: &str) -> Result<User<C>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let user = deserializer.deserialize_map(UserVisitor::new(Flat(BTreeMap::new())))?;
+    deserializer.end()?;
+    Ok(user)
 }
 
 impl<'de, C: CustomData> Deserialize<'de> for User<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(UserVisitor(PhantomData))
+        deserializer.deserialize_map(UserVisitor::new(Unknown))
     }
 }
 
@@ -145,6 +202,12 @@ impl<C: Serialize> Serialize for User<C> {
             map.serialize_entry("unread_threads", &chat.unread_threads)?;
             if !chat.latest_hidden_channels.is_empty() {
                 map.serialize_entry("latest_hidden_channels", &chat.latest_hidden_channels)?;
+            }
+            if !chat.total_unread_count_by_team.is_empty() {
+                map.serialize_entry("total_unread_count_by_team", &chat.total_unread_count_by_team)?;
+            }
+            if let Some(preferences) = &chat.push_preferences {
+                map.serialize_entry("push_preferences", preferences)?;
             }
         }
         map.end()

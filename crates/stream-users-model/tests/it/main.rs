@@ -9,6 +9,7 @@
 
 mod contract;
 mod decoding;
+mod event;
 mod export_record;
 mod laws;
 mod patch;

@@ -24,3 +24,4 @@ mod quick_start;
 mod refresh;
 mod strangers;
 mod tokens;
+mod webhooks;

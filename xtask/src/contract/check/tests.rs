@@ -179,6 +179,19 @@ fn references_and_what_they_reach() {
         ),
         "reaches the schema Id",
     );
+    let event = r##""Told": {"properties": {"type": {"default": "told", "type": "string"}, "who": {"$ref": "#/components/schemas/Who"}}},
+      "Who": {}, "Id": {"type""##;
+    assert_eq!(with_slice("\"Id\": {\"type\"", event), Vec::<String>::new());
+    one(
+        &with_slice(
+            "\"Id\": {\"type\"",
+            &event
+                .replace("default", "example")
+                .replace("schemas/Who", "schemas/Id")
+                .replace("\"Who\": {}, ", ""),
+        ),
+        "no event reaches the schema",
+    );
     let lines = with_slice("schemas/Id\"", "schemas/Uid\"");
     assert!(
         lines[0].contains("`$ref` to #/components/schemas/Uid"),

@@ -62,7 +62,8 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    fn named(&mut self, at: &str, reference: &str, lines: &mut Vec<String>) {
+    /// Does so for the schemas to which `reference` leads, unless it was done.
+    pub(super) fn named(&mut self, at: &str, reference: &str, lines: &mut Vec<String>) {
         let name = short(reference);
         if !self.compared.insert(reference.to_owned()) {
             return;

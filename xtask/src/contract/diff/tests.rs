@@ -404,6 +404,16 @@ fn parameters() {
 }
 
 #[test]
+fn events_are_compared_although_no_operation_answers_with_them() {
+    expect(
+        |document| remove(document, "~/UserBannedEvent/properties", "shadow"),
+        &["UserBannedEvent.shadow: property removed"],
+    );
+    let gone = after(|document| remove(document, "~", "UserBannedEvent")).differences;
+    assert!(gone.len() == 1 && gone[0].contains("UserBannedEvent"), "{gone:?}");
+}
+
+#[test]
 fn parameters_that_move_to_the_path_or_behind_a_reference_are_the_same() {
     expect(
         |document| {

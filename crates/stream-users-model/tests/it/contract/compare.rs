@@ -9,6 +9,13 @@ use super::registry;
 /// Values that are written where the property was missing, and are not empty.
 const DEFAULTS: &[(&str, &str, i64)] = &[("SortParamRequest", "direction", 1)];
 
+/// Schemas of a part of a user, for which the whole `User` stands: the flags and lists that they lack are written empty.
+const SMALLER_USERS: &[&str] = &[
+    "OwnUserResponse",
+    "UserResponseCommonFields",
+    "UserResponsePrivacyFields",
+];
+
 /// What became of an instance that was decoded and encoded.
 pub(super) struct Comparison {
     /// Whether `false` and empty collections may be left out.
@@ -76,6 +83,9 @@ impl Comparison {
         }
         for (property, got) in got {
             if !properties.contains_key(property) {
+                if is_empty(got) && SMALLER_USERS.contains(&schema) {
+                    continue;
+                }
                 self.faults.push(format!(
                     "schema {schema} has no property {property}: take it out of {files}"
                 ));

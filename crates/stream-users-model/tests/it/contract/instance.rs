@@ -77,6 +77,10 @@ impl Maker {
         if is_time(described) {
             return self.time();
         }
+        // The type of an event.
+        if let Some(default) = described.get("default") {
+            return default.clone();
+        }
         match (described["type"].as_str(), described["format"].as_str()) {
             (Some("string"), None) => match described["enum"].as_array() {
                 Some(values) => values[0].clone(),

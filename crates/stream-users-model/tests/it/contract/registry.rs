@@ -1,11 +1,11 @@
 //! Which type stands for which schema. A schema that is new in the contract gets a line here.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stream_users_model::{
     ApiError, BlockUsers, BlockedUsers, ChannelMute, CreateGuest, CreatedGuest, DeactivateUser,
-    DeactivateUsers, DeactivatedUser, DeleteUsers, DeletedUsers, Device, EndpointLimit, ExportUsers,
+    DeactivateUsers, DeactivatedUser, DeleteUsers, DeletedUsers, Device, EndpointLimit, Event, ExportUsers,
     ExportedFile, ExportedUser, LiveLocation, LiveLocations, PrivacySettings, PushNotificationSettings,
     QueriedUsers, QueryUsers, RateLimits, ReactivateUser, ReactivateUsers, ReactivatedUser, RestoreUsers,
     RestoredUsers, Setting, Sort, StartedTask, Task, TaskError, TaskUsers, UnblockUsers, UnblockedUsers,
@@ -73,6 +73,22 @@ fn violated<T: DeserializeOwned + Validate>(json: &Value) -> Result<Vec<String>,
         .collect())
 }
 
+/// An event whose type is known and that fits, since what does not is kept as it came.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Known(Event);
+
+impl<'de> Deserialize<'de> for Known {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Event::deserialize(deserializer)? {
+            Event::Other(other) => Err(serde::de::Error::custom(
+                other.problem().unwrap_or("the type is not known"),
+            )),
+            event => Ok(Self(event)),
+        }
+    }
+}
+
 macro_rules! schema {
     ($schema:literal => $type:ty, $($file:literal)+) => { schema!(@ $schema, $type, [$($file),+], None) };
     (@ $schema:literal, $type:ty, $files:expr, $violated:expr) => {
@@ -96,10 +112,13 @@ macro_rules! request {
 
 pub(crate) const SHAPES: &[Shape] = &[
     schema!("APIError" => ApiError, "api_error.rs"),
+    schema!("AsyncExportUsersEvent" => Known, "event/types.rs"),
     request!("BlockUsersRequest" => BlockUsers, "operations/block_users.rs"),
     schema!("BlockUsersResponse" => BlockedUsers, "operations/block_users.rs"),
     schema!("BlockedUserResponse" => UserBlock, "operations/get_blocked_users.rs"),
     schema!("ChannelMute" => ChannelMute, "user/mute.rs"),
+    schema!("ConnectedEvent" => Known, "event/types.rs"),
+    schema!("ConnectionErrorEvent" => Known, "event/types.rs"),
     request!("CreateGuestRequest" => CreateGuest, "operations/create_guest.rs"),
     schema!("CreateGuestResponse" => CreatedGuest, "operations/create_guest.rs"),
     request!("DeactivateUserRequest" => DeactivateUser, "operations/deactivate_user.rs"),
@@ -118,7 +137,9 @@ pub(crate) const SHAPES: &[Shape] = &[
     schema!("GetBlockedUsersResponse" => UserBlocks, "operations/get_blocked_users.rs"),
     schema!("GetRateLimitsResponse" => RateLimits, "operations/get_rate_limits.rs"),
     schema!("GetTaskResponse" => Task, "operations/get_task.rs"),
+    schema!("HealthCheckEvent" => Known, "event/types.rs"),
     schema!("LimitInfoResponse" => EndpointLimit, "operations/get_rate_limits.rs"),
+    schema!("OwnUserResponse" => User, "user.rs" "user/wire.rs"),
     schema!("PrivacySettingsResponse" => PrivacySettings, "user/privacy.rs"),
     schema!("PushNotificationSettingsResponse" => PushNotificationSettings, "user.rs"),
     request!("QueryUsersPayload" => QueryUsers, "operations/query_users.rs"),
@@ -142,7 +163,21 @@ pub(crate) const SHAPES: &[Shape] = &[
     request!("UpdateUsersPartialRequest" => UpdateUsersPartial, "operations/update_users_partial.rs"),
     request!("UpdateUsersRequest" => UpsertUsers, "operations/upsert_users.rs"),
     schema!("UpdateUsersResponse" => UpsertedUsers, "operations/upsert_users.rs"),
+    schema!("UserBannedEvent" => Known, "event/types.rs"),
+    schema!("UserDeactivatedEvent" => Known, "event/types.rs"),
+    schema!("UserDeletedEvent" => Known, "event/types.rs"),
+    schema!("UserFlaggedEvent" => Known, "event/types.rs"),
+    schema!("UserMessagesDeletedEvent" => Known, "event/types.rs"),
     schema!("UserMuteResponse" => UserMute, "user/mute.rs"),
+    schema!("UserMutedEvent" => Known, "event/types.rs"),
+    schema!("UserPresenceChangedEvent" => Known, "event/types.rs"),
+    schema!("UserReactivatedEvent" => Known, "event/types.rs"),
     schema!("UserRequest" => UserRequest, "user/request.rs"),
     schema!("UserResponse" => User, "user.rs" "user/wire.rs"),
+    schema!("UserResponseCommonFields" => User, "user.rs" "user/wire.rs"),
+    schema!("UserResponsePrivacyFields" => User, "user.rs" "user/wire.rs"),
+    schema!("UserUnbannedEvent" => Known, "event/types.rs"),
+    schema!("UserUnmutedEvent" => Known, "event/types.rs"),
+    schema!("UserUnreadReminderEvent" => Known, "event/types.rs"),
+    schema!("UserUpdatedEvent" => Known, "event/types.rs"),
 ];
