@@ -76,6 +76,20 @@ describe('the Rust client sees what the official client causes', () => {
     });
   }
 
+  it('when it is banned, no longer, and sent away', async () => {
+    const [id, moderator] = await newUsers(2);
+    const rust = await rustConnected(['--user', id]);
+    await client.banUser(id, { banned_by_id: moderator, reason: 'spam' });
+    const banned = await rust.event('user.banned');
+    assert.deepEqual([banned.user.id, banned.reason, banned.created_by.id], [id, 'spam', moderator]);
+    await client.unbanUser(id, { banned_by_id: moderator });
+    await rust.event('user.unbanned');
+    await client.deactivateUser(id);
+    await rust.event('user.deactivated');
+    const { reason } = await rust.line((line) => line.state === 'closed', 'the end');
+    assert.match(reason, /was deactivated/);
+  });
+
   it('as nobody in particular', async () => {
     const id = await newUser();
     const rust = await rustConnected(['--anonymous', '--presence', id]);
