@@ -1,5 +1,6 @@
 //! What answers in place of a connection, and what is made of it.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -35,7 +36,7 @@ fn no_secrets(error: &Error) {
     let mut text = format!("{error} {error:?}");
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        text.push_str(&format!("{error} {error:?}"));
+        write!(text, "{error} {error:?}").unwrap();
         cause = error.source();
     }
     assert!(!text.contains("the-secret-of-the-token"), "{text}");
