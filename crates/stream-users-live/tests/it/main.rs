@@ -4,6 +4,7 @@ mod breaks;
 mod connecting;
 mod cuts;
 mod ending;
+mod order;
 mod refusals;
 mod scripted;
 mod support;
