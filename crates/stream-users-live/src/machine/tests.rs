@@ -152,6 +152,17 @@ fn an_expired_token_is_replaced_once_until_one_is_accepted() {
     assert_eq!(names(&rig.wait()), ["dial with another token"]);
     assert_eq!(names(&rig.fail(expired())), ["drop", "closed"]);
 
+    // It may have expired as well while something else was in the way.
+    let mut rig = Rig::new(LongPolling::Never, true);
+    rig.accept();
+    rig.fail(lost());
+    rig.wait();
+    assert_eq!(names(&rig.fail(expired())), ["drop", "dial with another token"]);
+    rig.fail(lost());
+    rig.wait();
+    assert_eq!(names(&rig.fail(expired())), ["drop", "dial with another token"]);
+    assert_eq!(names(&rig.fail(expired())), ["drop", "closed"]);
+
     let mut rig = Rig::new(LongPolling::Never, false);
     assert_eq!(names(&rig.fail(expired())), ["drop", "closed"]);
 }
