@@ -337,7 +337,11 @@ proptest! {
                     prop_assert_eq!(names(&actions).pop(), Some("online"));
                     actions
                 }
-                Event::Fail(number) if dialling || online => rig.fail(failure(number)),
+                Event::Fail(number) if dialling || online => {
+                    // After another failure, the token may have expired anew.
+                    renewals = if number == 0 { renewals } else { 0 };
+                    rig.fail(failure(number))
+                }
                 Event::Heard(proof) if online => {
                     heard = Some(rig.now().service);
                     rig.on(Input::Heard { proof })
