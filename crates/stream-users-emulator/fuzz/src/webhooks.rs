@@ -48,7 +48,10 @@ pub fn run(data: &[u8]) {
 
     let webhook: Result<Webhook, _> = verifier.verify_signature(&signature, data);
     let message: Result<Webhook, _> = Webhook::from_sqs(&STANDARD.encode(data));
-    assert_eq!(webhook, message);
+    // The limit of messages is a larger one.
+    if !matches!(webhook, Err(WebhookError::TooLarge { .. })) {
+        assert_eq!(webhook, message);
+    }
     if let Ok(text) = std::str::from_utf8(data) {
         let _: Result<Webhook, _> = Webhook::from_sqs(text);
         let _: Result<SnsMessage, _> = SnsMessage::read(text);
