@@ -155,6 +155,27 @@ fn presence_is_followed_and_signals_end_it() {
 }
 
 #[test]
+fn a_break_is_a_gap_behind_which_presence_is_asked_for_again() {
+    let local = Local::start();
+    local.upsert(&json!({"id": "ada"}));
+    let mut bob =
+        Connected::start(&mut local.command(&["connect", "--user=bob", "--presence=ada", "--events=1"]));
+    assert_eq!(bob.next("presence")[0]["online"], false);
+    assert_eq!(local.cut(), 1);
+    let gap = bob.next("gap");
+    assert_eq!(gap["reason"], "reconnected");
+    assert!(gap["since"].as_str().unwrap() <= gap["until"].as_str().unwrap());
+    assert_eq!(bob.next("presence")[0]["id"], "ada");
+    let ada = local
+        .command(&["connect", "--user=ada", "--events=0"])
+        .output()
+        .unwrap();
+    assert!(ada.status.success());
+    assert_eq!(bob.event("user.presence.changed")["user"]["online"], true);
+    bob.end();
+}
+
+#[test]
 fn who_was_deactivated_is_told_so() {
     let local = Local::start();
     local.upsert(&json!({"id": "ada"}));

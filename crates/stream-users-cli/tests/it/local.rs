@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use stream_users_core::Transport as _;
 use stream_users_core::token::server_token;
-use stream_users_emulator::Emulator;
+use stream_users_emulator::{Cut, Emulator};
 use stream_users_http::ReqwestTransport;
 
 use crate::{command, stderr, stdout};
@@ -54,6 +54,11 @@ impl Local {
 
     pub(crate) fn patch(&self, patch: &Value) {
         self.api("update_users_partial", &json!({"users": [patch]}));
+    }
+
+    /// Breaks every connection off; how many there were.
+    pub(crate) fn cut(&self) -> usize {
+        self.emulator.cut_connections(Cut::reset()).unwrap()
     }
 
     /// Sends a user a custom event.

@@ -212,7 +212,12 @@ describe('a connection ends', () => {
     const ada = await connected(id);
     const end = closing(ada);
     await client.deactivateUser(id);
-    await end;
+    assert.equal((await ada.heard.next('user.deactivated')).user.id, id);
+    const { error } = await ada.heard.next('connection.error');
+    assert.deepEqual([error.StatusCode, error.code, error.message], [404, 16, `the user ${id} was deactivated`]);
+    // With this code the package does not try again.
+    assert.equal((await end).code, 1000);
+    assert.equal(ada.wsConnection.isConnecting, false);
     await refusedToConnect(connected(id), 404, 16, `the user ${id} was deactivated`);
   });
 
@@ -221,7 +226,8 @@ describe('a connection ends', () => {
     const ada = await connected(id);
     const end = closing(ada);
     await client.deleteUser(id);
-    await end;
+    assert.equal((await ada.heard.next('user.deleted')).user.id, id);
+    assert.equal((await end).code, 1000);
     await refusedToConnect(connected(id), 404, 16, `the user ${id} was deleted`);
   });
 
@@ -239,8 +245,7 @@ describe('a connection ends', () => {
     const end = closing(ada);
     await client.revokeUserToken(id, new Date(Date.now() - 30_000));
     await end;
-    const again = await ada.heard.next('health.check');
-    assert.notEqual(again.connection_id, first);
+    await ada.heard.next('health.check', (event) => event.connection_id !== first);
     assert.equal(asked, 2);
     await ada.heard.next('connection.recovered');
   });

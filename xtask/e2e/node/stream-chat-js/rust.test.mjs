@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { unique } from '../support.mjs';
 import { client, newUser, newUsers } from './client.mjs';
-import { connected, listener } from './live.mjs';
+import { closing, connected, listener } from './live.mjs';
 import { call, rustConnected } from './rust.mjs';
 
 describe('the official client sees what the Rust client causes', () => {
@@ -15,10 +15,9 @@ describe('the official client sees what the Rust client causes', () => {
     await call('update_users_partial', { users: [{ id, set: { colour: 'blue', name: 'Ada' } }] });
     const event = await ada.heard.next('user.updated');
     assert.deepEqual([event.user.colour, event.user.name, ada.user.colour], ['blue', 'Ada', 'blue']);
-    const type = unique('friendship');
-    await call('send_user_custom_event', { user_id: id, event: { type, custom: { text: 'hello' } } });
-    const custom = await ada.heard.next(type);
-    assert.equal(custom.text ?? custom.custom?.text, 'hello');
+    const end = closing(ada);
+    await call('deactivate_user', { user_id: id });
+    await end;
   });
 
   for (const protocol of ['v1', 'v2']) {
@@ -76,6 +75,20 @@ describe('the Rust client sees what the official client causes', () => {
       await rust.stop();
     });
   }
+
+  it('when it is banned, no longer, and sent away', async () => {
+    const [id, moderator] = await newUsers(2);
+    const rust = await rustConnected(['--user', id]);
+    await client.banUser(id, { banned_by_id: moderator, reason: 'spam' });
+    const banned = await rust.event('user.banned');
+    assert.deepEqual([banned.user.id, banned.reason, banned.created_by.id], [id, 'spam', moderator]);
+    await client.unbanUser(id, { banned_by_id: moderator });
+    await rust.event('user.unbanned');
+    await client.deactivateUser(id);
+    await rust.event('user.deactivated');
+    const { reason } = await rust.line((line) => line.state === 'closed', 'the end');
+    assert.match(reason, /was deactivated/);
+  });
 
   it('as nobody in particular', async () => {
     const id = await newUser();

@@ -32,7 +32,8 @@ Each line of the output is a JSON object with one of these:
   state      what the connection is doing: online, reconnecting, closed
   gap        from when to when something may have been missed
 
-The client is set up by STREAM_API_KEY and STREAM_BASE_URL, and by STREAM_API_SECRET for --user. Ctrl-C ends it.")]
+The client is set up by STREAM_API_KEY and STREAM_BASE_URL, and by STREAM_API_SECRET for --user.
+Ctrl-C ends it, and says goodbye.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     who: Who,
@@ -130,7 +131,7 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
         let read = tokio::select! {
             biased;
             Some(state) = states.next() => match line::state(&state) {
-                Some(line) => say(&line)?,
+                Some(told) => say(&told)?,
                 None => true,
             },
             item = events.next() => match item {
@@ -138,8 +139,7 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
                     left -= u64::from(!of_itself(&event));
                     say(&line::event(&event)?)?
                 }
-                // The service has forgotten whom this connection follows.
-                Some(LiveEvent::Gap(gap)) => say(&line::gap(&gap))? && follow(arguments, live).await?,
+                Some(LiveEvent::Gap(gap)) => say(&line::gap(&gap))? && follow_again(arguments, live).await?,
                 Some(_) => true,
                 None => return Ok(End::Closed),
             },
@@ -172,6 +172,18 @@ async fn follow(arguments: &Arguments, live: &Live) -> anyhow::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// The service has forgotten whom this connection follows. Where it cannot be told so, the connection may be gone again:
+/// then there is another gap.
+async fn follow_again(arguments: &Arguments, live: &Live) -> anyhow::Result<bool> {
+    match follow(arguments, live).await {
+        Err(error) if error.is::<stream_users_core::Error>() => {
+            output::error(&error.context("the presence of users could not be asked for"));
+            Ok(true)
+        }
+        followed => followed,
+    }
 }
 
 /// Prints a line; whether somebody reads it.

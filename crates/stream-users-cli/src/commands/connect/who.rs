@@ -10,7 +10,7 @@ use crate::environment;
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Who {
-    /// As this user, who is created if there is none; STREAM_API_SECRET signs a token
+    /// As this user, who is created if there is none; the app's secret signs a token
     #[arg(long, value_name = "ID")]
     user: Option<String>,
     /// As a guest of this name, who is created

@@ -74,7 +74,10 @@ pub(super) async fn connect_anonymously(stage: &Stage) -> anyhow::Result<String>
             me.role == "anonymous" && me.id.as_str().starts_with("!anon"),
             "who is anonymous is {me:?}"
         );
-        ensure!(live.connection_id().is_some(), "the connection has no id");
+        ensure!(
+            stage.users().get_user(me.id.clone()).await?.is_none(),
+            "who is anonymous is stored"
+        );
         live.close().await;
     }
     Ok("over either protocol, as nobody who is stored".to_owned())
