@@ -10,7 +10,6 @@ use stream_users_core::token::UserToken;
 use stream_users_core::{Client, ErrorKind, Result};
 use stream_users_model::{Custom, CustomData, Str};
 use tokio::runtime;
-use tracing::{Instrument as _, info_span};
 
 use crate::connect_user::ConnectUser;
 use crate::dial::Dialler;
@@ -178,7 +177,7 @@ impl<C: CustomData> LiveBuilder<C> {
         let events = Events::new(queue, Arc::clone(&handle));
         let mut states = shared.states();
         let driver = Driver::new(dialler, Arc::clone(&shared), self.timing, self.long_polling);
-        runtime.spawn(driver.run().instrument(info_span!("stream_users_live")));
+        runtime.spawn(driver.run());
         let reason = match states.wait_for(|state| !matches!(state, State::Connecting)).await {
             Ok(state) => state.reason().filter(|_| state.is_closed()).map(Arc::clone),
             Err(_) => None,

@@ -99,7 +99,7 @@ pub(crate) struct Machine {
     failures: u32,
     /// How many handshakes in a row have ended without a word of the service.
     silent: u32,
-    /// The token in use has replaced one that was refused, and has not been accepted.
+    /// The attempt under way is made with a token that has replaced one that was refused.
     renewed: bool,
     /// Why the last attempt failed.
     last: Option<Arc<Error>>,
@@ -226,6 +226,10 @@ impl Machine {
             }
             Verdict::TokenExpired | Verdict::Permanent => return self.close(Some(failure.error)),
         };
+        if failure.verdict != Verdict::TokenExpired {
+            // By the time that the service looks at the token again, it may be an old one.
+            self.renewed = false;
+        }
         let backoff = Backoff::exponential(self.timing.backoff_base, self.timing.backoff_max);
         let wait = asked
             .unwrap_or_default()

@@ -12,6 +12,8 @@ mod breaks;
 mod connecting;
 mod cuts;
 mod ending;
+mod observing;
+mod order;
 mod presence;
 mod refusals;
 mod scripted;

@@ -56,6 +56,27 @@ async fn who_is_subscribed_to_is_seen_coming_and_going() {
 }
 
 #[tokio::test]
+async fn guests_and_nobody_in_particular_see_who_is_there() {
+    let service = Service::start().await;
+    service.rename("bob", "Bob").await;
+    let guest = service
+        .client()
+        .guest(UserRequest::new("visitor"))
+        .build()
+        .unwrap();
+    let nobody = service.client().anonymous().build().unwrap();
+    for client in [guest, nobody] {
+        let (live, mut events) = quick(&client).connect().await.unwrap();
+        next(&mut events).await;
+        assert!(!subscribe(&live, "bob").await);
+        let (bob, _) = quick(&service.server).user("bob").connect().await.unwrap();
+        assert!(is_seen(&mut events, "bob").await);
+        bob.close().await;
+        assert!(!is_seen(&mut events, "bob").await);
+    }
+}
+
+#[tokio::test]
 async fn who_is_invisible_is_not_seen() {
     let service = Service::start().await;
     service.rename("bob", "Bob").await;

@@ -1,5 +1,6 @@
 //! Nothing that is secret is in any text: not in a log at its most talkative, not in an error, not in a `Debug`.
 
+use std::fmt::Write as _;
 use std::io;
 use std::sync::{Mutex, Once};
 
@@ -70,15 +71,12 @@ async fn no_log_no_error_and_no_debug_holds_a_token_or_a_key() {
         let mut texts = format!("{builder:?}");
         let (live, mut events) = soon(builder.connect()).await.unwrap();
         let first = next(&mut events).await;
-        texts += &format!(
-            "{live:?} {events:?} {first:?} {:?} {:?}",
-            live.state(),
-            live.users()
-        );
+        let (state, users) = (live.state(), live.users());
+        write!(texts, "{live:?} {events:?} {first:?} {state:?} {users:?}").unwrap();
         live.close().await;
         let refused = quick(&client).protocol(protocol).long_polling(LongPolling::Never);
         let error = soon(refused.connect()).await.unwrap_err();
-        texts += &format!("{error} {error:?}");
+        write!(texts, "{error} {error:?}").unwrap();
         let refused = quick(&client)
             .protocol(protocol)
             .long_polling(LongPolling::Always);
@@ -89,7 +87,7 @@ async fn no_log_no_error_and_no_debug_holds_a_token_or_a_key() {
         )
         .await
         .unwrap_err();
-        texts += &format!("{error} {error:?}");
+        write!(texts, "{error} {error:?}").unwrap();
         assert!(!texts.contains(SECRET), "{texts}");
     }
     let leaked = LEAKED.lock().unwrap();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use stream_users_core::ErrorKind;
+use stream_users_core::{ErrorKind, TransportErrorKind};
 use stream_users_emulator::Emulator;
-use stream_users_live::{LongPolling, WebSocketConnector};
+use stream_users_live::{ConnectError, Connector, LongPolling, WebSocketConnector};
 use stream_users_model::Token;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -72,16 +72,13 @@ async fn an_authority_is_trusted_once_it_is_given() {
         .user_token(token)
         .build()
         .unwrap();
-    let connecting = quick(&client).long_polling(LongPolling::Never);
-    let error = soon(
-        connecting
-            .connect_within(std::time::Duration::from_millis(100))
-            .connect(),
-    )
-    .await
-    .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Connect);
-    assert_eq!(error.to_string(), "connect: the TLS connection could not be made");
+    let request = http::Request::get(&url).body(()).unwrap();
+    let refused = soon(WebSocketConnector::new().connect(request)).await;
+    let Err(ConnectError::Transport(error)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(error.kind(), TransportErrorKind::Connect);
+    assert_eq!(error.to_string(), "the TLS connection could not be made");
 
     let trusting = WebSocketConnector::new().root_certificates_pem(authority.pem());
     let connecting = quick(&client)
