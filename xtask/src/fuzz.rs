@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: builds the fuzz targets of the emulator and runs them. What a target is stands with the
+//! `cargo xtask fuzz`: builds the fuzz targets (of the emulator, and of what reads webhooks) and runs them. What a target is stands with the
 //! targets; where inputs are kept, and which flags and limits they run with, stands here.
 //!
 //! The stable compiler is enough: the flags below are those of `cargo fuzz` without its sanitizer, which needs another
@@ -20,7 +20,7 @@ pub(crate) const MANIFEST: &str = "crates/stream-users-emulator/fuzz/Cargo.toml"
 /// How long they run unless more is asked for, in seconds.
 const USUAL: u64 = 60;
 /// The targets, each with its share of the time.
-const TARGETS: &[(&str, u64)] = &[("requests", 4), ("raw", 2), ("filters", 1), ("tokens", 1)];
+const TARGETS: &[(&str, u64)] = &[("requests", 4), ("raw", 2), ("filters", 1), ("tokens", 1), ("webhooks", 2)];
 /// What lets the fuzzer see which code an input reaches, and with which values it is compared.
 const FLAGS: &[&str] = &[
     "-Cpasses=sancov-module",
@@ -41,7 +41,7 @@ pub(crate) struct Options {
     /// How long to look for inputs in all, without building.
     #[arg(long, default_value_t = USUAL, value_name = "N")]
     seconds: u64,
-    /// Run this target alone: requests, raw, filters or tokens.
+    /// Run this target alone: requests, raw, filters, tokens or webhooks.
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
     /// Run this input and no other. The target is the name of the folder that it is in, unless `--target` says it.

@@ -7,7 +7,7 @@ use axum::Router;
 use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
 
-use crate::http;
+use crate::http::{self, Webhooks};
 use crate::tokens::IssueTokens;
 use crate::users::Directory;
 
@@ -16,18 +16,34 @@ use crate::users::Directory;
 pub struct App {
     pub(crate) users: Directory,
     pub(crate) tokens: Arc<dyn IssueTokens>,
+    webhooks: Option<Arc<Webhooks>>,
 }
 
 impl App {
     /// The application over these users, with tokens from `tokens`.
     #[must_use]
     pub fn new(users: Directory, tokens: Arc<dyn IssueTokens>) -> Self {
-        Self { users, tokens }
+        Self {
+            users,
+            tokens,
+            webhooks: None,
+        }
+    }
+
+    /// The application that is told by Stream what happens to its users.
+    #[must_use]
+    pub fn hearing(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = Some(Arc::new(webhooks));
+        self
     }
 
     /// All routes.
     pub fn router(self) -> Router {
-        http::routes().with_state(self)
+        let mut routes = http::routes();
+        if let Some(webhooks) = &self.webhooks {
+            routes = routes.merge(http::hearing(webhooks.clone()));
+        }
+        routes.with_state(self)
     }
 }
 

@@ -5,6 +5,8 @@
 //! - [`users`] is the domain: what this application does with users, over `Arc<dyn UsersApi<Profile>>`. It knows neither
 //!   HTTP nor how Stream is reached, so that its tests need a mock and nothing else.
 //! - [`tokens`] is a trait of one method for the one thing that the application needs of the client itself.
+//! - [`hearing`] is the other way round: what this application does when Stream tells it of its users. A webhook is
+//!   verified, refused where it was heard before, and answered once it was heard (`src/http/webhooks.rs`).
 //! - [`http`] is axum: handlers that read a request, call the domain and write an answer, and in `problem` the one place
 //!   where an error becomes a status. What Stream said goes to the log, not to the caller.
 //! - [`app`] puts them together, and serves until it is told to stop.
@@ -21,13 +23,16 @@
 //! curl -i 127.0.0.1:3000/users --json '{"id": "ada", "name": "Ada", "plan": "pro"}'
 //! ```
 //!
+//! To have it told, start the emulator with `--webhook http://127.0.0.1:3000/webhooks/stream`.
+//!
 //! # What it leaves out
 //!
-//! Who may call which route. An application has its own login; put it in front of all routes but `/health`, above all of
-//! the one that makes tokens. That login, or the proxy before it, is also who bounds what one caller may ask for, and how
+//! Who may call which route. An application has its own login; put it in front of all routes but `/health` and
+//! `/webhooks/stream`, above all of the one that makes tokens. That login, or the proxy before it, is also who bounds what one caller may ask for, and how
 //! slowly: axum waits for a request's head and body for as long as they take.
 
 pub mod app;
+pub mod hearing;
 pub mod http;
 pub mod tokens;
 pub mod users;

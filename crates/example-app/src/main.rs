@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use example_app::app::{self, App};
+use example_app::hearing::Log;
+use example_app::http::Webhooks;
 use example_app::users::Directory;
-use stream_users::{Client, ClientBuilder, ReqwestTransport};
+use stream_users::webhook::ReplayGuard;
+use stream_users::{Client, ClientBuilder, ReqwestTransport, TokioClock};
 use tokio::net::TcpListener;
 
 /// A caller waits no longer for Stream than this, retries and waits for a quota included.
@@ -25,7 +28,13 @@ async fn main() -> anyhow::Result<()> {
         .timeout(PATIENCE)
         .user_agent_suffix("example-app")
         .build()?;
-    let app = App::new(Directory::new(Arc::new(client.users())), Arc::new(client));
+    // The secret that signs our tokens is the one that Stream signs its webhooks with.
+    let webhooks = Webhooks::new(
+        client.webhook_verifier()?,
+        ReplayGuard::new(TokioClock::new()),
+        Arc::new(Log::default()),
+    );
+    let app = App::new(Directory::new(Arc::new(client.users())), Arc::new(client)).hearing(webhooks);
 
     let address = std::env::var("APP_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address)

@@ -21,6 +21,8 @@
 //! }
 //! ```
 //!
+//! `Live` (feature `live`) is a connection: what happens to users comes as an iterator of events.
+//!
 //! # The thread
 //!
 //! [`Users::new`] starts one thread, named `stream-users`, which runs all calls of the handle, of its clones and of what
@@ -36,13 +38,21 @@
 //! # Modules
 //!
 //! The thread is a [`Runtime`], which authors of other SDKs can use for a blocking API of their own. A stream that runs on it in `thread`; the handle in `users`, what follows a task in
-//! `task`, what goes through pages in `iter` and through an export's file in `download`. The operations are generated.
+//! `task`, what goes through pages in `iter` and through an export's file in `download`, connections in `live`. The operations are generated.
+//!
+//! # Features
+//!
+//! - `live`: connections without async, by `stream-users-live`.
+//!
 //! What must not enter: logic of the API, which belongs to `stream-users-core`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod download;
 mod iter;
+#[cfg(feature = "live")]
+#[cfg_attr(docsrs, doc(cfg(feature = "live")))]
+mod live;
 mod runtime;
 mod task;
 mod thread;
@@ -54,6 +64,8 @@ mod generated {
 
 pub use self::download::Download;
 pub use self::iter::{Items, Pages};
+#[cfg(feature = "live")]
+pub use self::live::{Events, Live, States};
 pub use self::runtime::Runtime;
 pub use self::task::{TaskHandle, TaskProgress};
 pub use self::users::Users;

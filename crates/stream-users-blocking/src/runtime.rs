@@ -78,6 +78,12 @@ impl Runtime {
         })
     }
 
+    /// Leaves a future to the thread, which runs it as long as somebody holds the thread.
+    #[cfg(feature = "live")]
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(future);
+    }
+
     /// Runs a future on the thread and waits for its answer. Several threads may do so at once.
     ///
     /// # Errors

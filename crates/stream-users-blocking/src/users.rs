@@ -53,6 +53,15 @@ impl<C: CustomData> Users<C> {
         })
     }
 
+    /// A handle on a thread that is there already.
+    #[cfg(feature = "live")]
+    pub(crate) fn on(api: impl UsersApi<C> + 'static, runtime: Arc<Runtime>) -> Self {
+        Self {
+            api: Arc::new(api),
+            runtime,
+        }
+    }
+
     /// Another handle on the same thread: over the same client with other options, with custom data of another type,
     /// or over another client.
     #[must_use]

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod commands;
 mod environment;
 mod output;
+mod stop;
 
 /// Manage users on Stream (getstream.io), or on a local one.
 #[derive(Debug, Parser)]
@@ -23,6 +24,10 @@ enum Command {
     Demo(commands::demo::Arguments),
     /// Call any operation with JSON, and print its answer
     Api(commands::api::Arguments),
+    /// Connect as a user, a guest or anonymously, and print what happens
+    Connect(commands::connect::Arguments),
+    /// Receive webhooks, verify them and print what they tell
+    Listen(commands::listen::Arguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,6 +35,8 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Demo(arguments) => commands::demo::run(arguments).await,
         Command::Api(arguments) => commands::api::run(arguments).await,
+        Command::Connect(arguments) => commands::connect::run(arguments).await,
+        Command::Listen(arguments) => commands::listen::run(arguments).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

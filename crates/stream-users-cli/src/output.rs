@@ -14,9 +14,18 @@ use anyhow::Context;
 /// # Errors
 /// Where it cannot be written, such as on a full disk. A reader that has gone away (`| head`) is no error.
 pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+    read_line(text).map(drop)
+}
+
+/// Prints a result on standard output, and says whether somebody reads it still: what goes on for long can end then.
+///
+/// # Errors
+/// See [`line`].
+pub(crate) fn read_line(text: &str) -> anyhow::Result<bool> {
     match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("standard output could not be written"),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("standard output could not be written"),
     }
 }
 

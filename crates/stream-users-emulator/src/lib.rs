@@ -32,7 +32,8 @@
 //! refuses before there is a request (400, 414 and 431).
 //!
 //! Clients connect over WebSockets of both protocols (`/connect` and `/api/v2/connect`), which needs a socket, or by long
-//! polling, which does not. [`EmulatorService::connections`] lists them and [`Cut`] ends them.
+//! polling, which does not. They are told what becomes of their users and of those whom they have looked for with
+//! `presence`, and so are webhooks. [`EmulatorService::connections`] lists them and [`Cut`] ends them.
 //!
 //! # Features
 //!
@@ -43,9 +44,9 @@
 //! # What is where
 //!
 //! [`Emulator`] is one that listens, [`EmulatorBuilder`] sets one up, [`EmulatorService`] is one without a socket.
-//! [`Settings`] say how the service behaves, [`Fault`]s what goes wrong
-//! with requests and [`Cut`]s what happens to connections. The modules are private: an endpoint is a file
-//! in `routes`, what is stored stands in `store`, what stands under `/_emulator/` in `control`.
+//! [`Settings`] say how the service behaves, [`Fault`]s what goes wrong with requests and [`Cut`]s what happens to
+//! connections. The modules are private: an endpoint is a file in `routes`, what is stored stands in `store`, connections in
+//! `live`, what they and webhooks are told in `events`, what stands under `/_emulator/` in `control`.
 //!
 //! This crate reads requests and writes answers by itself. From the client's model it takes what the service has made
 //! public, which is the table of operations, enum values, limits and error codes, and nothing else: never the types of

@@ -57,7 +57,8 @@ pub struct LoggedRequest {
     pub caller: Option<&'static str>,
     /// The user whose token it carried, if that token was valid.
     pub user_id: Option<String>,
-    /// The status of the answer; 0 if a fault dropped the connection.
+    /// The status of the answer; 0 if a fault dropped the connection. A request that has become a WebSocket has 101, also if
+    /// its client was refused in a message then, which [`code`](Self::code) says.
     pub status: u16,
     /// The code of the error that was answered.
     pub code: Option<i64>,

@@ -10,7 +10,6 @@ use stream_users_core::token::UserToken;
 use stream_users_core::{Client, ErrorKind, Result};
 use stream_users_model::{Custom, CustomData, Str};
 use tokio::runtime;
-use tracing::{Instrument as _, info_span};
 
 use crate::connect_user::ConnectUser;
 use crate::dial::Dialler;
@@ -23,6 +22,17 @@ use crate::queue::Queue;
 use crate::settings::{LongPolling, Protocol, Timing};
 use crate::socket::Connector;
 use crate::state::State;
+
+/// The fields that the older protocol has custom data beside.
+const FIELDS: [&str; 7] = [
+    "id",
+    "name",
+    "image",
+    "language",
+    "invisible",
+    "privacy_settings",
+    "anon",
+];
 
 /// Sets a connection up; made by [`Live::builder`]. Nothing happens before [`connect`](Self::connect).
 #[must_use = "the settings do nothing until `connect` is called"]
@@ -167,7 +177,7 @@ impl<C: CustomData> LiveBuilder<C> {
         let events = Events::new(queue, Arc::clone(&handle));
         let mut states = shared.states();
         let driver = Driver::new(dialler, Arc::clone(&shared), self.timing, self.long_polling);
-        runtime.spawn(driver.run().instrument(info_span!("stream_users_live")));
+        runtime.spawn(driver.run());
         let reason = match states.wait_for(|state| !matches!(state, State::Connecting)).await {
             Ok(state) => state.reason().filter(|_| state.is_closed()).map(Arc::clone),
             Err(_) => None,
@@ -229,15 +239,6 @@ impl<C: CustomData> LiveBuilder<C> {
             Ok(custom) => custom,
             Err(problem) => return invalid(format!("user.custom: {problem}")),
         };
-        const FIELDS: [&str; 7] = [
-            "id",
-            "name",
-            "image",
-            "language",
-            "invisible",
-            "privacy_settings",
-            "anon",
-        ];
         if self.protocol == Protocol::V1 {
             if let Some(field) = FIELDS.iter().find(|field| custom.contains_key(**field)) {
                 return invalid(format!(

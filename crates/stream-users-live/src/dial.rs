@@ -20,7 +20,6 @@ use crate::settings::Protocol;
 use crate::socket::{Connector, Received};
 
 /// What attempts are made with.
-#[derive(Debug)]
 pub(crate) struct Dialler {
     pub(crate) client: Client,
     pub(crate) connector: Option<Arc<dyn Connector>>,
@@ -34,7 +33,6 @@ pub(crate) struct Dialler {
 }
 
 /// A connection that the service has accepted.
-#[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) link: Link,
     pub(crate) connection_id: Str,
@@ -45,7 +43,6 @@ pub(crate) struct Opened {
 }
 
 /// What an attempt has come to, and the token that it was made with.
-#[derive(Debug)]
 pub(crate) struct Dialled {
     pub(crate) outcome: Result<Opened, Failure>,
     pub(crate) token: Option<SessionToken>,
@@ -59,7 +56,11 @@ impl Dialler {
         last: Option<SessionToken>,
         refused: Option<SessionToken>,
     ) -> Dialled {
-        let refused = if self.signs { last.as_ref() } else { refused.as_ref() };
+        let refused = if self.signs {
+            last.as_ref()
+        } else {
+            refused.as_ref()
+        };
         // Fetching a token has a limit of its own.
         let token = match self.client.session_token(refused).await {
             Ok(token) => token,

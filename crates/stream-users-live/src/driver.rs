@@ -9,7 +9,7 @@ use stream_users_core::SessionToken;
 use stream_users_core::observe::{AttemptEnded, WaitReason, Waiting};
 use stream_users_model::event::Event;
 use stream_users_model::{CustomData, Str};
-use tracing::{debug, info, warn};
+use tracing::{Instrument as _, Span, debug, info, warn};
 
 use crate::dial::{Dialled, Dialler, Opened, within};
 use crate::failure::{Failure, builder};
@@ -32,14 +32,21 @@ pub(crate) struct Driver<C> {
     machine: Machine,
     timing: Timing,
     first: Option<Action>,
-    /// An attempt under way, and when it began.
-    dialling: Option<(BoxFuture<'static, Dialled>, Duration)>,
+    /// An attempt under way.
+    dialling: Option<Dialling>,
     /// The connection that is there. Never at the same time as an attempt at another.
     link: Option<(Link, Str)>,
     token: Option<SessionToken>,
     /// The last token that the service has refused. It is remembered until there is another: fetching that may fail.
     refused: Option<SessionToken>,
     attempts: u32,
+}
+
+/// An attempt under way, when it began, and its span.
+struct Dialling {
+    attempt: BoxFuture<'static, Dialled>,
+    began: Duration,
+    span: Span,
 }
 
 /// What the driver was woken by.
@@ -121,7 +128,7 @@ impl<C: CustomData> Driver<C> {
         };
         let dialled = async {
             match dialling {
-                Some((dialling, _)) => dialling.await,
+                Some(dialling) => (&mut dialling.attempt).await,
                 None => std::future::pending().await,
             }
         };
@@ -149,7 +156,10 @@ impl<C: CustomData> Driver<C> {
     }
 
     async fn dialled(&mut self, dialled: Dialled) {
-        let began = self.dialling.take().map_or(Duration::ZERO, |(_, began)| began);
+        let Some(Dialling { began, span, .. }) = self.dialling.take() else {
+            return;
+        };
+        trace::ended(&span, dialled.outcome.as_ref().err());
         self.token = dialled.token;
         self.observe(began, dialled.outcome.as_ref().err());
         let opened = match dialled.outcome {
@@ -275,9 +285,13 @@ impl<C: CustomData> Driver<C> {
         if renew {
             self.refused.clone_from(&self.token);
         }
+        let span = trace::attempt(self.dialler.protocol, via, self.attempts);
         let attempt = Arc::clone(&self.dialler).dial(via, self.token.clone(), self.refused.clone());
-        debug!(?via, renew, attempt = self.attempts, "connecting");
-        self.dialling = Some((Box::pin(attempt), began));
+        self.dialling = Some(Dialling {
+            attempt: Box::pin(attempt.instrument(span.clone())),
+            began,
+            span,
+        });
     }
 
     async fn ping(&mut self) -> Result<(), Failure> {

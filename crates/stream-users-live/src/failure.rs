@@ -131,15 +131,16 @@ impl Failure {
     pub(crate) fn of_call(error: Error) -> Self {
         // The refusal of a guest is the cause of the error that all calls of the guest share.
         let cause = std::error::Error::source(&error);
-        let told = cause.and_then(|cause| cause.downcast_ref()).unwrap_or(&error);
+        let guest = cause.and_then(|cause| cause.downcast_ref::<Error>());
+        let told = guest.unwrap_or(&error);
         let wait = error.retry_after();
         let verdict = match error.kind() {
             ErrorKind::Api if told.api().is_some() => of_service(told),
             ErrorKind::Api if !error.is_retryable() => Verdict::Foreign,
             // The provider has failed, as whatever it asks may do for a while.
             ErrorKind::Auth if cause.is_some() => Verdict::Passing { wait },
-            // It is not the service's answer, or was cut on the way.
-            ErrorKind::Decode => Verdict::Silent { wait },
+            // It is not the service's answer, or was cut on the way. Of a guest's, there would be another guest.
+            ErrorKind::Decode if guest.is_none() => Verdict::Silent { wait },
             _ if error.is_retryable() => Verdict::Passing { wait },
             _ => Verdict::Permanent,
         };
@@ -203,10 +204,13 @@ fn of_service(error: &Error) -> Verdict {
     };
     let passes = match api.code {
         ErrorCode::TOKEN_EXPIRED => return Verdict::TokenExpired,
-        // That a long-poll's connection is no longer known does not say that another is of no use.
-        ErrorCode::CONNECTION_ID_NOT_FOUND | ErrorCode::RATE_LIMIT | ErrorCode::TOO_MANY_CONNECTIONS => true,
-        // A frame has no HTTP status to go by where the service does not state one.
-        ErrorCode::INTERNAL | ErrorCode::REQUEST_TIMEOUT => true,
+        // Whatever the status, which a frame may not state. That a long-poll's connection is no longer known does not say
+        // that another is of no use.
+        ErrorCode::INTERNAL
+        | ErrorCode::RATE_LIMIT
+        | ErrorCode::REQUEST_TIMEOUT
+        | ErrorCode::CONNECTION_ID_NOT_FOUND
+        | ErrorCode::TOO_MANY_CONNECTIONS => true,
         _ => error.is_retryable(),
     };
     if passes && !api.unrecoverable {

@@ -67,8 +67,6 @@ mod queue;
 mod settings;
 mod socket;
 mod state;
-#[cfg(feature = "websocket")]
-mod tls;
 mod trace;
 #[cfg(feature = "websocket")]
 mod websocket;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::stream::{self, BoxStream};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use stream_users_core::Error;
 use stream_users_model::Str;
 use tokio::sync::watch;
@@ -87,12 +87,13 @@ impl States {
             let ended = state.is_closed();
             Some((state, (states, true, ended)))
         };
-        Self(Box::pin(stream::unfold((states, false, false), next)))
+        // Fused: whoever waits for several things at once asks again after the end.
+        Self(Box::pin(stream::unfold((states, false, false), next).fuse()))
     }
 
     /// The next state; `None` after [`State::Closed`].
     pub async fn next(&mut self) -> Option<State> {
-        futures_util::StreamExt::next(&mut self.0).await
+        self.0.next().await
     }
 }
 

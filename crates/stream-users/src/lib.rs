@@ -42,7 +42,7 @@
 //! | `http2` | yes | HTTP/2 where the server offers it |
 //! | `gzip` | yes | asks for gzip answers and decodes them |
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
-//! | `blocking` | | the module `blocking`: the same API without async |
+//! | `blocking` | | the module `blocking`: the same API without async; with `live`, connections too |
 //! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
 //! | `live` | | the module `live`: connections as a user, a guest or anonymously, with typed events |
 //! | `testing` | | the module `testing`: mocks, scripts, fixtures and cassettes, for `dev-dependencies` |

@@ -117,11 +117,27 @@ export const plant = (data, emulator = SHARED) => control('seed', data, emulator
 /** Moves an emulator's clock ahead. */
 export const advance = (by, emulator) => control('clock', { advance: by }, emulator);
 
+/** Lets the next request for an operation go wrong. */
+export const fault = (data, emulator) => control('faults', data, emulator);
+
+/** Cuts the connections of a user; how many there were. */
+export async function cut(userId, how, emulator = SHARED) {
+  return (await control('connections', { user_id: userId, ...how }, emulator)).cut;
+}
+
+/** The connections of a user. */
+export async function connectionsOf(userId, emulator = SHARED) {
+  const answer = await fetch(`${emulator.baseUrl}/_emulator/connections`);
+  return (await answer.json()).connections.filter((connection) => connection.user_id === userId);
+}
+
 async function control(what, data, emulator) {
   const body = JSON.stringify(data);
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${emulator.baseUrl}/_emulator/${what}`, { method: 'POST', headers, body });
-  assert.equal(answer.status, 200, await answer.text());
+  const text = await answer.text();
+  assert.equal(answer.status, 200, text);
+  return JSON.parse(text);
 }
 
 /** Plants two messages, one of them liked, and a reaction of `author`. */

@@ -1,4 +1,5 @@
-//! The emulator that the suites talk to: built, started on a free port, stopped in the end.
+//! The emulator that the suites talk to: built, started on a free port, stopped in the end. The command `stream-users` is
+//! built beside it: suites run it as the Rust client.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ const API_SECRET: &str = "e2e-secret-that-is-long-enough-for-hs256";
 /// A running emulator.
 pub(super) struct Emulator {
     process: Child,
-    executable: PathBuf,
+    executables: Executables,
     base_url: String,
 }
 
@@ -26,8 +27,9 @@ impl Emulator {
     /// # Errors
     /// Where it cannot be built, or does not say where it listens.
     pub(super) fn start(repo: &Repo) -> Result<Self> {
-        let executable = build(repo)?;
-        let mut process = Command::new(&executable)
+        let executables = build(repo)?;
+        let executable = &executables.emulator;
+        let mut process = Command::new(executable)
             .args([
                 "--listen",
                 "127.0.0.1:0",
@@ -46,21 +48,23 @@ impl Emulator {
         }
         let mut emulator = Self {
             process,
-            executable,
+            executables,
             base_url: String::new(),
         };
         listening_on(&first)?.clone_into(&mut emulator.base_url);
         Ok(emulator)
     }
 
-    /// What a suite has to know of it: where it listens, the key and the secret, and how to start another one with
-    /// other settings.
-    pub(super) fn environment(&self) -> [(&'static str, String); 4] {
+    /// What a suite has to know of it: where it listens, the key and the secret, how to start another one with other
+    /// settings, and where the command is.
+    pub(super) fn environment(&self) -> [(&'static str, String); 5] {
+        let Executables { emulator, command } = &self.executables;
         [
             ("STREAM_BASE_URL", self.base_url.clone()),
             ("STREAM_API_KEY", API_KEY.to_owned()),
             ("STREAM_API_SECRET", API_SECRET.to_owned()),
-            ("STREAM_USERS_EMULATOR", self.executable.display().to_string()),
+            ("STREAM_USERS_EMULATOR", emulator.display().to_string()),
+            ("STREAM_USERS_COMMAND", command.display().to_string()),
         ]
     }
 
@@ -94,26 +98,44 @@ fn listening_on(first: &str) -> Result<&str> {
         .with_context(|| format!("the emulator's first line is `{}`", first.trim()))
 }
 
-/// Builds the command and says where it is.
-fn build(repo: &Repo) -> Result<PathBuf> {
+/// What was built, and where it is.
+struct Executables {
+    emulator: PathBuf,
+    command: PathBuf,
+}
+
+/// Builds both programs.
+fn build(repo: &Repo) -> Result<Executables> {
     let output = repo
         .command("cargo")
-        .args(["build", "--package", "stream-users-emulator"])
         .args([
-            "--bin",
+            "build",
+            "--package",
             "stream-users-emulator",
-            "--message-format",
-            "json-render-diagnostics",
+            "--package",
+            "stream-users-cli",
         ])
+        .args(["--bin", "stream-users-emulator", "--bin", "stream-users"])
+        .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .context("cannot run cargo")?;
-    ensure!(output.status.success(), "the emulator cannot be built");
-    executable(&String::from_utf8_lossy(&output.stdout)).context("cargo does not say where the emulator is")
+    ensure!(
+        output.status.success(),
+        "the emulator and the command cannot be built"
+    );
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let find = |name: &str| {
+        executable(&messages, name).with_context(|| format!("cargo does not say where {name} is"))
+    };
+    Ok(Executables {
+        emulator: find("stream-users-emulator")?,
+        command: find("stream-users")?,
+    })
 }
 
-/// The executable among the messages of cargo.
-fn executable(messages: &str) -> Option<PathBuf> {
+/// The executable of this name among the messages of cargo.
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
         executable: Option<PathBuf>,
@@ -121,7 +143,8 @@ fn executable(messages: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
-        .find_map(|message| message.executable)
+        .filter_map(|message| message.executable)
+        .find(|path| path.file_stem().is_some_and(|stem| stem == name))
 }
 
 #[cfg(test)]
@@ -133,10 +156,15 @@ mod tests {
     #[test]
     fn the_executable_is_found_among_cargos_messages() {
         let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n\
+                        {\"reason\":\"compiler-artifact\",\"executable\":\"/tmp/x-y\"}\n\
                         {\"reason\":\"compiler-artifact\",\"executable\":\"/tmp/x\"}\n\
                         {\"reason\":\"build-finished\",\"success\":true}\n";
-        assert_eq!(executable(messages).as_deref(), Some(Path::new("/tmp/x")));
-        assert_eq!(executable(""), None);
+        assert_eq!(executable(messages, "x").as_deref(), Some(Path::new("/tmp/x")));
+        assert_eq!(
+            executable(messages, "x-y").as_deref(),
+            Some(Path::new("/tmp/x-y"))
+        );
+        assert_eq!(executable(messages, "z"), None);
     }
 
     #[test]

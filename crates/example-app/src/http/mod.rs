@@ -3,14 +3,27 @@
 
 mod problem;
 mod users;
+mod webhooks;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+use stream_users::webhook::WebhookVerifier;
 
+pub use self::webhooks::Webhooks;
 use crate::app::App;
 
-/// All routes.
+/// The route that Stream calls, where it does.
+pub(crate) fn hearing(webhooks: Arc<Webhooks>) -> Router<App> {
+    Router::new()
+        .route("/webhooks/stream", post(webhooks::receive))
+        .layer(DefaultBodyLimit::max(WebhookVerifier::DEFAULT_MAX_LEN))
+        .with_state(webhooks)
+}
+
+/// All routes that callers have.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         // Whether this process works, and nothing of Stream: a restart would not mend that.

@@ -7,3 +7,4 @@ mod asking;
 mod failures;
 mod life;
 mod sockets;
+mod webhooks;

@@ -12,6 +12,8 @@ mod calls;
 mod download;
 mod emulator;
 mod iter;
+#[cfg(feature = "live")]
+mod live;
 mod mirror;
 mod panics;
 mod task;

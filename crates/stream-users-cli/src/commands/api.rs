@@ -42,14 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let answer = client
         .execute(&call, &CallOptions::new())
         .await
-        .map_err(|error| {
-            let hint = error.is_connect().then(|| environment::unreachable(&client));
-            let error = anyhow::Error::from(error);
-            match hint {
-                Some(hint) => error.context(hint),
-                None => error,
-            }
-        })?;
+        .map_err(|error| environment::explain(&client, error))?;
     output::line(answer.body.as_json())
 }
 

@@ -1,45 +1,8 @@
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use serde_json::Value;
-use stream_users_emulator::Emulator;
-
+use crate::local::Local;
 use crate::{command, stderr, stdout};
-
-struct Local {
-    _runtime: tokio::runtime::Runtime,
-    emulator: Emulator,
-}
-
-impl Local {
-    fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let emulator = runtime.block_on(Emulator::start()).unwrap();
-        Self {
-            _runtime: runtime,
-            emulator,
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command(arguments);
-        command
-            .env("STREAM_API_KEY", self.emulator.api_key())
-            .env("STREAM_API_SECRET", self.emulator.api_secret())
-            .env("STREAM_BASE_URL", self.emulator.base_url());
-        command
-    }
-
-    fn call(&self, arguments: &[&str]) -> Value {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", stderr(&output));
-        serde_json::from_str(stdout(&output)).unwrap()
-    }
-}
 
 #[test]
 fn operations_go_by_either_name() {

@@ -10,12 +10,16 @@ fn each_step_is_one_object_and_all_go_well() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert!(steps.len() >= 14, "only {} steps", steps.len());
+    assert!(steps.len() >= 22, "only {} steps", steps.len());
     assert!(steps.iter().all(|step| step["ok"] == true));
     let names: String = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
     for word in [
         "guest",
         "anonymous",
+        "connect a guest",
+        "connect anonymously",
+        "presence",
+        "count",
         "deactivate",
         "reactivate",
         "export",

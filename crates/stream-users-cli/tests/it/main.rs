@@ -8,7 +8,10 @@
 )]
 
 mod api;
+mod connect;
 mod demo;
+mod listen;
+mod local;
 mod output;
 
 use std::process::{Command, Output};

@@ -10,7 +10,7 @@ use stream_users_model::{Timestamp, UserId};
 use super::session::{Authorization, Session};
 use super::{Client, Inner};
 use crate::credential::Credential;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorBuilder, ErrorKind, Result};
 use crate::observe::Observer;
 use crate::path;
 use crate::random::Random;
@@ -120,7 +120,7 @@ impl Client {
         Box::pin(self.0.session.authorize(&self.0, self.0.attempt_timeout, refused))
             .await
             .map(SessionToken)
-            .map_err(|error| error.build())
+            .map_err(ErrorBuilder::build)
     }
 
     /// Whether a token that has expired is followed by another: only a [provider](Credential::provider) has one. A guest's is

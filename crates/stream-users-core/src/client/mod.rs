@@ -198,6 +198,21 @@ impl Client {
         Ok(TokenVerifier::new(secret.clone()))
     }
 
+    /// What verifies webhooks that were signed with the client's secret.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Auth`] where the client has no API secret.
+    #[cfg(feature = "webhook")]
+    pub fn webhook_verifier(&self) -> Result<crate::webhook::WebhookVerifier> {
+        let secret = self.0.session.credential.secret().ok_or_else(|| {
+            Error::builder(ErrorKind::Auth)
+                .operation("webhook_verifier")
+                .message("needs the api secret; verify webhooks on the server")
+                .build()
+        })?;
+        Ok(crate::webhook::WebhookVerifier::new(secret.clone()))
+    }
+
     /// Sends the request of an endpoint and reads its answer: the one way of every call.
     ///
     /// The future may be dropped at any time; nothing is left behind but what the service may have done by then.

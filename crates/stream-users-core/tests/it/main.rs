@@ -9,6 +9,7 @@
 
 mod api;
 mod builder;
+mod connections;
 mod credentials;
 mod decoding;
 mod erase;

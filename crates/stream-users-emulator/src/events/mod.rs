@@ -296,11 +296,12 @@ fn tell_connections(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos)
     let changes = ["user.updated", "user.deactivated", "user.deleted"];
     let id = event.body.pointer("/user/id").and_then(Value::as_str);
     match id.filter(|_| changes.contains(&event.kind.as_str())) {
-        Some(id) => {
+        // Of those who are not connected nothing is to be seen that would not be looked at when they leave.
+        Some(id) if app.hub.is_connected(id) => {
             presence::tell_if_new(tx, app, id, now)?;
             closing::check(tx, app, id)
         }
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 

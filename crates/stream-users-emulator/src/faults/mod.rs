@@ -22,6 +22,10 @@ pub(crate) use self::waiting::Faults;
 /// latency; a connection that is dropped before the work is dropped; the answer or the error of the fault is given, or
 /// else the work is done as ever; a connection that is dropped after the work is dropped; the body of the answer is spoilt.
 ///
+/// With the operation `connect` latency comes before the upgrade to a WebSocket, and what replaces the work takes its place;
+/// an error is told in a message after it, and what spoils an answer spoils the first message. Connections that are
+/// there already are ended by a [`Cut`](crate::Cut).
+///
 /// ```
 /// use std::time::Duration;
 /// use stream_users_emulator::{Emulator, Fault};

@@ -197,3 +197,21 @@ fn older_conditions_on_ids_are_read_from_the_index_of_ids() {
         ["SEARCH u USING INDEX sqlite_autoindex_users_1 (id>?)"]
     );
 }
+
+/// What is hidden from clients of those who are invisible does not make their queries slow.
+#[test]
+fn clients_find_who_was_active_by_the_same_index() {
+    for (test, expected) in [
+        (json!({ "$gte": "2026-01-01T00:00:00Z" }), "(last_active>?)"),
+        (json!({ "$exists": true }), "(last_active>?)"),
+        (json!("2026-01-01T00:00:00Z"), "(last_active=?)"),
+    ] {
+        let search = Search {
+            viewer: Some("ada".to_owned()),
+            ..search(&json!({ "last_active": test }), &json!([]))
+        };
+        let found = plan(&search).unwrap_or_default();
+        let by_index = format!("SEARCH u USING INDEX users_by_activity {expected}");
+        assert_eq!(found.first(), Some(&by_index), "{test}: {found:?}");
+    }
+}

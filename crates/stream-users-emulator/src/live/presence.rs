@@ -52,17 +52,17 @@ pub(crate) fn settle(tx: &Transaction<'_>, app: &App, now: Nanos) -> rusqlite::R
             app.hub.forget_departed(&user_id);
         }
     }
-    for user_id in app.refreshes.take_due(now) {
-        if app.hub.is_connected(&user_id) {
-            refresh(tx, app, &user_id, now)?;
-        }
+    for user_id in app.refreshes.due(now) {
+        refresh(tx, app, &user_id, now)?;
     }
     Ok(())
 }
 
 /// Sets `last_active` anew, to the last time that was due by now.
 fn refresh(tx: &Transaction<'_>, app: &App, user_id: &str, now: Nanos) -> rusqlite::Result<()> {
-    let Some(user) = users::find(tx, user_id)?.filter(|user| user.online) else {
+    let user = users::find(tx, user_id)?;
+    let Some(user) = user.filter(|user| user.online && app.hub.is_connected(user_id)) else {
+        app.refreshes.forget(user_id);
         return Ok(());
     };
     let last = user.last_active.unwrap_or(now).min(now);

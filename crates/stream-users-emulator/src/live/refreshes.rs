@@ -32,17 +32,11 @@ impl Refreshes {
         state.by_time.insert((due, user_id.to_owned()));
     }
 
-    /// The users whose time has come; they have none from then on.
-    pub(super) fn take_due(&self, now: Nanos) -> Vec<String> {
-        let mut state = self.lock();
-        let mut due = Vec::new();
-        while state.by_time.first().is_some_and(|(time, _)| *time <= now) {
-            if let Some((_, user_id)) = state.by_time.pop_first() {
-                state.of_users.remove(&user_id);
-                due.push(user_id);
-            }
-        }
-        due
+    /// The users whose time has come.
+    pub(super) fn due(&self, now: Nanos) -> Vec<String> {
+        let state = self.lock();
+        let due = state.by_time.iter().take_while(|(time, _)| *time <= now);
+        due.map(|(_, user_id)| user_id.clone()).collect()
     }
 
     pub(super) fn forget(&self, user_id: &str) {

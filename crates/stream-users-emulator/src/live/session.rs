@@ -24,6 +24,9 @@ use crate::refusal::Refusal;
 /// How long a client has to answer when its connection is closed.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 
+/// How long there is nothing to say between two health checks, whatever the settings say.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// The code of a message that is no JSON.
 const NO_JSON: u16 = 1007;
 /// The code of a message that is too large.
@@ -104,7 +107,11 @@ impl Living {
     /// When something is to be done if nothing happens.
     fn due(&self, heard: Instant, told: Instant) -> Instant {
         let settings = &self.app.settings;
-        later(told, settings.health_check_interval).min(later(heard, settings.longest_silence))
+        self.next_check(told).min(later(heard, settings.longest_silence))
+    }
+
+    fn next_check(&self, told: Instant) -> Instant {
+        later(told, self.app.settings.health_check_interval.max(SHORTEST_PAUSE))
     }
 
     /// Does what the time has come for.
@@ -118,7 +125,7 @@ impl Living {
             });
         }
         let mut onward = ControlFlow::Continue(());
-        if later(*told, settings.health_check_interval) <= now {
+        if self.next_check(*told) <= now {
             *told = now;
             onward = self.health_check().await;
         }

@@ -86,7 +86,10 @@ async fn measure(arguments: &Arguments, server: &Server) -> anyhow::Result<()> {
         .await?;
     let took = began.elapsed();
     let after = processes.map(|(_, process)| (process.memory(), process.processor_time()));
-    println!("{count} connections, {:.0} opened a second", count / took.as_secs_f64());
+    println!(
+        "{count} connections, {:.0} opened a second",
+        count / took.as_secs_f64()
+    );
 
     // One reader for all of them: an event that nobody reads would wait in its queue.
     let (lives, events): (Vec<Live>, SelectAll<Events>) = opened.into_iter().unzip();

@@ -1,6 +1,7 @@
 //! `stream-users demo`: users taken through their whole life on a local Stream, over real HTTP, each answer held against
 //! what the service promises. The steps live in files by subject; here is their order.
 
+mod connecting;
 mod creating;
 mod deleting;
 mod guests;
@@ -45,6 +46,20 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         "refuse an anonymous deactivation on the server",
         guests::refused_by_the_server(&stage).await,
     )?;
+    report.step(
+        "connect a guest over a websocket",
+        connecting::connect_guest(&stage).await,
+    )?;
+    report.step(
+        "connect anonymously over a websocket",
+        connecting::connect_anonymously(&stage).await,
+    )?;
+    report.step(
+        "follow a user's presence",
+        connecting::follow_presence(&stage).await,
+    )?;
+    report.step("hear of a change", connecting::hear(&stage).await)?;
+    report.step("count who was active", connecting::count(&stage).await)?;
     report.step("deactivate a user", retiring::deactivate(&stage).await)?;
     report.step("reactivate a user", retiring::reactivate(&stage).await)?;
     report.step(

@@ -4,8 +4,8 @@ use anyhow::Context;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stream_users_core::{Client, Transport, Users, UsersApi};
-use stream_users_emulator::Emulator;
+use stream_users_core::{Client, ClientBuilder, Transport, Users, UsersApi};
+use stream_users_emulator::{Emulator, MonthlyUsage};
 use stream_users_http::ReqwestTransport;
 use stream_users_model::{QueryUsers, field};
 
@@ -30,13 +30,10 @@ impl Stage {
             .context("the local Stream could not be started")?;
         // What is local is never sent through a proxy of the environment.
         let transport = ReqwestTransport::builder().no_proxy().build()?;
-        let builder = || {
-            Client::builder(emulator.service().api_key())
-                .base_url(emulator.base_url())
-                .transport(transport.clone())
-        };
-        let server = builder().server(emulator.service().api_secret()).build()?;
-        let anonymous = builder().anonymous().build()?;
+        let server = builder(&emulator, &transport)
+            .server(emulator.service().api_secret())
+            .build()?;
+        let anonymous = builder(&emulator, &transport).anonymous().build()?;
         Ok(Self {
             emulator,
             transport,
@@ -51,6 +48,22 @@ impl Stage {
 
     pub(super) fn base_url(&self) -> &str {
         self.emulator.base_url()
+    }
+
+    /// A client of the emulator, of which it is to be said who it is.
+    pub(super) fn builder(&self) -> ClientBuilder {
+        builder(&self.emulator, &self.transport)
+    }
+
+    /// The server's client.
+    pub(super) fn server(&self) -> &Client {
+        &self.server
+    }
+
+    /// How many users were active in this month.
+    pub(super) fn usage(&self) -> anyhow::Result<MonthlyUsage> {
+        let months = self.emulator.service().usage()?;
+        months.into_iter().next().context("the emulator counts no month")
     }
 
     /// Users as a server sees them, with raw custom data.
@@ -103,4 +116,10 @@ impl Stage {
             .await?;
         Ok(!answer.body.users.is_empty())
     }
+}
+
+fn builder(emulator: &Emulator, transport: &ReqwestTransport) -> ClientBuilder {
+    Client::builder(emulator.service().api_key())
+        .base_url(emulator.base_url())
+        .transport(transport.clone())
 }

@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
 use stream_users_core::model::event::{Event, RequestOrigin};
 use stream_users_core::webhook::{Webhook, WebhookError, WebhookVerifier};
+use stream_users_core::{Client, ErrorKind};
+use stream_users_testing::ScriptedTransport;
 
 use super::{BODY, SECRET, SIGNATURE, gzip, headers, sign, verifier, verify};
 
@@ -198,6 +200,16 @@ fn odd_headers_of_a_delivery_are_passed_over() {
         let webhook: Webhook = verifier().verify(&headers, BODY.as_bytes()).unwrap();
         assert_eq!((webhook.id, webhook.attempt), (None, None));
     }
+}
+
+#[test]
+fn a_client_verifies_what_is_signed_with_its_secret() {
+    let builder = || Client::builder("key").transport(ScriptedTransport::new([]));
+    let server = builder().server(SECRET).build().unwrap();
+    let verifier = server.webhook_verifier().unwrap();
+    assert_eq!(verifier.verify_text(SIGNATURE, BODY.as_bytes()).unwrap(), BODY);
+    let anonymous = builder().anonymous().build().unwrap();
+    assert_eq!(anonymous.webhook_verifier().unwrap_err().kind(), ErrorKind::Auth);
 }
 
 #[test]

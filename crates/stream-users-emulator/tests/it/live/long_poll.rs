@@ -120,6 +120,7 @@ fn who_is_refused_is_refused_over_http() {
         .ok(200);
     assert_eq!(answer["event"]["me"]["id"], "eve");
     let last = stream.0.requests().pop().unwrap();
+    assert!(last.query.ends_with("&json=redacted"), "{}", last.query);
     assert_eq!(
         (last.operation, last.user_id.as_deref()),
         (Some("longpoll"), Some("eve"))

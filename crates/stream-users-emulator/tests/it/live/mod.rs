@@ -12,6 +12,7 @@ mod long_poll;
 mod merge;
 mod order;
 mod presence;
+mod presence_model;
 mod refusals;
 mod room;
 mod serving;

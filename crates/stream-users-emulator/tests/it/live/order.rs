@@ -130,3 +130,48 @@ async fn tasks_tell_by_the_clock() {
     assert_eq!(before[0], "user.deactivated");
     assert_eq!(error["code"], 16);
 }
+
+/// What is answered to a query and what is told afterwards are all there is: nothing falls between the two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_between_a_query_and_the_next_change() {
+    const LAST: i64 = 60;
+    let room = Room::new().await;
+    room.stream
+        .upsert([json!({ "id": "ada", "custom": { "count": 0 } })]);
+    let mut bobs = vec![
+        room.newer("bob").await,
+        room.newer("bob").await,
+        room.newer("bob").await,
+    ];
+    let stream = room.stream.clone();
+    let writer = std::thread::spawn(move || {
+        for count in 1..=LAST {
+            let users = json!({ "users": [{ "id": "ada", "set": { "count": count } }] });
+            stream.call("PATCH", "/api/v2/users", users).ok(200);
+        }
+    });
+    let mut answered = Vec::new();
+    for bob in &bobs {
+        let found = room.watch(bob, ["ada"]);
+        answered.push(found["users"][0]["custom"]["count"].as_i64().unwrap());
+    }
+    writer.join().unwrap();
+    for (bob, answered) in bobs.iter_mut().zip(answered) {
+        let told = room.told(bob).await;
+        let told: Vec<i64> = told
+            .iter()
+            .map(|event| event["user"]["custom"]["count"].as_i64().unwrap())
+            .collect();
+        assert_eq!(told, (answered + 1..=LAST).collect::<Vec<i64>>());
+    }
+}
+
+/// What is not kept for anybody to read later is told all the same.
+#[tokio::test]
+async fn connections_are_told_of_events_that_are_not_kept() {
+    let room = Room::with(Emulator::builder().settings(|settings| settings.events_kept = 0)).await;
+    let mut ada = room.newer("ada").await;
+    room.stream.upsert([json!({ "id": "ada", "name": "Ada" })]);
+    assert_eq!(room.heard(&mut ada).await, ["user.updated"]);
+    assert_eq!(room.stream.events().len(), 0);
+}

@@ -293,10 +293,14 @@ async fn nobody_is_online_after_a_restart() {
     let ada = room.newer("ada").await;
     assert_eq!(room.stream.user("ada")["online"], true);
     let last = room.stream.user("ada")["last_active"].clone();
+    // Nobody has told the emulator that this one has gone.
+    let seed = json!({ "users": [{ "id": "eve", "online": true }] });
+    room.emulator.seed(&seed).unwrap();
     room.emulator.shutdown().await;
     drop((room.stream, ada));
     let room = Room::with(builder()).await;
     assert_eq!(room.stream.user("ada")["online"], false);
+    assert_eq!(room.stream.user("eve")["online"], false);
     assert_eq!(room.stream.user("ada")["last_active"], last);
     // And whoever comes then is new to others.
     let mut bob = room.newer("bob").await;

@@ -193,6 +193,13 @@ async fn for_how_often_it_connects() {
     let (_, first) = Client::newer(&emulator, "ada").await;
     let text = "Too many requests for user endpoint Connect, check response headers for more information.";
     Client::refused(&first, 429, 9, text);
+    // Browsers say what they are in the query.
+    let path = format!("{}-browser", newer(&emulator));
+    let mut client = Client::open(&emulator, &path).await;
+    client
+        .say(json!({ "token": token(&emulator, "ada"), "user_details": { "id": "ada" } }).to_string())
+        .await;
+    assert_eq!(client.json().await["type"], "connection.ok");
     // Whoever may not connect at all uses up nobody's quota.
     let documented =
         started(Emulator::builder().rate_limits(stream_users_emulator::RateLimits::Documented)).await;

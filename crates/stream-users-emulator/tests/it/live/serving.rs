@@ -139,3 +139,43 @@ async fn living_connections_take_no_place_of_requests() {
         assert_eq!(client.ping().await, [json!(null); 0]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_come_and_go_at_once() {
+    const MANY: usize = 300;
+    let emulator = std::sync::Arc::new(Emulator::builder().max_connections(20).start().await.unwrap());
+    let come = |n: usize| {
+        let emulator = emulator.clone();
+        tokio::spawn(async move {
+            let user = format!("u{}", n % 100);
+            let (mut client, first) = match n % 2 {
+                0 => Client::older(&emulator, &user).await,
+                _ => Client::newer(&emulator, &user).await,
+            };
+            assert_eq!(first["me"]["id"], user, "{first}");
+            client.ping().await;
+            client
+        })
+    };
+    let coming: Vec<_> = (0..MANY).map(come).collect();
+    let mut clients = Vec::new();
+    for client in coming {
+        clients.push(within(client).await.unwrap());
+    }
+    let connections = emulator.connections();
+    assert_eq!(connections.len(), MANY);
+    let ids: std::collections::HashSet<&str> = connections.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids.len(), MANY);
+    assert_eq!(emulator.usage().unwrap()[0].users, 100);
+    drop(clients);
+    within(async {
+        while !emulator.connections().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let state = emulator.state().unwrap();
+    let users = state["users"].as_array().unwrap();
+    assert_eq!(users.len(), 100);
+    assert!(users.iter().all(|user| user["online"] != true), "{users:?}");
+}

@@ -96,7 +96,10 @@ async fn a_connection_that_is_cut_200_times_is_back_each_time() {
         let mut last = None;
         for number in 0..cuts.div_ceil(2) {
             // Each kind comes, whatever the seed.
-            let cut = KINDS.get(number).copied().unwrap_or(KINDS[dice.below(KINDS.len())]);
+            let cut = KINDS
+                .get(number)
+                .copied()
+                .unwrap_or(KINDS[dice.below(KINDS.len())]);
             failed.during = format!("{protocol:?}, cut {number}, {cut:?}");
             stage.expect_marker().await;
             let connection = stage.live.connection_id();
@@ -164,14 +167,19 @@ async fn one(stage: &mut Stage, cut: Cut, dice: &mut Dice) {
         Cut::TooManyRequests => {
             let seconds = 1 + dice.below(60);
             let wait = Duration::from_secs(seconds as u64);
-            stage.proxy.next([Greeting::too_many_requests(u32::try_from(seconds).unwrap())]);
+            stage
+                .proxy
+                .next([Greeting::too_many_requests(u32::try_from(seconds).unwrap())]);
             stage.dial(Duration::ZERO).await;
             stage.dial(wait).await;
             while !stage.next_state().await.is_online() {}
             return;
         }
         Cut::TokenExpired => {
-            stage.server.refuse_next(401, 40, "JWTAuth error: token is expired").await;
+            stage
+                .server
+                .refuse_next(401, 40, "JWTAuth error: token is expired")
+                .await;
             Vec::new()
         }
         _ => Vec::new(),

@@ -33,7 +33,11 @@ pub(crate) enum Greeting {
 impl Greeting {
     /// What a page in the way says: a captive portal, a gateway whose backend is down.
     pub(crate) fn html(status: u16) -> Self {
-        Self::answer(status, "content-type: text/html\r\n", "<html><h1>Welcome</h1></html>")
+        Self::answer(
+            status,
+            "content-type: text/html\r\n",
+            "<html><h1>Welcome</h1></html>",
+        )
     }
 
     /// The service's own refusal to upgrade.
@@ -177,7 +181,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         stream.set_nodelay(true).unwrap();
         let stream = Arc::new(stream);
         let (orders, received) = mpsc::unbounded_channel();
-        let others: Vec<_> = lock(&shared.open).iter().map(|open| open.stream.clone()).collect();
+        let others: Vec<_> = lock(&shared.open)
+            .iter()
+            .map(|open| open.stream.clone())
+            .collect();
         let mut still_open = 1;
         for other in others {
             still_open += usize::from(!is_closed(&other).await);

@@ -122,7 +122,11 @@ async fn spawn(directory: &std::path::Path, address: &str) -> (Child, SocketAddr
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let listening = async {
         loop {
-            let line = lines.next_line().await.unwrap().expect("the emulator did not start");
+            let line = lines
+                .next_line()
+                .await
+                .unwrap()
+                .expect("the emulator did not start");
             // libtest may have begun the line.
             if let Some((_, address)) = line.split_once("listening on ") {
                 return address.parse().unwrap();

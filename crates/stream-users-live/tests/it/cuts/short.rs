@@ -32,10 +32,16 @@ async fn closed(stage: &mut Stage) -> Option<Arc<Error>> {
 /// Nothing waits for anything, and nothing dials, however much time passes.
 async fn is_over(stage: &mut Stage) {
     while let Some(item) = within("the end of the events", stage.events.next()).await {
-        assert!(!matches!(item, LiveEvent::Gap(_)), "nothing comes after a gap: {item:?}");
+        assert!(
+            !matches!(item, LiveEvent::Gap(_)),
+            "nothing comes after a gap: {item:?}"
+        );
     }
     let seen = stage.proxy.until(|seen| seen.open == 0).await;
-    stage.time.until("no wait", |waits| waits.pending.is_empty()).await;
+    stage
+        .time
+        .until("no wait", |waits| waits.pending.is_empty())
+        .await;
     stage.time.clock.advance(Duration::from_secs(86_400));
     // What the client would do now comes before this connection.
     let _other = tokio::net::TcpStream::connect(stage.proxy.address).await.unwrap();
@@ -101,7 +107,10 @@ async fn what_was_not_read_before_the_cut_comes_before_the_gap() {
 
 #[tokio::test]
 async fn a_cut_during_the_goodbye_does_not_hold_it_up() {
-    for (number, order) in [Order::Silent, Order::HalfOpen, Order::Reset].into_iter().enumerate() {
+    for (number, order) in [Order::Silent, Order::HalfOpen, Order::Reset]
+        .into_iter()
+        .enumerate()
+    {
         let mut stage = Stage::new(&format!("goodbye{number}"), Protocol::V2, 1).await;
         stage.proxy.order(order);
         if !matches!(order, Order::Reset) {
@@ -111,7 +120,10 @@ async fn a_cut_during_the_goodbye_does_not_hold_it_up() {
             });
             stage.proxy.until(|seen| seen.swallowed > 0).await;
             let short = |wait: &(u64, Duration, Duration)| wait.2 <= Duration::from_secs(2);
-            stage.time.until("the limit", |waits| waits.pending.iter().any(short)).await;
+            stage
+                .time
+                .until("the limit", |waits| waits.pending.iter().any(short))
+                .await;
             assert!(!closing.is_finished());
             stage.time.clock.advance(Duration::from_secs(2));
             within("closing", closing).await.unwrap();
@@ -184,7 +196,10 @@ impl Provider {
 async fn a_token_that_has_really_expired_is_replaced() {
     let provider = Provider::new();
     let mut stage = Stage::of("expired", |url, time| provider.client(url, time, 7200)).await;
-    stage.server.post("/_emulator/clock", &json!({ "advance": "3601s" })).await;
+    stage
+        .server
+        .post("/_emulator/clock", &json!({ "advance": "3601s" }))
+        .await;
     stage.proxy.order(Order::Reset);
     while stage.next_state().await.is_online() {}
     stage.come_back(&[]).await;
@@ -197,19 +212,27 @@ async fn a_token_that_has_really_expired_is_replaced() {
 async fn a_provider_that_hangs_keeps_no_connection_and_no_goodbye() {
     let provider = Provider::new();
     let mut stage = Stage::of("hangs", |url, time| provider.client(url, time, 7200)).await;
-    stage.server.post("/_emulator/clock", &json!({ "advance": "3601s" })).await;
+    stage
+        .server
+        .post("/_emulator/clock", &json!({ "advance": "3601s" }))
+        .await;
     provider.let_through.send_replace(false);
     stage.proxy.order(Order::Reset);
     while stage.next_state().await.is_online() {}
     stage.dial(Duration::ZERO).await;
     let mut asked = provider.asked.subscribe();
-    within("the provider", asked.wait_for(|asked| *asked == 2)).await.unwrap();
+    within("the provider", asked.wait_for(|asked| *asked == 2))
+        .await
+        .unwrap();
     stage.proxy.until(|seen| seen.open == 0).await;
     // Until the client gives it up, there is nothing but to wait; then there is another attempt, which asks again.
     let State::Reconnecting { attempt: before, .. } = stage.live.state() else {
         panic!("{:?}", stage.live.state());
     };
-    stage.time.until("the limit of the provider", |w| !w.pending.is_empty()).await;
+    stage
+        .time
+        .until("the limit of the provider", |w| !w.pending.is_empty())
+        .await;
     stage.time.clock.advance_to_next().unwrap();
     let State::Reconnecting { attempt, reason, .. } = stage.next_state().await else {
         panic!("{:?}", stage.live.state());
@@ -220,13 +243,18 @@ async fn a_provider_that_hangs_keeps_no_connection_and_no_goodbye() {
     stage.expect_gap().await;
     stage.expect_marker().await;
 
-    stage.server.post("/_emulator/clock", &json!({ "advance": "10h" })).await;
+    stage
+        .server
+        .post("/_emulator/clock", &json!({ "advance": "10h" }))
+        .await;
     provider.let_through.send_replace(false);
     let asked_before = *provider.asked.borrow();
     stage.proxy.order(Order::Reset);
     while stage.next_state().await.is_online() {}
     stage.dial(Duration::ZERO).await;
-    within("the provider", asked.wait_for(|asked| *asked > asked_before)).await.unwrap();
+    within("the provider", asked.wait_for(|asked| *asked > asked_before))
+        .await
+        .unwrap();
     within("closing", stage.live.close()).await;
     assert!(closed(&mut stage).await.is_none());
     is_over(&mut stage).await;
@@ -236,8 +264,14 @@ async fn a_provider_that_hangs_keeps_no_connection_and_no_goodbye() {
 async fn what_is_refused_for_good_ends_it_with_the_reason() {
     let path = format!("/api/v2/users/{USER}");
     let deactivate = (format!("{path}/deactivate"), json!({}));
-    let delete = ("/api/v2/users/delete".to_owned(), json!({ "user_ids": [USER], "user": "soft" }));
-    let close = ("/_emulator/connections".to_owned(), json!({ "cut": "close", "code": 1000 }));
+    let delete = (
+        "/api/v2/users/delete".to_owned(),
+        json!({ "user_ids": [USER], "user": "soft" }),
+    );
+    let close = (
+        "/_emulator/connections".to_owned(),
+        json!({ "cut": "close", "code": 1000 }),
+    );
     let wrong_key = json!({ "operation": "connect", "error": { "status": 401, "code": 2, "message": "api_key not valid" } });
     let wrong_key = ("/_emulator/faults".to_owned(), wrong_key);
     for (number, ((path, body), says, after_a_cut)) in [
@@ -277,7 +311,10 @@ async fn a_key_that_is_not_known_is_told_at_once() {
         .transport(ReqwestTransport::builder().no_proxy().build().unwrap())
         .build()
         .unwrap();
-    let error = within("a refusal", Live::builder(&client).connect()).await.err().unwrap();
+    let error = within("a refusal", Live::builder(&client).connect())
+        .await
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("api_key not valid"), "{error}");
     assert_eq!(proxy.seen().dialled, 1);
 }
@@ -315,7 +352,10 @@ async fn the_waits_between_attempts_grow_up_to_their_bound_and_begin_anew_after_
     stage.expect_gap().await;
 
     // The answer to a health check does.
-    stage.time.until("a health check", |waits| !waits.pending.is_empty()).await;
+    stage
+        .time
+        .until("a health check", |waits| !waits.pending.is_empty())
+        .await;
     stage.time.clock.advance_to_next().unwrap();
     let LiveEvent::Event(Event::HealthCheck(_)) = stage.next_event().await else {
         panic!("no answer to a health check");
@@ -332,7 +372,9 @@ async fn where_websockets_are_blocked_events_come_by_long_poll() {
     for protocol in [Protocol::V2, Protocol::V1] {
         let mut stage = Stage::new(&format!("poll{protocol:?}"), protocol, 1).await;
         stage.expect_marker().await;
-        stage.proxy.always(Greeting::Upgrade(Box::new(Greeting::html(200))));
+        stage
+            .proxy
+            .always(Greeting::Upgrade(Box::new(Greeting::html(200))));
         stage.proxy.order(Order::Reset);
         while stage.next_state().await.is_online() {}
         for _ in 0..3 {
@@ -367,13 +409,18 @@ async fn the_first_connection_is_tried_again_for_a_while() {
     for dialled in 1..=2 {
         proxy.until(|seen| seen.dialled == dialled).await;
         let between = |wait: &(u64, Duration, Duration)| wait.2 < Duration::from_secs(1);
-        let waits = time.until("the next attempt", |w| w.pending.iter().any(between)).await;
+        let waits = time
+            .until("the next attempt", |w| w.pending.iter().any(between))
+            .await;
         assert_eq!(waits.pending.len(), 1);
         time.clock.advance_to_next().unwrap();
     }
     let (live, mut events) = within("connecting", connecting).await.unwrap().unwrap();
     let first = within("the first event", events.next()).await.unwrap();
-    assert!(matches!(first, LiveEvent::Event(_)), "no gap before anything was heard: {first:?}");
+    assert!(
+        matches!(first, LiveEvent::Event(_)),
+        "no gap before anything was heard: {first:?}"
+    );
     assert_eq!((proxy.seen().most, proxy.seen().dialled), (1, 3));
     assert_eq!(tokens.load(Ordering::SeqCst), 1);
     live.close().await;
@@ -381,7 +428,10 @@ async fn the_first_connection_is_tried_again_for_a_while() {
     proxy.always(Greeting::Silent);
     let connecting = tokio::spawn(Live::builder(&client).connect());
     while !connecting.is_finished() {
-        time.until("the next attempt", |w| !w.pending.is_empty() || connecting.is_finished()).await;
+        time.until("the next attempt", |w| {
+            !w.pending.is_empty() || connecting.is_finished()
+        })
+        .await;
         let _ = time.clock.advance_to_next();
         tokio::task::yield_now().await;
     }

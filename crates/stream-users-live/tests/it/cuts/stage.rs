@@ -185,9 +185,7 @@ impl Stage {
             let newest = waits.pending.iter().map(|wait| wait.0).max();
             self.time.clock.advance_to_next().unwrap();
             let mut states = self.live.states();
-            let lost = async {
-                while states.next().await.unwrap().is_online() {}
-            };
+            let lost = async { while states.next().await.unwrap().is_online() {} };
             let waited = self.time.until("the next wait", |waits| {
                 waits.pending.iter().any(|wait| Some(wait.0) > newest)
             });

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use stream_users_model::Timestamp;
 use stream_users_core::clock::{Clock, Sleep};
+use stream_users_model::Timestamp;
 use stream_users_testing::ManualClock;
 use tokio::sync::watch;
 

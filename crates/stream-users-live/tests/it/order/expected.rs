@@ -60,7 +60,11 @@ impl Expected {
     }
 
     pub(crate) fn push(&mut self, read: Read, now: Timestamp) {
-        let events = self.waiting.iter().filter(|read| !matches!(read, Read::Gap { .. })).count();
+        let events = self
+            .waiting
+            .iter()
+            .filter(|read| !matches!(read, Read::Gap { .. }))
+            .count();
         let is_full = events >= self.capacity;
         match &mut self.overflow {
             Some((_, until, dropped)) if is_full || events > self.capacity / 2 => {
@@ -84,11 +88,19 @@ impl Expected {
     fn settle(&mut self) {
         if let Some((since, until, dropped)) = self.overflow.take() {
             let dropped = Some(dropped);
-            self.waiting.push_back(Read::Gap { since, until, dropped });
+            self.waiting.push_back(Read::Gap {
+                since,
+                until,
+                dropped,
+            });
         }
         if let Some((since, until)) = self.broken.take() {
             let dropped = None;
-            self.waiting.push_back(Read::Gap { since, until, dropped });
+            self.waiting.push_back(Read::Gap {
+                since,
+                until,
+                dropped,
+            });
         }
     }
 }
@@ -113,7 +125,10 @@ pub(crate) fn laws(read: &[Read]) {
             }
             Read::First(next) => {
                 assert!(*next > connection, "connection {next} after {connection}");
-                assert!(connection == 0 || gap_after_first, "connection {next} without a gap");
+                assert!(
+                    connection == 0 || gap_after_first,
+                    "connection {next} without a gap"
+                );
                 (connection, gap_after_first) = (*next, false);
             }
             Read::HealthCheck | Read::Refusal => {}

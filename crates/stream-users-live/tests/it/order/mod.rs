@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use stream_users_core::credential::ProviderError;
 use stream_users_core::{Client, Clock};
 use stream_users_live::{Close, Events, Gap, GapReason, Live, LiveEvent, LongPolling};
-use stream_users_model::event::Event;
 use stream_users_model::Token;
+use stream_users_model::event::Event;
 use stream_users_testing::{ManualClock, ScriptedTransport};
 
 use self::expected::{Expected, Read};
@@ -107,7 +107,9 @@ impl Run {
         let (player, clock) = (Player::default(), ManualClock::new());
         let client = Client::builder("key")
             // Of `ada`. Each is another one, as after an expiry.
-            .token_provider(|| async { Ok::<_, ProviderError>(Token::new("head.eyJ1c2VyX2lkIjoiYWRhIn0.tail")) })
+            .token_provider(|| async {
+                Ok::<_, ProviderError>(Token::new("head.eyJ1c2VyX2lkIjoiYWRhIn0.tail"))
+            })
             .transport(ScriptedTransport::new([]))
             .clock(clock.clone())
             .random_seed(capacity as u64)
@@ -136,7 +138,10 @@ impl Run {
 
     async fn event(&mut self) {
         self.number += 1;
-        let text = format!(r#"{{"type":"marker","created_at":1,"custom":{{"number":{}}}}}"#, self.number);
+        let text = format!(
+            r#"{{"type":"marker","created_at":1,"custom":{{"number":{}}}}}"#,
+            self.number
+        );
         self.player.say(Say::Text(text));
         settle().await;
         self.expected.heard(self.clock.now());
@@ -167,7 +172,8 @@ impl Run {
                 self.expected.heard(self.clock.now());
             }
             Step::HealthCheck => {
-                self.say(r#"{"type":"health.check","connection_id":"c","created_at":1,"custom":{}}"#).await;
+                self.say(r#"{"type":"health.check","connection_id":"c","created_at":1,"custom":{}}"#)
+                    .await;
                 self.expected.push(Read::HealthCheck, self.clock.now());
             }
             Step::Read(most) => self.take(most),
@@ -189,7 +195,11 @@ impl Run {
                 fails.dedup_by(|one, other| matches!((one, other), (Fail::Refused(40), Fail::Refused(40))));
                 self.lose(how).await;
                 assert!(!self.live.state().is_online());
-                assert_eq!(self.player.open(), 0, "the connection that was lost is still open");
+                assert_eq!(
+                    self.player.open(),
+                    0,
+                    "the connection that was lost is still open"
+                );
                 self.number += missed;
                 self.take(read);
                 self.player.fail(fails);
@@ -232,7 +242,10 @@ impl Run {
                 }
                 let waited = self.clock.now().duration_since(began).unwrap();
                 assert_eq!(silent + waited, Duration::from_secs(35));
-                assert!(self.player.sent() > sent || silent >= Duration::from_secs(10), "nothing was asked");
+                assert!(
+                    self.player.sent() > sent || silent >= Duration::from_secs(10),
+                    "nothing was asked"
+                );
             }
         }
         settle().await;
@@ -245,7 +258,9 @@ impl Run {
             if self.player.accepted() > accepted {
                 break;
             }
-            self.clock.advance_to_next().expect("nobody waits for another attempt");
+            self.clock
+                .advance_to_next()
+                .expect("nobody waits for another attempt");
             settle().await;
         }
         assert_eq!(self.player.fails_left(), 0);
@@ -258,7 +273,9 @@ impl Run {
 
 fn read(item: &LiveEvent) -> Read {
     match item {
-        LiveEvent::Gap(Gap { since, until, reason, .. }) => Read::Gap {
+        LiveEvent::Gap(Gap {
+            since, until, reason, ..
+        }) => Read::Gap {
             since: *since,
             until: *until,
             dropped: match reason {

@@ -146,7 +146,9 @@ impl Connector for Player {
                 ))
             }
             Some(Fail::NoNetwork) => return Err(TransportError::new(TransportErrorKind::Connect).into()),
-            Some(Fail::Interrupted) => return Err(TransportError::new(TransportErrorKind::Interrupted).into()),
+            Some(Fail::Interrupted) => {
+                return Err(TransportError::new(TransportErrorKind::Interrupted).into());
+            }
             Some(Fail::Page(status)) => {
                 let page = Bytes::from_static(b"<html>");
                 let answer = http::Response::builder().status(status).body(page);

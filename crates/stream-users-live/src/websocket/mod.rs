@@ -1,24 +1,27 @@
-//! [`WebSocketConnector`]: WebSockets by tokio-tungstenite (feature `websocket`). Nothing is decided here.
+//! [`WebSocketConnector`]: the WebSocket of tokio-tungstenite (feature `websocket`). Nothing is decided here.
+
+mod tls;
+mod upgrade;
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use http::Uri;
 use http::uri::Scheme;
 use stream_users_core::{TransportError, TransportErrorKind};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Utf8Bytes};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, FrameHeader, Utf8Bytes};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use self::tls::Tls;
+use self::upgrade::{Upgraded, upgrade};
 use crate::socket::{Close, ConnectError, Connected, Connector, Received, Socket};
-use crate::tls::Tls;
 
 /// The largest message that is taken, by default.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -91,26 +94,15 @@ impl Connector for WebSocketConnector {
     async fn connect(&self, request: http::Request<()>) -> Result<Connected, ConnectError> {
         let (parts, ()) = request.into_parts();
         let encrypted = parts.uri.scheme() == Some(&Scheme::HTTPS);
-        let stream = self.stream(&parts.uri, encrypted).await?;
-        let unfit = || TransportError::new(TransportErrorKind::Request);
-        let mut uri = parts.uri.into_parts();
-        uri.scheme = Some(
-            if encrypted { "wss" } else { "ws" }
-                .parse()
-                .map_err(|_| unfit())?,
-        );
-        let uri = Uri::from_parts(uri).map_err(|_| unfit())?;
-        let mut request = uri.into_client_request().map_err(|_| unfit())?;
-        request.headers_mut().extend(parts.headers);
-        match client_async_with_config(request, stream, Some(self.config())).await {
-            Ok((stream, answer)) => {
-                let headers = answer.into_parts().0.headers;
+        let mut stream = self.stream(&parts.uri, encrypted).await?;
+        match upgrade(&mut stream, &parts.uri, &parts.headers).await? {
+            Upgraded::WebSocket { headers, sent } => {
+                let stream =
+                    WebSocketStream::from_partially_read(stream, sent, Role::Client, Some(self.config()));
+                let stream = stream.await;
                 Ok(Connected::new(WebSocket { stream }, headers))
             }
-            Err(Error::Http(answer)) => Err(ConnectError::Answer(
-                answer.map(|body| body.map_or_else(Bytes::new, Bytes::from)),
-            )),
-            Err(error) => Err(lost(error).into()),
+            Upgraded::Answer(answer) => Err(ConnectError::Answer(answer)),
         }
     }
 }
@@ -152,7 +144,14 @@ impl Socket for WebSocket {
     }
 
     async fn send(&mut self, text: String) -> Result<(), TransportError> {
-        self.stream.send(Message::text(text)).await.map_err(lost)
+        // Past tungstenite, which writes what it sends to its log: the first message holds the token.
+        self.stream.flush().await.map_err(lost)?;
+        let stream = self.stream.get_mut();
+        let written = async {
+            stream.write_all(&masked(&text)?).await?;
+            stream.flush().await
+        };
+        written.await.map_err(|error| lost(Error::Io(error)))
     }
 
     async fn close(&mut self) {
@@ -171,6 +170,26 @@ impl fmt::Debug for WebSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocket").finish_non_exhaustive()
     }
+}
+
+/// A text as a frame of a client's. Its mask keeps what lies between from taking it for something else; it is no secret.
+fn masked(text: &str) -> std::io::Result<Vec<u8>> {
+    let [mask @ .., _, _, _, _] = RandomState::new().hash_one(text.len()).to_be_bytes();
+    let header = FrameHeader {
+        opcode: OpCode::Data(Data::Text),
+        mask: Some(mask),
+        ..FrameHeader::default()
+    };
+    let mut frame = Vec::with_capacity(text.len() + 14);
+    header
+        .format(text.len() as u64, &mut frame)
+        .map_err(std::io::Error::other)?;
+    frame.extend(
+        text.bytes()
+            .zip(mask.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask),
+    );
+    Ok(frame)
 }
 
 fn received(message: Message) -> Received {

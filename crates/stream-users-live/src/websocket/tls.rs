@@ -20,7 +20,7 @@ impl Tls {
         &self,
         _host: &str,
         _stream: tokio::net::TcpStream,
-    ) -> Result<Box<dyn crate::websocket::Io>, TransportError> {
+    ) -> Result<Box<dyn super::Io>, TransportError> {
         Err(unusable(
             "https:// needs TLS: turn on the feature `rustls`, `rustls-no-provider` or `native-tls`",
         ))
@@ -88,12 +88,11 @@ mod rustls {
         ) -> Result<Box<dyn Io>, TransportError> {
             let name = ServerName::try_from(host.to_owned())
                 .map_err(|_| unusable("the host's name cannot stand in a certificate"))?;
-            let config = match self.config.get() {
-                Some(config) => Arc::clone(config),
-                None => {
-                    let made = Arc::new(self.make()?);
-                    Arc::clone(self.config.get_or_init(|| made))
-                }
+            let config = if let Some(config) = self.config.get() {
+                Arc::clone(config)
+            } else {
+                let made = Arc::new(self.make()?);
+                Arc::clone(self.config.get_or_init(|| made))
             };
             let stream = TlsConnector::from(config).connect(name, stream).await;
             Ok(Box::new(stream.map_err(refused)?))
@@ -130,6 +129,10 @@ mod rustls {
     }
 
     /// The one that the application has installed, or the library's own where that is built in.
+    #[cfg_attr(
+        feature = "rustls",
+        allow(clippy::unnecessary_wraps, reason = "without the feature there may be none")
+    )]
     fn provider() -> Result<Arc<CryptoProvider>, TransportError> {
         if let Some(provider) = CryptoProvider::get_default() {
             return Ok(Arc::clone(provider));
@@ -174,12 +177,11 @@ mod native {
             host: &str,
             stream: TcpStream,
         ) -> Result<Box<dyn Io>, TransportError> {
-            let connector = match self.connector.get() {
-                Some(connector) => connector.clone(),
-                None => {
-                    let made = self.make()?;
-                    self.connector.get_or_init(|| made).clone()
-                }
+            let connector = if let Some(connector) = self.connector.get() {
+                connector.clone()
+            } else {
+                let made = self.make()?;
+                self.connector.get_or_init(|| made).clone()
             };
             let stream = connector.connect(host, stream).await;
             Ok(Box::new(

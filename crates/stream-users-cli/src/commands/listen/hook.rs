@@ -1,0 +1,99 @@
+//! [`Hook`]: an entry of the app's `event_hooks` at a local Stream. At the service nothing is changed.
+
+use std::net::IpAddr;
+
+use anyhow::bail;
+use serde_json::{Map, Value, json};
+use stream_users_core::{CallOptions, Client, RawCall};
+use stream_users_model::Operation;
+use stream_users_model::operation::Method;
+
+use crate::environment;
+
+const GET_APP: Operation = Operation::new("get_app", "GetApp", Method::Get, "/api/v2/app");
+const UPDATE_APP: Operation =
+    Operation::new("update_app", "UpdateApp", Method::Patch, "/api/v2/app").with_body();
+
+/// How often the list is written where somebody else writes it, too.
+const ATTEMPTS: u32 = 10;
+
+/// An entry of the app's `event_hooks`, by its address.
+pub(super) struct Hook {
+    client: Client,
+    url: String,
+}
+
+impl Hook {
+    /// Has webhooks sent to `url`, where the client's host is this machine.
+    pub(super) async fn add(client: Client, url: &str) -> anyhow::Result<Option<Self>> {
+        if !is_this_machine(client.base_url()) {
+            return Ok(None);
+        }
+        let hook = Self {
+            client,
+            url: url.to_owned(),
+        };
+        hook.change(true).await?;
+        Ok(Some(hook))
+    }
+
+    /// Takes it out again. Where nothing answers any more, there is nobody to tell.
+    pub(super) async fn remove(self) -> anyhow::Result<()> {
+        match self.change(false).await {
+            Err(error) if is_gone(&error) => Ok(()),
+            changed => changed,
+        }
+    }
+
+    /// Puts it into the list, or takes it out. The list is written as a whole, so that it is read again afterwards.
+    async fn change(&self, wanted: bool) -> anyhow::Result<()> {
+        for _ in 0..ATTEMPTS {
+            let mut hooks = self.hooks().await?;
+            if hooks.iter().any(|hook| self.is(hook)) == wanted {
+                return Ok(());
+            }
+            if wanted {
+                hooks.push(json!({"hook_type": "webhook", "webhook_url": self.url, "enabled": true}));
+            } else {
+                hooks.retain(|hook| !self.is(hook));
+            }
+            let input = Map::from_iter([("event_hooks".to_owned(), Value::Array(hooks))]);
+            self.call(&UPDATE_APP, input).await?;
+        }
+        bail!("the app's event_hooks are changed by somebody else all the time")
+    }
+
+    fn is(&self, hook: &Value) -> bool {
+        hook["webhook_url"] == self.url.as_str()
+    }
+
+    async fn hooks(&self) -> anyhow::Result<Vec<Value>> {
+        let answer = self.call(&GET_APP, Map::new()).await?;
+        Ok(match &answer["app"]["event_hooks"] {
+            Value::Array(hooks) => hooks.clone(),
+            _ => Vec::new(),
+        })
+    }
+
+    async fn call(&self, operation: &'static Operation, input: Map<String, Value>) -> anyhow::Result<Value> {
+        let call = RawCall::new(operation, input);
+        let answer = self.client.execute(&call, &CallOptions::new()).await;
+        let answer = answer.map_err(|error| environment::explain(&self.client, error))?;
+        Ok(answer.body.decode()?)
+    }
+}
+
+fn is_gone(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<stream_users_core::Error>();
+    cause.is_some_and(stream_users_core::Error::is_connect)
+}
+
+fn is_this_machine(base_url: &str) -> bool {
+    let uri: Option<http::Uri> = base_url.parse().ok();
+    let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
+    let ip = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}

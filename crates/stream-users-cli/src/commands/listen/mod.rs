@@ -1,0 +1,94 @@
+//! `stream-users listen`: a receiver of webhooks that prints what it is told, one JSON object a line. What is done with a
+//! webhook stands in `receiver`, how a local Stream comes to send them in `hook`.
+
+mod hook;
+mod receiver;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use self::hook::Hook;
+use self::receiver::Receiver;
+use crate::stop::Stop;
+use crate::{environment, output};
+
+/// How long what has begun may take to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each line of the output is a JSON object with one of these:
+  listening  the address, and whether a local Stream sends its webhooks there; the first line
+  event      what happened, with the id of the webhook and the number of the attempt
+
+What is not signed with STREAM_API_SECRET is refused, and said so on standard error; what is sent again is printed once.
+Where STREAM_BASE_URL is this machine, the app's event_hooks there have the address until the command ends. Tell the
+service yourself, of an address that it reaches.
+
+The client is set up by STREAM_API_KEY, STREAM_API_SECRET and STREAM_BASE_URL. Ctrl-C ends it.")]
+pub(crate) struct Arguments {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    address: SocketAddr,
+    /// End after this many events
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    events: Option<u64>,
+    /// End after this time
+    #[arg(long = "for", value_name = "SECONDS")]
+    seconds: Option<u64>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // Before anything else: whoever reads the first line may send a signal at once.
+    let mut stop = Stop::new().context("signals cannot be waited for")?;
+    let client = environment::client()?;
+    let listener = TcpListener::bind(arguments.address)
+        .await
+        .with_context(|| format!("cannot listen on {}", arguments.address))?;
+    let address = reachable(listener.local_addr().context("the address is not known")?);
+    let url = format!("http://{address}/");
+
+    let (receiver, mut enough) = Receiver::new(client.webhook_verifier()?, arguments.events);
+    let (close, closed) = watch::channel(());
+    let mut serving = tokio::spawn(receiver.serve(listener, closed));
+    let hook = Hook::add(client, &url).await?;
+    let is_read = output::read_line(&json!({"listening": url, "hooked": hook.is_some()}).to_string());
+    if let Ok(true) = is_read {
+        let over = async {
+            match arguments.seconds {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.wait() => {}
+            () = over => {}
+            _ = enough.changed() => {}
+        }
+    }
+    // Nothing more is to come, and what has come is to be answered.
+    let removed = match hook {
+        Some(hook) => hook.remove().await,
+        None => Ok(()),
+    };
+    drop(close);
+    if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
+        serving.abort();
+    }
+    is_read.map(drop).and(removed)
+}
+
+/// The address by which this machine reaches what listens on `address`.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}

@@ -1,0 +1,242 @@
+//! `listen`, told by an emulator and by anybody.
+
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+
+use crate::local::Local;
+use crate::{command, stderr};
+
+/// A command that listens.
+struct Listening {
+    child: Child,
+    /// Until nobody reads them.
+    lines: Option<Lines<BufReader<ChildStdout>>>,
+    /// What its first line says.
+    first: Value,
+}
+
+impl Listening {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut listening = Self {
+            child,
+            lines: Some(lines),
+            first: Value::Null,
+        };
+        listening.first = listening.next();
+        listening
+    }
+
+    fn next(&mut self) -> Value {
+        let Some(line) = self.lines.as_mut().unwrap().next() else {
+            panic!("it ended: {}", self.errors());
+        };
+        serde_json::from_str(&line.unwrap()).unwrap()
+    }
+
+    fn errors(&mut self) -> String {
+        std::io::read_to_string(self.child.stderr.take().unwrap()).unwrap()
+    }
+
+    fn url(&self) -> &str {
+        self.first["listening"].as_str().unwrap()
+    }
+
+    /// Sends it a webhook by hand; the status of its answer.
+    fn post(&self, headers: &str, body: &str) -> u16 {
+        let address = self.url().trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "POST /any HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Waits for a good end; what it said on standard error.
+    fn end(mut self) -> String {
+        let errors = self.errors();
+        assert!(self.child.wait().unwrap().success(), "{errors}");
+        errors
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn signature(body: &str, secret: &str) -> String {
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let bytes = mac.finalize().into_bytes();
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("X-Signature: {}\r\n", digits.concat())
+}
+
+fn elsewhere(arguments: &[&str]) -> Command {
+    let mut command = command(arguments);
+    command
+        .env("STREAM_API_KEY", "key")
+        .env("STREAM_API_SECRET", "secret");
+    command
+}
+
+fn hooks(local: &Local) -> Vec<String> {
+    let hooks = local.hooks();
+    let urls = hooks
+        .iter()
+        .map(|hook| hook["webhook_url"].as_str().unwrap().to_owned());
+    urls.collect()
+}
+
+#[test]
+fn an_emulator_tells_it_what_happens_until_it_ends() {
+    let local = Local::start();
+    local.hook("http://127.0.0.1:9/");
+    let mut listening = Listening::start(&mut local.command(&["listen", "--events", "2"]));
+    assert_eq!(listening.first["hooked"], true);
+    assert_eq!(hooks(&local), ["http://127.0.0.1:9/", listening.url()]);
+    local.upsert(&json!({"id": "ada", "name": "Ada", "custom": {"plan": "pro"}}));
+    let line = listening.next();
+    assert_eq!(
+        (
+            &line["event"]["type"],
+            &line["event"]["user"]["custom"]["plan"],
+            &line["attempt"]
+        ),
+        (&json!("user.updated"), &json!("pro"), &json!(1))
+    );
+    assert_eq!(line["webhook_id"].as_str().map(str::len), Some(36));
+    local.tell("ada", "bought", &json!({"item": "sword"}));
+    let line = listening.next();
+    assert_eq!(
+        (&line["event"]["type"], &line["event"]["item"]),
+        (&json!("bought"), &json!("sword"))
+    );
+    assert_eq!(listening.end(), "");
+    assert_eq!(hooks(&local), ["http://127.0.0.1:9/"], "others' hooks are left");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_and_leaves_nothing_behind() {
+    let local = Local::start();
+    for name in ["INT", "TERM"] {
+        let mut listening = Listening::start(&mut local.command(&["listen"]));
+        assert_eq!(hooks(&local), [listening.url()]);
+        local.upsert(&json!({"id": "ada", "name": name}));
+        assert_eq!(listening.next()["event"]["user"]["name"], name);
+        let id = listening.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(listening.end(), "");
+        assert!(hooks(&local).is_empty());
+    }
+}
+
+#[test]
+fn several_are_told_at_once() {
+    let local = Local::start();
+    let mut all: Vec<Listening> = (0..3)
+        .map(|_| Listening::start(&mut local.command(&["listen", "--events", "1"])))
+        .collect();
+    local.upsert(&json!({"id": "ada"}));
+    for listening in &mut all {
+        assert_eq!(listening.next()["event"]["user"]["id"], "ada");
+    }
+    for listening in all {
+        assert_eq!(listening.end(), "");
+    }
+    assert!(hooks(&local).is_empty());
+}
+
+#[test]
+fn anybody_may_send_what_is_signed_and_it_is_printed_once() {
+    let mut listening = Listening::start(&mut elsewhere(&["listen", "--events", "2"]));
+    assert_eq!(listening.first["hooked"], false, "the service is not changed");
+    let body = r#"{"type":"user.deleted","created_at":1,"user":{"id":"ada","created_at":1,"updated_at":1}}"#;
+    assert_eq!(listening.post("", body), 401);
+    assert_eq!(listening.post(&signature(body, "other"), body), 401);
+    assert_eq!(listening.post(&signature("{}", "secret"), "{}"), 400);
+    let signed = signature(body, "secret") + "X-Webhook-Id: w-1\r\nX-Webhook-Attempt: 2\r\n";
+    for _ in 0..3 {
+        assert_eq!(listening.post(&signed, body), 200);
+    }
+    let line = listening.next();
+    assert_eq!(
+        (&line["event"]["user"]["id"], &line["webhook_id"]),
+        (&json!("ada"), &json!("w-1"))
+    );
+    assert_eq!(line["attempt"], 2);
+    let other = r#"{"type":"bought"}"#;
+    assert_eq!(listening.post(&signature(other, "secret"), other), 200);
+    assert_eq!(listening.next()["event"], json!({"type": "bought"}));
+    let errors = listening.end();
+    assert_eq!(errors.matches("a webhook is refused").count(), 3, "{errors}");
+    assert!(
+        errors.contains("signature mismatch") && errors.contains("invalid JSON"),
+        "{errors}"
+    );
+    assert!(!errors.contains("secret\n"), "{errors}");
+}
+
+#[test]
+fn it_ends_after_its_time_and_when_nobody_reads() {
+    let listening = Listening::start(&mut elsewhere(&["listen", "--for", "0"]));
+    assert_eq!(listening.end(), "");
+    let local = Local::start();
+    let mut listening = Listening::start(&mut local.command(&["listen"]));
+    listening.lines = None;
+    local.upsert(&json!({"id": "ada"}));
+    assert_eq!(listening.end(), "");
+    assert!(hooks(&local).is_empty());
+}
+
+#[test]
+fn it_says_what_is_missing() {
+    for (mut command, word) in [
+        (command(&["listen"]), "STREAM_API_KEY"),
+        (elsewhere(&["listen", "--events", "0"]), "--events"),
+        (elsewhere(&["listen", "--address", "nowhere"]), "--address"),
+        (
+            elsewhere(&["listen", "--address", "192.0.2.1:1"]),
+            "cannot listen on 192.0.2.1:1",
+        ),
+    ] {
+        let output = command.output().unwrap();
+        assert!(!output.status.success());
+        assert!(stderr(&output).contains(word), "{}", stderr(&output));
+    }
+    let mut nobody = elsewhere(&["listen"]);
+    let output = nobody
+        .env("STREAM_BASE_URL", "http://127.0.0.1:9")
+        .output()
+        .unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(
+        stderr(&output).contains("nothing answers at http://127.0.0.1:9"),
+        "{}",
+        stderr(&output)
+    );
+}
