@@ -220,6 +220,18 @@ impl Hub {
         self.lock().departed.iter().cloned().collect()
     }
 
+    /// Whether a user of whom a connection has gone is connected all the same, which is forgotten then: when another one
+    /// goes, it has departed anew.
+    pub(crate) fn has_stayed(&self, user_id: &str) -> bool {
+        let mut state = self.lock();
+        let is_connected = state.of_users.contains_key(user_id);
+        if is_connected {
+            state.departed.remove(user_id);
+        }
+        is_connected
+    }
+
+    /// Forgets that a user has gone who is not connected.
     pub(crate) fn forget_departed(&self, user_id: &str) {
         self.lock().departed.remove(user_id);
     }
