@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 use stream_users_emulator::{Emulator, EmulatorBuilder};
 
-use super::client::Closed;
+use super::client::{Client, Closed};
 use super::room::{Guest, Room};
 use crate::stream::encode;
 
@@ -242,4 +242,18 @@ async fn what_is_not_done_closes_nobody() {
     assert_eq!(room.stream.post("/api/v2/users/delete", refused).status, 400);
     let nothing: [&str; 0] = [];
     assert_eq!(room.heard(&mut ada).await, nothing);
+}
+
+/// Whether a token is valid is asked when its user connects.
+#[tokio::test]
+async fn a_token_that_expires_closes_nobody() {
+    let room = Room::with(builder()).await;
+    let token = room.stream.token(&json!({ "user_id": "ada", "exp": START + 60 }));
+    let mut ada = room.enter(&token, json!({ "id": "ada" })).await;
+    room.emulator.advance_clock(Duration::from_mins(2));
+    assert!(room.told(&mut ada).await.is_empty());
+    let hello = json!({ "token": token, "user_details": { "id": "ada" } });
+    let (_, refused) = Client::newer_with(&room.emulator, &hello).await;
+    Client::refused(&refused, 401, 40, "JWTAuth error: token is expired (exp)");
+    assert_eq!(room.emulator.connections().len(), 1);
 }
