@@ -107,9 +107,9 @@ impl Emulator {
     }
 
     /// Stops listening, answers the requests that have begun, closes WebSockets with code 1001 and answers polls, and
-    /// returns when all connections are closed and all
-    /// deliveries to webhooks that are under way have ended. What does not come to its end within three seconds is cut
-    /// off. Events that are not delivered by then are delivered when an emulator is started on the same data directory.
+    /// returns when all connections are closed and all deliveries to webhooks that are under way have ended. What does
+    /// not come to its end within three seconds is cut off. Events that are not delivered by then are delivered when an
+    /// emulator is started on the same data directory.
     pub async fn shutdown(self) {
         drop(self.stop);
         // It can only fail by a panic in the server, which has been reported by then.

@@ -69,7 +69,7 @@ async fn revoking_a_users_tokens_closes_what_was_opened_with_them() {
     // Ada has not gone.
     assert_eq!(room.stream.user("ada")["online"], true);
     let hello = json!({ "token": room.stream.token(&json!({ "user_id": "ada", "iat": START - 100 })), "user_details": { "id": "ada" } });
-    let (_, refused) = super::client::Client::newer_with(&room.emulator, &hello).await;
+    let (_, refused) = Client::newer_with(&room.emulator, &hello).await;
     assert_eq!(refused["error"]["code"], 40);
     // The last ones go, and others see it.
     set(&room, "ada", before(5));
@@ -104,7 +104,7 @@ async fn revoking_the_apps_tokens_closes_everybodys() {
     let mut eve = with_token(&room, "eve", Some(10)).await;
     let hello = json!({ "user_id": "x", "user_details": { "id": "x", "anon": true } });
     let path = super::client::older(&room.emulator, "undefined", "anonymous", &hello);
-    let mut nobody = super::client::Client::open(&room.emulator, &path).await;
+    let mut nobody = Client::open(&room.emulator, &path).await;
     nobody.json().await;
     let change = |settings: Value| {
         room.stream.call("PATCH", "/api/v2/app", settings).ok(200);
