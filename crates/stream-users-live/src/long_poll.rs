@@ -22,6 +22,9 @@ use crate::socket::Received;
 /// How long the service may hold a request back; it answers after about 20 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a request may take with its token and the limiter's wait, whatever limit the client's other calls have.
+const LIMIT: Duration = Duration::from_secs(60);
+
 const fn operation(path: &'static str) -> Operation {
     Operation::new("longpoll", "LongPoll", Method::Get, path)
         .with_query(&["connection_id", "close"])
@@ -93,7 +96,10 @@ impl Endpoint for Poll {
 
 /// Whether there is another attempt is decided by the connection, which then is another one.
 fn options() -> CallOptions {
-    CallOptions::new().attempt_timeout(PATIENCE).retry(NoRetry::new())
+    CallOptions::new()
+        .timeout(LIMIT)
+        .attempt_timeout(PATIENCE)
+        .retry(NoRetry::new())
 }
 
 /// Asks for a connection; its first answer.
