@@ -80,7 +80,7 @@ impl<C> Queue<C> {
             return;
         }
         match &mut inner.broken {
-            Some(gap) => gap.until = until,
+            Some(gap) => gap.until = until.max(gap.until),
             None => inner.broken = Some(Gap::new(since, until, GapReason::Reconnected)),
         }
         wake(inner);
