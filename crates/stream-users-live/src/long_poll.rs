@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a request may take with its token and the limiter's wait, whatever limit the client's other calls have.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How soon another request may follow one that brought nothing: what lies between may not hold requests back.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 const fn operation(path: &'static str) -> Operation {
     Operation::new("longpoll", "LongPoll", Method::Get, path)
         .with_query(&["connection_id", "close"])
@@ -75,8 +78,8 @@ struct Poll {
 
 #[derive(Deserialize)]
 struct Polled {
-    #[serde(default)]
-    events: Vec<RawJson>,
+    /// An empty list may be left out, or be `null`.
+    events: Option<Vec<RawJson>>,
 }
 
 impl Endpoint for Poll {
@@ -144,7 +147,16 @@ impl LongPoll {
             close,
         };
         let answer = self.client.execute(&poll, &options());
-        Box::pin(async move { Ok(answer.await?.into_body()) })
+        let clock = self.client.clock();
+        Box::pin(async move {
+            let began = clock.monotonic();
+            let polled = answer.await?.into_body();
+            if !close && polled.events.as_ref().is_none_or(Vec::is_empty) {
+                let took = clock.monotonic().saturating_sub(began);
+                clock.sleep(SHORTEST.saturating_sub(took)).await;
+            }
+            Ok(polled)
+        })
     }
 
     /// Waits for what comes next. Each answer is a sign of life, before the events that it holds.
@@ -164,7 +176,7 @@ impl LongPoll {
             let polled = answer.map_err(Failure::of_call)?;
             self.came.push_back(Received::Alive);
             self.came
-                .extend(polled.events.iter().map(|event| Received::Message(frame(event))));
+                .extend(polled.events.iter().flatten().map(|event| Received::Message(frame(event))));
         }
     }
 
