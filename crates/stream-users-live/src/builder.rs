@@ -196,7 +196,9 @@ impl<C: CustomData> LiveBuilder<C> {
     fn dialler(&self) -> Result<Dialler> {
         let config = |message: &str| Err(error(ErrorKind::Config).message(message).build());
         if self.timing.ping_every.is_zero() {
-            return config("health checks must be sent with some time between them: give `health_checks` more than 0");
+            return config(
+                "health checks must be sent with some time between them: give `health_checks` more than 0",
+            );
         }
         if self.timing.dead_after <= self.timing.ping_every {
             return config(

@@ -175,8 +175,13 @@ impl LongPoll {
             self.under_way = None;
             let polled = answer.map_err(Failure::of_call)?;
             self.came.push_back(Received::Alive);
-            self.came
-                .extend(polled.events.iter().flatten().map(|event| Received::Message(frame(event))));
+            self.came.extend(
+                polled
+                    .events
+                    .iter()
+                    .flatten()
+                    .map(|event| Received::Message(frame(event))),
+            );
         }
     }
 

@@ -143,9 +143,9 @@ impl Machine {
         match self.phase {
             Phase::Dialling(_) => first_by,
             Phase::Waiting { until, .. } => Some(first_by.map_or(until, |first_by| first_by.min(until))),
-            Phase::Online {
-                via, heard, ping, ..
-            } => Some(ping.min(heard.saturating_add(self.dead_after(via)))),
+            Phase::Online { via, heard, ping, .. } => {
+                Some(ping.min(heard.saturating_add(self.dead_after(via))))
+            }
             Phase::Closed => None,
         }
     }

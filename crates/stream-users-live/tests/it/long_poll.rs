@@ -73,7 +73,11 @@ fn answers(polls: impl IntoIterator<Item = Value>) -> Vec<Answer> {
     let first = json!({"type": "connection.ok", "connection_id": "c-1", "created_at": 1, "me": me});
     let first = Answer::json(200, json!({"event": first}));
     let polls = polls.into_iter().map(|poll| Answer::json(200, poll));
-    [first].into_iter().chain(polls).chain([Answer::pending()]).collect()
+    [first]
+        .into_iter()
+        .chain(polls)
+        .chain([Answer::pending()])
+        .collect()
 }
 
 async fn scripted(
@@ -113,7 +117,10 @@ async fn an_empty_list_has_many_forms() {
         }
     })
     .await;
-    assert!(matches!(&item, LiveEvent::Event(event) if event.kind() == "lift.stuck"), "{item:?}");
+    assert!(
+        matches!(&item, LiveEvent::Event(event) if event.kind() == "lift.stuck"),
+        "{item:?}"
+    );
 }
 
 #[tokio::test]

@@ -60,16 +60,25 @@ fn user(url: &str) -> Client {
 #[tokio::test]
 async fn what_answers_with_the_token_does_not_put_it_into_an_error() {
     let token = format!("head.eyJ1c2VyX2lkIjoiYWRhIn0.{SECRET}");
-    let page = http("403 Forbidden", "", &format!("<html>/connect?authorization={token}"));
+    let page = http(
+        "403 Forbidden",
+        "",
+        &format!("<html>/connect?authorization={token}"),
+    );
     let server = Scripted::start([page]).await;
     let client = client(&server.url, "key")
         .user_token(Token::new(&*token))
         .build()
         .unwrap();
     let connecting = quick(&client).long_polling(LongPolling::Never);
-    let error = soon(connecting.protocol(Protocol::V1).connect()).await.unwrap_err();
+    let error = soon(connecting.protocol(Protocol::V1).connect())
+        .await
+        .unwrap_err();
     let body = error.body().unwrap();
-    assert!(body.starts_with("<html>/connect") && !body.contains(SECRET), "{body}");
+    assert!(
+        body.starts_with("<html>/connect") && !body.contains(SECRET),
+        "{body}"
+    );
     assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
 
     let echo = crate::scripted::first(format!(r#"{{"token":"{token}","products":["chat"]}}"#));
