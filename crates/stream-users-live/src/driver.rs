@@ -36,6 +36,8 @@ pub(crate) struct Driver<C> {
     dialling: Option<Dialling>,
     /// The connection that is there. Never at the same time as an attempt at another.
     link: Option<(Link, Str)>,
+    /// The first answer of a connection that is about to be told of.
+    answer: Option<Event<C>>,
     token: Option<SessionToken>,
     /// The last token that the service has refused. It is remembered until there is another: fetching that may fail.
     refused: Option<SessionToken>,
@@ -77,6 +79,7 @@ impl<C: CustomData> Driver<C> {
             first: Some(first),
             dialling: None,
             link: None,
+            answer: None,
             token: None,
             refused: None,
             attempts: 0,
@@ -190,9 +193,8 @@ impl<C: CustomData> Driver<C> {
         } = opened;
         self.link = Some((link, connection_id.clone()));
         self.shared.know_id(user_id);
-        // The gap, if there is one, comes before the event.
+        self.answer = Some(event);
         self.tell(Input::Accepted { connection_id }).await;
-        self.deliver(event);
     }
 
     fn observe(&self, began: Duration, failure: Option<&Failure>) {
@@ -323,6 +325,10 @@ impl<C: CustomData> Driver<C> {
             State::Online { .. } => {
                 self.attempts = 0;
                 info!("online");
+                // Behind the gap, if there is one, and before anybody can know that the connection is there.
+                if let Some(answer) = self.answer.take() {
+                    self.deliver(answer);
+                }
             }
             State::Reconnecting { reason, attempt } => {
                 let deadline = self.machine.deadline().unwrap_or_default();
