@@ -20,7 +20,13 @@ pub(crate) const MANIFEST: &str = "crates/stream-users-emulator/fuzz/Cargo.toml"
 /// How long they run unless more is asked for, in seconds.
 const USUAL: u64 = 60;
 /// The targets, each with its share of the time.
-const TARGETS: &[(&str, u64)] = &[("requests", 4), ("raw", 2), ("filters", 1), ("tokens", 1), ("webhooks", 2)];
+const TARGETS: &[(&str, u64)] = &[
+    ("requests", 4),
+    ("raw", 2),
+    ("filters", 1),
+    ("tokens", 1),
+    ("webhooks", 2),
+];
 /// What lets the fuzzer see which code an input reaches, and with which values it is compared.
 const FLAGS: &[&str] = &[
     "-Cpasses=sancov-module",

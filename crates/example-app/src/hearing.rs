@@ -37,7 +37,7 @@ impl Hear for Log {
             Event::UserBanned(banned) => tracing::info!(user, until = ?banned.expiration, "banned"),
             // A type that we do not know is no reason to have it sent again. One that we should know is worth a look.
             Event::Other(other) => {
-                tracing::warn!(kind = %other.kind, problem = other.problem(), "not understood")
+                tracing::warn!(kind = %other.kind, problem = other.problem(), "not understood");
             }
             event => tracing::debug!(user, kind = event.kind(), "passed over"),
         }

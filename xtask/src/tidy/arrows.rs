@@ -73,7 +73,10 @@ const ALONE: &[(&str, &[&str])] = &[
     ("hyper", &["stream-users-emulator", "example-transports"]),
     ("hyper-util", &["stream-users-emulator", "example-transports"]),
     ("ureq", &["example-transports"]),
-    ("axum", &["stream-users-emulator", "stream-users-cli", "example-app"]),
+    (
+        "axum",
+        &["stream-users-emulator", "stream-users-cli", "example-app"],
+    ),
     ("rusqlite", &["stream-users-emulator"]),
     ("mockall", &["stream-users-testing"]),
     ("clap", &["stream-users-cli", "stream-users-emulator", "xtask"]),

@@ -83,7 +83,11 @@ impl Local {
     fn send(&self, method: &str, path: &str, body: &Value) -> Value {
         let (base_url, key) = (self.emulator.base_url(), self.emulator.api_key());
         let token = server_token(&self.emulator.api_secret().into()).unwrap();
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         let request = http::Request::builder()
             .method(method)
             .uri(format!("{base_url}{path}?api_key={key}"))

@@ -53,7 +53,7 @@ pub fn run(data: &[u8]) {
         assert_eq!(webhook, message);
     }
     if let Ok(text) = std::str::from_utf8(data) {
-        let _: Result<Webhook, _> = Webhook::from_sqs(text);
+        let _: Result<Webhook, _> = Webhook::from_sqs(text.trim_end());
         let _: Result<SnsMessage, _> = SnsMessage::read(text);
         event::<Custom>(text);
         event::<Profile>(text);
@@ -89,7 +89,11 @@ fn event<C: CustomData + PartialEq>(text: &str) {
             other.problem().is_some(),
             Event::<C>::KINDS.contains(&other.kind.as_str())
         );
-        let _ = (other.custom::<Profile>(), other.custom::<Custom>(), other.user::<Profile>());
+        let _ = (
+            other.custom::<Profile>(),
+            other.custom::<Custom>(),
+            other.user::<Profile>(),
+        );
     }
 }
 
@@ -97,7 +101,10 @@ fn sign(data: &[u8]) -> String {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key will do");
     // Of what it is when it is unpacked, where that is what the verifier looks at.
     mac.update(&unpacked(data));
-    format!("{:x}", bytes::Bytes::copy_from_slice(&mac.finalize().into_bytes()))
+    format!(
+        "{:x}",
+        bytes::Bytes::copy_from_slice(&mac.finalize().into_bytes())
+    )
 }
 
 fn unpacked(data: &[u8]) -> Vec<u8> {
