@@ -129,11 +129,8 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
     }
     while left > 0 {
         let read = tokio::select! {
+            // What is waiting happened before the state that is now: it is told first.
             biased;
-            Some(state) = states.next() => match line::state(&state) {
-                Some(told) => say(&told)?,
-                None => true,
-            },
             item = events.next() => match item {
                 Some(LiveEvent::Event(event)) => {
                     left -= u64::from(!of_itself(&event));
@@ -141,8 +138,17 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
                 }
                 Some(LiveEvent::Gap(gap)) => say(&line::gap(&gap))? && follow_again(arguments, live).await?,
                 Some(_) => true,
-                None => return Ok(End::Closed),
+                None => {
+                    // The last state, unless it has been told.
+                    while let Some(state) = states.next().await {
+                        if !say_state(&state)? {
+                            return Ok(End::Unread);
+                        }
+                    }
+                    return Ok(End::Closed);
+                }
             },
+            Some(state) = states.next() => say_state(&state)?,
         };
         if !read {
             return Ok(End::Unread);
@@ -184,6 +190,11 @@ async fn follow_again(arguments: &Arguments, live: &Live) -> anyhow::Result<bool
         }
         followed => followed,
     }
+}
+
+/// Prints a state; whether somebody reads it.
+fn say_state(state: &State) -> anyhow::Result<bool> {
+    line::state(state).map_or(Ok(true), |told| say(&told))
 }
 
 /// Prints a line; whether somebody reads it.
