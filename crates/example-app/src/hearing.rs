@@ -35,9 +35,11 @@ impl Hear for Log {
             Event::UserDeactivated(_) => tracing::info!(user, "deactivated"),
             Event::UserReactivated(_) => tracing::info!(user, "reactivated"),
             Event::UserBanned(banned) => tracing::info!(user, until = ?banned.expiration, "banned"),
-            // A type that we do not know is no reason to have it sent again. One that we should know is worth a look.
+            // A type that we do not know is no reason to have it sent again. One that we should know is worth a look, but
+            // not here: what does not fit may be somebody's data.
             Event::Other(other) => {
-                tracing::warn!(kind = %other.kind, problem = other.problem(), "not understood");
+                let misfit = other.problem().is_some();
+                tracing::warn!(kind = %other.kind, misfit, "not understood");
             }
             event => tracing::debug!(user, kind = event.kind(), "passed over"),
         }

@@ -160,8 +160,8 @@ impl<C: CustomData> Event<C> {
     /// Reads an event from JSON text. It does what `serde_json::from_str` does, and copies nothing on the way.
     ///
     /// # Errors
-    /// Where the text is no JSON object, or has no `type` that is text. Nothing else is an error: see
-    /// [`Other`](Self::Other).
+    /// Where the text is no JSON object, or has no `type` that is text, or a name in it is no Unicode (half of a
+    /// surrogate pair). Nothing else is an error: see [`Other`](Self::Other).
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         Self::read(json, || serde_json::from_str(json))
     }

@@ -34,7 +34,7 @@ impl<C: CustomData> Webhook<C> {
     ///
     /// `Base64`, `Gzip` or `Json` for what is not such a message, and `TooLarge` beyond 16 MiB.
     pub fn from_sqs(body: &str) -> Result<Self, WebhookError> {
-        if body.len() > MAX_LEN / 3 * 4 {
+        if body.len() > MAX_LEN.div_ceil(3) * 4 {
             return Err(WebhookError::TooLarge { max: MAX_LEN });
         }
         let packed = STANDARD.decode(body).map_err(|_| WebhookError::Base64)?;
@@ -117,7 +117,7 @@ impl<C: CustomData> SnsMessage<C> {
         match envelope.kind.as_str() {
             "Notification" => {
                 let mut webhook = Webhook::from_sqs(&needed("Message", envelope.message)?)?;
-                webhook.id = envelope.message_id;
+                webhook.id = envelope.message_id.filter(|id| !id.is_empty());
                 Ok(Self::Notification(Box::new(webhook)))
             }
             "SubscriptionConfirmation" => envelope.subscription().map(Self::SubscriptionConfirmation),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
+use stream_users_model::Timestamp;
 
 use super::{Webhook, digest};
 use crate::clock::Clock;
@@ -21,7 +22,8 @@ use crate::clock::Clock;
 ///
 /// A webhook is known by its id **and by its text**. The id is not signed, so that somebody could send a webhook again
 /// with another; the text is. What happened longer ago than the [window](Self::window) is refused, since it is
-/// remembered no longer: the time stands in the signed text, too.
+/// remembered no longer: the time stands in the signed text, too. The service writes one into every event; what has none
+/// is refused for as long as it is remembered, and no longer.
 ///
 /// Clones remember together. It belongs to one process: several that share the work of one address keep ids where they
 /// share them, such as in a table with a unique key, written in the transaction of what is done.
@@ -86,6 +88,8 @@ impl Replay {
 #[must_use = "dropped at once it is forgotten, and the next attempt is new"]
 pub struct Delivery {
     guard: ReplayGuard,
+    /// When it happened, as it says.
+    then: Option<Timestamp>,
     /// Empty once it is committed.
     keys: Vec<Key>,
 }
@@ -97,8 +101,17 @@ type Key = [u8; 16];
 struct Memory {
     /// Whether what has the key was handled; else it is being handled.
     known: HashMap<Key, bool>,
-    /// What was handled and when, in that order.
-    handled: VecDeque<(Duration, Vec<Key>)>,
+    /// What was handled, in that order.
+    handled: VecDeque<Handled>,
+    /// What happened until then may have been forgotten since the window is over, whatever the clock says.
+    horizon: Option<Timestamp>,
+}
+
+struct Handled {
+    at: Duration,
+    /// When it happened, as it says.
+    then: Option<Timestamp>,
+    keys: Vec<Key>,
 }
 
 impl Memory {
@@ -108,15 +121,23 @@ impl Memory {
         }
     }
 
-    /// Forgets the oldest while `is_enough` does not say so.
-    fn forget_until(&mut self, is_enough: impl Fn(usize, Duration) -> bool) {
-        while let Some((at, _)) = self.handled.front() {
-            if is_enough(self.handled.len(), *at) {
-                break;
-            }
-            if let Some((_, keys)) = self.handled.pop_front() {
-                self.forget(&keys);
-            }
+    /// Forgets the oldest, if `is_wanted` says so of how many there are and of it.
+    fn forget_oldest(&mut self, is_wanted: impl FnOnce(usize, &Handled) -> bool) -> Option<Handled> {
+        let oldest = self.handled.front()?;
+        if !is_wanted(self.handled.len(), oldest) {
+            return None;
+        }
+        let oldest = self.handled.pop_front()?;
+        self.forget(&oldest.keys);
+        Some(oldest)
+    }
+
+    /// Forgets what was handled longer ago than `window`.
+    fn forget_old(&mut self, clock: &dyn Clock, window: Duration) {
+        let (now, date) = (clock.monotonic(), clock.now());
+        while let Some(old) = self.forget_oldest(|_, oldest| oldest.at.saturating_add(window) < now) {
+            // What tells of the future still must not keep out what is new.
+            self.horizon = self.horizon.max(old.then.filter(|then| *then <= date));
         }
     }
 }
@@ -140,8 +161,8 @@ impl ReplayGuard {
     }
 
     /// How long is remembered what was handled, and how long ago may have happened what is told; an hour by default. The
-    /// service sends a webhook for 15 seconds at most. How far the clock here may be slow is not limited, and how far it
-    /// may be fast is by the window.
+    /// service sends a webhook for 15 seconds at most. The clock here may be wrong by less than this: where it is faster,
+    /// all is too old, and where it is slower, what was forgotten may be handled again.
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
@@ -156,7 +177,8 @@ impl ReplayGuard {
     }
 
     /// Takes what happened at any time: for queues, in which a message may wait for days, and for tests in which the
-    /// service's time is another one. What is sent again after the window is then handled again.
+    /// service's time is another one. What is sent again after the window is then handled again: it keeps a webhook from
+    /// being handled twice by accident, and nobody who has recorded one from sending it later.
     pub fn any_age(mut self) -> Self {
         self.any_age = true;
         self
@@ -168,18 +190,13 @@ impl ReplayGuard {
     ///
     /// Where it is not new, or may not be: a [`Replay`], whose [`status`](Replay::status) is what to answer.
     pub fn begin<C>(&self, webhook: &Webhook<C>) -> Result<Delivery, Replay> {
-        if !self.any_age {
-            let age = webhook
-                .event
-                .created_at()
-                .and_then(|then| self.clock.now().duration_since(then));
-            if age.is_some_and(|age| age > self.window) {
-                return Err(Replay::TooOld);
-            }
+        let then = webhook.event.created_at();
+        let age = then.and_then(|then| self.clock.now().duration_since(then));
+        if !self.any_age && age.is_some_and(|age| age > self.window) {
+            return Err(Replay::TooOld);
         }
-        let now = self.clock.monotonic();
         let mut memory = self.memory();
-        memory.forget_until(|_, at| at.saturating_add(self.window) > now);
+        memory.forget_old(&*self.clock, self.window);
         let keys = keys(webhook);
         let known: Vec<bool> = keys
             .iter()
@@ -193,9 +210,13 @@ impl ReplayGuard {
                 Replay::UnderWay
             });
         }
+        if !self.any_age && then.is_some() && then <= memory.horizon {
+            return Err(Replay::TooOld);
+        }
         memory.known.extend(keys.iter().map(|key| (*key, false)));
         Ok(Delivery {
             guard: self.clone(),
+            then,
             keys,
         })
     }
@@ -222,8 +243,12 @@ impl Delivery {
         let now = self.guard.clock.monotonic();
         let mut memory = self.guard.memory();
         memory.known.extend(keys.iter().map(|key| (*key, true)));
-        memory.handled.push_back((now, keys));
-        memory.forget_until(|count, _| count <= self.guard.capacity);
+        let then = self.then;
+        memory.handled.push_back(Handled { at: now, then, keys });
+        while memory
+            .forget_oldest(|count, _| count > self.guard.capacity)
+            .is_some()
+        {}
     }
 }
 

@@ -89,10 +89,10 @@ impl<'a> Fields<'a> {
         self.required("url").map(|url: String| ExportedFile::new(url))
     }
 
-    /// The custom data: `custom`, or in the older form what nobody has taken.
+    /// The custom data: `custom`, or in the older form, and where it is `null`, what nobody has taken.
     pub(super) fn custom(&mut self, _name: &'static str) -> Result<Custom, serde_json::Error> {
-        if let Some(custom) = self.0.remove("custom") {
-            return serde_json::from_str(custom.get()).map_err(|error| misfit("custom", &error));
+        if let Some(custom) = self.take("custom") {
+            return serde_json::from_str(custom).map_err(|error| misfit("custom", &error));
         }
         if self.0.is_empty() {
             return Ok(Custom::new());

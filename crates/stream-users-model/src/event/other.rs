@@ -50,6 +50,9 @@ impl OtherEvent {
     }
 
     /// Why the event is not of its own variant, although its type is known; `None` where it is not.
+    ///
+    /// The text names what does not fit, and **may show the value**, which may be somebody's data: it is for whoever may
+    /// see the event itself, and not for a log that must not hold them. `Debug` output has it, too.
     #[must_use]
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()

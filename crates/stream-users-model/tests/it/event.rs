@@ -189,6 +189,31 @@ fn custom_data_and_the_user_of_a_custom_event_are_read_in_both_forms() {
     assert!(bare.user::<Profile>().unwrap().is_none());
 }
 
+/// As for users: `null` is no custom data.
+#[test]
+fn custom_data_that_are_null_are_none() {
+    #[derive(Deserialize)]
+    struct Bought {
+        #[serde(default)]
+        item: Option<String>,
+    }
+    for (event, item) in [
+        (json!({"type": "bought", "custom": null}), None),
+        (
+            json!({"type": "bought", "custom": null, "item": "sword"}),
+            Some("sword"),
+        ),
+    ] {
+        let bought: Bought = other(read(&event)).custom().unwrap();
+        assert_eq!(bought.item.as_deref(), item);
+    }
+    let event: Event = Event::from_json(r#"{"type":"health.check","created_at":1,"custom":null}"#).unwrap();
+    let Event::HealthCheck(check) = &event else {
+        panic!("{event:?}")
+    };
+    assert_eq!(check.custom.as_json(), "{}");
+}
+
 #[test]
 fn a_known_type_that_does_not_fit_is_kept_whole_with_the_reason() {
     let user = json!({"id": "ada", "custom": {"plan": "pro"}, "created_at": 1, "updated_at": 1});

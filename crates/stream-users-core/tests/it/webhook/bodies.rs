@@ -66,10 +66,13 @@ fn gzip_that_is_cut_off_damaged_or_followed_by_more_is_refused() {
             }
         }
     }
-    for more in [&b"\0"[..], b"{}", &packed] {
+    for more in [&b"\0"[..], b"{}", &packed, &gzip(b"", 6), &[0; 512]] {
         let error = verify(SIGNATURE, &[&packed, more].concat()).unwrap_err();
         assert!(matches!(error, WebhookError::Gzip { .. }), "{error}");
     }
+    // A part that holds nothing, before it.
+    let error = verify(SIGNATURE, &[gzip(b"", 6), packed.clone()].concat()).unwrap_err();
+    assert!(matches!(error, WebhookError::Gzip { .. }), "{error}");
     for garbage in [
         &b"\x1f\x8b"[..],
         b"\x1f\x8b\x08",

@@ -38,6 +38,11 @@ fn anything_else_is_refused_by_its_name() {
         URL_SAFE.encode(odd),
         format!("{}\n", STANDARD.encode(odd)),
         format!("{}=", STANDARD.encode(odd)),
+        format!(" {}", STANDARD.encode(odd)),
+        STANDARD.encode(odd).replacen('A', "A\r\n", 1) + "\r\n",
+        // `{}` with bits set that stand for nothing, and two texts after each other.
+        "e31=".to_owned(),
+        "e30=e30=".to_owned(),
         "%%%".to_owned(),
         "ä".to_owned(),
     ] {
@@ -54,6 +59,11 @@ fn anything_else_is_refused_by_its_name() {
         sqs(&STANDARD.encode(&cut[..cut.len() - 1])),
         Err(WebhookError::Gzip { .. })
     ));
+    // As large as may be, and a byte more.
+    let largest = vec![b' '; 16 << 20];
+    for body in [STANDARD.encode(gzip(&largest, 1)), STANDARD.encode(&largest)] {
+        assert!(matches!(sqs(&body), Err(WebhookError::Json { .. })));
+    }
     let large = vec![b' '; (16 << 20) + 1];
     for body in [STANDARD.encode(gzip(&large, 1)), STANDARD.encode(&large) + "AAAA"] {
         assert!(matches!(sqs(&body), Err(WebhookError::TooLarge { .. })));
@@ -72,6 +82,7 @@ fn a_notification_of_sns_is_the_message_in_an_envelope_or_raw() {
     for (body, id) in [
         (envelope.to_string(), Some("m-1")),
         (format!(" {envelope:#}"), Some("m-1")),
+        (envelope.to_string().replace("m-1", ""), None),
         (message, None),
     ] {
         let SnsMessage::Notification(webhook) = sns(&body).unwrap() else {
