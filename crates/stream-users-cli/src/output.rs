@@ -8,6 +8,7 @@
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
+use serde::Serialize;
 
 /// Prints a result on standard output.
 ///
@@ -27,6 +28,15 @@ pub(crate) fn read_line(text: &str) -> anyhow::Result<bool> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error).context("standard output could not be written"),
     }
+}
+
+/// Prints a result as JSON on a line, and says whether somebody reads it still. It is written as it is: `Value` holds not
+/// all JSON that the service may send.
+///
+/// # Errors
+/// See [`line`].
+pub(crate) fn json(result: &impl Serialize) -> anyhow::Result<bool> {
+    read_line(&serde_json::to_string(result)?)
 }
 
 /// Says on standard error what went wrong, with its causes.

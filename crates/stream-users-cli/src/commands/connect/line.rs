@@ -1,22 +1,46 @@
 //! The lines that `connect` prints. Names are the service's; times are RFC 3339.
 
+use serde::Serialize;
 use serde_json::{Value, json};
-use stream_users_live::{Gap, GapReason, Live, State};
-use stream_users_model::User;
+use stream_users_live::{Gap, GapReason, State};
 use stream_users_model::event::Event;
+use stream_users_model::{Str, User};
 
-pub(super) fn connected(live: &Live) -> serde_json::Result<Value> {
-    let mut me = serde_json::to_value(&*live.me())?;
-    me["connection_id"] = serde_json::to_value(live.connection_id())?;
-    Ok(json!({ "connected": me }))
+// What the service says is written as it is: `Value` holds not all of it.
+
+pub(super) fn connected(me: &User, connection_id: Option<Str>) -> impl Serialize {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        connected: Me<'a>,
+    }
+    #[derive(Serialize)]
+    struct Me<'a> {
+        #[serde(flatten)]
+        user: &'a User,
+        connection_id: Option<Str>,
+    }
+    Line {
+        connected: Me {
+            user: me,
+            connection_id,
+        },
+    }
 }
 
-pub(super) fn presence(users: &[User]) -> serde_json::Result<Value> {
-    Ok(json!({ "presence": serde_json::to_value(users)? }))
+pub(super) fn presence(users: &[User]) -> impl Serialize {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        presence: &'a [User],
+    }
+    Line { presence: users }
 }
 
-pub(super) fn event(event: &Event) -> serde_json::Result<Value> {
-    Ok(json!({ "event": serde_json::to_value(event)? }))
+pub(super) fn event(event: &Event) -> impl Serialize {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        event: &'a Event,
+    }
+    Line { event }
 }
 
 /// `None` for one that this version does not know.

@@ -7,7 +7,6 @@ mod who;
 use std::time::Duration;
 
 use anyhow::Context;
-use serde_json::Value;
 use stream_users_core::UsersApi;
 use stream_users_live::{Events, Live, LiveEvent, State};
 use stream_users_model::event::Event;
@@ -121,7 +120,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow::Result<End> {
     let mut states = live.states();
     let mut left = arguments.events.unwrap_or(u64::MAX);
-    if !say(&line::connected(live)?)? {
+    if !output::json(&line::connected(&live.me(), live.connection_id()))? {
         return Ok(End::Unread);
     }
     if !follow(arguments, live).await? {
@@ -134,9 +133,9 @@ async fn tell(arguments: &Arguments, live: &Live, mut events: Events) -> anyhow:
             item = events.next() => match item {
                 Some(LiveEvent::Event(event)) => {
                     left -= u64::from(!of_itself(&event));
-                    say(&line::event(&event)?)?
+                    output::json(&line::event(&event))?
                 }
-                Some(LiveEvent::Gap(gap)) => say(&line::gap(&gap))? && follow_again(arguments, live).await?,
+                Some(LiveEvent::Gap(gap)) => output::json(&line::gap(&gap))? && follow_again(arguments, live).await?,
                 Some(_) => true,
                 None => {
                     // The last state, unless it has been told.
@@ -173,7 +172,7 @@ async fn follow(arguments: &Arguments, live: &Live) -> anyhow::Result<bool> {
             .presence(true)
             .limit(PAGE.into());
         let found = live.users().query_users(query).await?.body.users;
-        if !say(&line::presence(&found)?)? {
+        if !output::json(&line::presence(&found))? {
             return Ok(false);
         }
     }
@@ -194,10 +193,5 @@ async fn follow_again(arguments: &Arguments, live: &Live) -> anyhow::Result<bool
 
 /// Prints a state; whether somebody reads it.
 fn say_state(state: &State) -> anyhow::Result<bool> {
-    line::state(state).map_or(Ok(true), |told| say(&told))
-}
-
-/// Prints a line; whether somebody reads it.
-fn say(line: &Value) -> anyhow::Result<bool> {
-    output::read_line(&line.to_string())
+    line::state(state).map_or(Ok(true), |told| output::json(&told))
 }

@@ -8,13 +8,22 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::any;
-use serde_json::json;
+use serde::Serialize;
 use stream_users_core::TokioClock;
 use stream_users_core::webhook::{ReplayGuard, Webhook, WebhookVerifier};
+use stream_users_model::event::Event;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::output;
+
+/// What is printed of a webhook.
+#[derive(Serialize)]
+struct Line<'a> {
+    attempt: Option<u32>,
+    event: &'a Event,
+    webhook_id: Option<&'a str>,
+}
 
 pub(super) struct Receiver {
     verifier: WebhookVerifier,
@@ -56,13 +65,16 @@ impl Receiver {
 
     /// Prints an event, and says what to answer.
     fn print(&self, webhook: &Webhook) -> StatusCode {
-        let line =
-            json!({"event": webhook.event, "webhook_id": webhook.id.as_deref(), "attempt": webhook.attempt});
+        let line = Line {
+            attempt: webhook.attempt,
+            event: &webhook.event,
+            webhook_id: webhook.id.as_deref(),
+        };
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         if *left == 0 {
             return StatusCode::SERVICE_UNAVAILABLE;
         }
-        let status = match output::read_line(&line.to_string()).context("an event is lost") {
+        let status = match output::json(&line).context("an event is lost") {
             Ok(true) => {
                 *left -= 1;
                 StatusCode::OK
