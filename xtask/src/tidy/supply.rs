@@ -53,6 +53,14 @@ const TWICE: &[(&str, &str)] = &[
         "tungstenite has not moved to sha1 0.11, in the newest version that axum takes",
     ),
     (
+        "getrandom",
+        "tungstenite has not moved to rand 0.10, in the newest version that axum takes",
+    ),
+    (
+        "r-efi",
+        "UEFI: tungstenite has not moved to rand 0.10, in the newest version that axum takes",
+    ),
+    (
         "syn",
         "macros that run at build time: mockall has not moved to syn 3",
     ),
