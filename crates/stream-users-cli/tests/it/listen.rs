@@ -1,7 +1,7 @@
 //! `listen`, told by an emulator and by anybody.
 
 use std::io::{BufRead, BufReader, Lines, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -36,11 +36,15 @@ impl Listening {
         listening
     }
 
-    fn next(&mut self) -> Value {
+    fn line(&mut self) -> String {
         let Some(line) = self.lines.as_mut().unwrap().next() else {
             panic!("it ended: {}", self.errors());
         };
-        serde_json::from_str(&line.unwrap()).unwrap()
+        line.unwrap()
+    }
+
+    fn next(&mut self) -> Value {
+        serde_json::from_str(&self.line()).unwrap()
     }
 
     fn errors(&mut self) -> String {
@@ -155,12 +159,17 @@ fn a_signal_ends_it_and_leaves_nothing_behind() {
     }
 }
 
+/// They come and go at once, and each changes the one list that there is.
 #[test]
 fn several_are_told_at_once() {
     let local = Local::start();
-    let mut all: Vec<Listening> = (0..3)
-        .map(|_| Listening::start(&mut local.command(&["listen", "--events", "1"])))
-        .collect();
+    let mut all: Vec<Listening> = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| Listening::start(&mut local.command(&["listen", "--events", "1"]))))
+            .collect();
+        started.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(hooks(&local).len(), all.len());
     local.upsert(&json!({"id": "ada"}));
     for listening in &mut all {
         assert_eq!(listening.next()["event"]["user"]["id"], "ada");
@@ -199,6 +208,98 @@ fn anybody_may_send_what_is_signed_and_it_is_printed_once() {
         "{errors}"
     );
     assert!(!errors.contains("secret\n"), "{errors}");
+}
+
+/// Numbers that no `f64` holds, half a surrogate pair, and more levels than a parser goes down.
+#[test]
+fn any_event_is_printed_as_it_came() {
+    let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+    let bodies = [
+        r#"{"type":"bought","n":1e999}"#.to_owned(),
+        r#"{"type":"bought","text":"\ud800"}"#.to_owned(),
+        format!(r#"{{"type":"bought","deep":{deep}}}"#),
+        r#"{"type":"bought","n":12345678901234567890123456789.10}"#.to_owned(),
+    ];
+    let mut listening = Listening::start(&mut elsewhere(&["listen", "--events", "4"]));
+    for body in &bodies {
+        assert_eq!(listening.post(&signature(body, "secret"), body), 200);
+        let line = listening.line();
+        assert!(line.contains(body.as_str()), "{line}");
+    }
+    assert_eq!(listening.end(), "");
+}
+
+#[test]
+fn a_hook_that_was_there_before_is_left_there() {
+    let local = Local::start();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (address, url) = (free.to_string(), format!("http://{free}/"));
+    local.hook(&url);
+    let mut listening =
+        Listening::start(&mut local.command(&["listen", "--events", "1", "--address", &address]));
+    assert_eq!(
+        (listening.url(), &listening.first["hooked"]),
+        (url.as_str(), &json!(true))
+    );
+    local.upsert(&json!({"id": "ada"}));
+    listening.next();
+    assert_eq!(listening.end(), "");
+    assert_eq!(hooks(&local), [url]);
+}
+
+/// A tunnel to the service is on this machine, too, and so is many a thing else.
+#[test]
+fn what_is_no_emulator_is_not_changed() {
+    let tunnel = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", tunnel.local_addr().unwrap());
+    for (status, body) in [
+        ("404 Not Found", r#"{"code":16,"message":"x"}"#),
+        ("200 OK", "<html>"),
+    ] {
+        let mut listening = elsewhere(&["listen", "--for", "0"]);
+        listening.env("STREAM_BASE_URL", &base_url);
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| answer(&tunnel, status, body));
+            let listening = Listening::start(&mut listening);
+            assert_eq!(listening.first["hooked"], false);
+            assert_eq!(listening.end(), "");
+            let asked = asked.join().unwrap();
+            assert!(asked.starts_with("GET /_emulator/"), "{asked}");
+        });
+    }
+}
+
+/// Answers one request; its first line.
+fn answer(listener: &TcpListener, status: &str, body: &str) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    let asked = BufReader::new(&stream).lines().next().unwrap().unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    asked
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_while_nothing_answers() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut listening = elsewhere(&["listen"]);
+    let base_url = format!("http://{}", silent.local_addr().unwrap());
+    let mut child = listening.env("STREAM_BASE_URL", base_url).spawn().unwrap();
+    let asking = silent.accept().unwrap();
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(child.wait().unwrap().success());
+    drop(asking);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! [`Hook`]: an entry of the app's `event_hooks` at a local Stream. At the service nothing is changed.
+//! [`Hook`]: an entry of the app's `event_hooks` at a local Stream. At the service nothing is changed, whatever stands
+//! between it and this machine.
 
 use std::net::IpAddr;
 
@@ -8,11 +9,15 @@ use stream_users_core::{CallOptions, Client, RawCall};
 use stream_users_model::Operation;
 use stream_users_model::operation::Method;
 
+use super::turn::Turn;
 use crate::environment;
 
 const GET_APP: Operation = Operation::new("get_app", "GetApp", Method::Get, "/api/v2/app");
 const UPDATE_APP: Operation =
     Operation::new("update_app", "UpdateApp", Method::Patch, "/api/v2/app").with_body();
+
+/// What an emulator answers, and the service does not.
+const CLOCK: Operation = Operation::new("clock", "Clock", Method::Get, "/_emulator/clock");
 
 /// How often the list is written where somebody else writes it, too.
 const ATTEMPTS: u32 = 10;
@@ -21,24 +26,34 @@ const ATTEMPTS: u32 = 10;
 pub(super) struct Hook {
     client: Client,
     url: String,
+    /// Whether it was put into the list here, and not before by somebody else.
+    ours: bool,
 }
 
 impl Hook {
-    /// Has webhooks sent to `url`, where the client's host is this machine.
-    pub(super) async fn add(client: Client, url: &str) -> anyhow::Result<Option<Self>> {
-        if !is_this_machine(client.base_url()) {
-            return Ok(None);
-        }
-        let hook = Self {
+    /// One that is not in the list yet.
+    pub(super) const fn new(client: Client, url: String) -> Self {
+        Self {
             client,
-            url: url.to_owned(),
-        };
-        hook.change(true).await?;
-        Ok(Some(hook))
+            url,
+            ours: false,
+        }
     }
 
-    /// Takes it out again. Where nothing answers any more, there is nobody to tell.
-    pub(super) async fn remove(self) -> anyhow::Result<()> {
+    /// Has webhooks sent here, where the client's host is an emulator on this machine; whether it is.
+    pub(super) async fn add(&mut self) -> anyhow::Result<bool> {
+        let local = is_this_machine(self.client.base_url()) && self.is_emulator().await?;
+        if local {
+            self.change(true).await?;
+        }
+        Ok(local)
+    }
+
+    /// Takes it out again, where it was put in here. Where nothing answers any more, there is nobody to tell.
+    pub(super) async fn remove(mut self) -> anyhow::Result<()> {
+        if !self.ours {
+            return Ok(());
+        }
         match self.change(false).await {
             Err(error) if is_gone(&error) => Ok(()),
             changed => changed,
@@ -46,13 +61,16 @@ impl Hook {
     }
 
     /// Puts it into the list, or takes it out. The list is written as a whole, so that it is read again afterwards.
-    async fn change(&self, wanted: bool) -> anyhow::Result<()> {
+    async fn change(&mut self, wanted: bool) -> anyhow::Result<()> {
+        let _turn = Turn::wait().await;
         for _ in 0..ATTEMPTS {
             let mut hooks = self.hooks().await?;
             if hooks.iter().any(|hook| self.is(hook)) == wanted {
                 return Ok(());
             }
             if wanted {
+                // Also if the answer does not come.
+                self.ours = true;
                 hooks.push(json!({"hook_type": "webhook", "webhook_url": self.url, "enabled": true}));
             } else {
                 hooks.retain(|hook| !self.is(hook));
@@ -61,6 +79,20 @@ impl Hook {
             self.call(&UPDATE_APP, input).await?;
         }
         bail!("the app's event_hooks are changed by somebody else all the time")
+    }
+
+    async fn is_emulator(&self) -> anyhow::Result<bool> {
+        let call = RawCall::new(&CLOCK, Map::new());
+        match self.client.execute(&call, &CallOptions::new()).await {
+            Ok(answer) => {
+                let clock: Option<Value> = answer.body.decode().ok();
+                Ok(clock.is_some_and(|clock| clock["frozen"].is_boolean()))
+            }
+            Err(error) if error.is_connect() || error.is_timeout() => {
+                Err(environment::explain(&self.client, error))
+            }
+            Err(_) => Ok(false),
+        }
     }
 
     fn is(&self, hook: &Value) -> bool {

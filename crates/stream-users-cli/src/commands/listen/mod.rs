@@ -1,16 +1,18 @@
 //! `stream-users listen`: a receiver of webhooks that prints what it is told, one JSON object a line. What is done with a
-//! webhook stands in `receiver`, how a local Stream comes to send them in `hook`.
+//! webhook stands in `receiver`, how a local Stream comes to send them in `hook`, and how several
+//! get along in `turn`.
 
 mod hook;
 mod receiver;
+mod turn;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use self::hook::Hook;
 use self::receiver::Receiver;
@@ -27,10 +29,11 @@ Each line of the output is a JSON object with one of these:
   event      what happened, with the id of the webhook and the number of the attempt
 
 What is not signed with STREAM_API_SECRET is refused, and said so on standard error; what is sent again is printed once.
-Where STREAM_BASE_URL is this machine, the app's event_hooks there have the address until the command ends. Tell the
-service yourself, of an address that it reaches.
+Where STREAM_BASE_URL is an emulator on this machine, the app's event_hooks there have the address until the command
+ends. Tell the service yourself, of an address that it reaches.
 
-The client is set up by STREAM_API_KEY, STREAM_API_SECRET and STREAM_BASE_URL. Ctrl-C ends it.")]
+The client is set up by STREAM_API_KEY, STREAM_API_SECRET and STREAM_BASE_URL. Ctrl-C or SIGTERM ends it; killed in
+another way it leaves the address with the emulator.")]
 pub(crate) struct Arguments {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
@@ -55,32 +58,48 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
     let (receiver, mut enough) = Receiver::new(client.webhook_verifier()?, arguments.events);
     let (close, closed) = watch::channel(());
-    let mut serving = tokio::spawn(receiver.serve(listener, closed));
-    let hook = Hook::add(client, &url).await?;
-    let is_read = output::read_line(&json!({"listening": url, "hooked": hook.is_some()}).to_string());
-    if let Ok(true) = is_read {
-        let over = async {
-            match arguments.seconds {
-                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = stop.wait() => {}
-            () = over => {}
-            _ = enough.changed() => {}
+    // What comes before the first line is printed waits for it.
+    let (open, opened) = oneshot::channel();
+    let mut serving = tokio::spawn(async move {
+        if opened.await.is_ok() {
+            receiver.serve(listener, closed).await;
         }
-    }
+    });
+    let mut hook = Hook::new(client, url.clone());
+    let heard = tokio::select! {
+        heard = hear(&arguments, &mut hook, &url, open) => heard,
+        () = stop.wait() => Ok(()),
+        _ = enough.changed() => Ok(()),
+    };
     // Nothing more is to come, and what has come is to be answered.
-    let removed = match hook {
-        Some(hook) => hook.remove().await,
-        None => Ok(()),
+    let removed = tokio::select! {
+        removed = hook.remove() => removed,
+        () = stop.wait() => Err(anyhow!("the app's event_hooks may have {url} still: it was not waited for")),
     };
     drop(close);
     if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
         serving.abort();
     }
-    is_read.map(drop).and(removed)
+    heard.and(removed)
+}
+
+/// Says where it listens, and waits for as long as it may.
+async fn hear(
+    arguments: &Arguments,
+    hook: &mut Hook,
+    url: &str,
+    open: oneshot::Sender<()>,
+) -> anyhow::Result<()> {
+    let hooked = hook.add().await?;
+    if !output::json(&json!({"hooked": hooked, "listening": url}))? {
+        return Ok(());
+    }
+    open.send(()).ok();
+    match arguments.seconds {
+        Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+        None => std::future::pending().await,
+    }
+    Ok(())
 }
 
 /// The address by which this machine reaches what listens on `address`.
