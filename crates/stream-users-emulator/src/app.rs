@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rusqlite::Transaction;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -33,36 +34,42 @@ pub(crate) struct App {
     /// Who is connected.
     pub(crate) hub: Arc<Hub>,
     /// When those who are connected are active again.
-    pub(crate) refreshes: Refreshes,
+    pub(crate) refreshes: Arc<Refreshes>,
 }
 
 impl App {
     /// Puts what the settings name into the store, where nobody is online yet.
     pub(crate) fn prepare(&self) -> Result<()> {
-        let now = self.clock.now();
         self.store.transact(|tx| {
-            for role in &self.settings.roles {
-                roles::add(tx, role, now)?;
-            }
+            self.add_roles(tx)?;
             Ok(store::presence::forget(tx)?)
         })
     }
 
+    fn add_roles(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
+        let now = self.clock.now();
+        let mut roles = self.settings.roles.iter();
+        roles.try_for_each(|role| roles::add(tx, role, now))
+    }
+
     /// Forgets everything: data, usage, counters, faults and the request log. Connections are closed.
     pub(crate) fn reset(&self) -> Result<()> {
-        let hub = self.hub.clone();
-        // Whoever connects afterwards finds the store empty.
-        self.store.reset(move || {
-            hub.clear(&End::Close {
-                last: None,
-                code: RESTART,
-                reason: "the emulator was reset".to_owned(),
+        // All at once: whoever connects afterwards finds the store as at the start, and stays.
+        self.store.reset(|tx| {
+            // The clock stays where it is.
+            store::clock::save(tx, self.clock.hands())?;
+            self.add_roles(tx)?;
+            let (hub, refreshes) = (self.hub.clone(), self.refreshes.clone());
+            self.store.when_kept(tx, move || {
+                refreshes.clear();
+                hub.clear(&End::Close {
+                    last: None,
+                    code: RESTART,
+                    reason: "the emulator was reset".to_owned(),
+                });
             });
+            Ok(())
         })?;
-        // The clock stays where it is.
-        self.store
-            .transact(|tx| store::clock::save(tx, self.clock.hands()))?;
-        self.prepare()?;
         self.limits.clear();
         self.faults.clear();
         self.log.clear();

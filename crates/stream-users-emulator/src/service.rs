@@ -23,7 +23,7 @@ use crate::control;
 use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::gate::{ConnectionDropped, Gate};
-use crate::live::{self, Cut, Hub, LiveConnection, Refreshes};
+use crate::live::{self, Cut, Hub, LiveConnection};
 use crate::rate_limits::{Limits, Quotas};
 use crate::read::Problems;
 use crate::request_log::{LoggedRequest, RequestLog};
@@ -81,7 +81,7 @@ impl EmulatorService {
             log: RequestLog::default(),
             faults: Faults::new(settings.fault_seed),
             hub: Arc::new(Hub::new(settings.max_live_connections, wake.clone())),
-            refreshes: Refreshes::default(),
+            refreshes: Arc::default(),
             wake,
             settings,
         });

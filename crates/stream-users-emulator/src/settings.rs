@@ -116,6 +116,9 @@ pub struct Settings {
     /// seconds.
     #[serde(with = "duration")]
     pub longest_silence: Duration,
+    /// How many users a connected client may be told of because it has asked for their presence; a query that finds more
+    /// is refused. Default: 10,000.
+    pub max_subscriptions: usize,
     /// How many events may wait for a connected client that does not read them, of at most 1 MiB together; its
     /// connection is cut off with the next one. Default: 1,000.
     pub waiting_events: usize,
@@ -209,6 +212,7 @@ impl Default for Settings {
             longest_handshake: Duration::from_secs(10),
             health_check_interval: Duration::from_secs(30),
             longest_silence: Duration::from_mins(1),
+            max_subscriptions: 10_000,
             waiting_events: 1_000,
             long_poll_wait: Duration::from_secs(20),
             longest_poll_gap: Duration::from_mins(1),

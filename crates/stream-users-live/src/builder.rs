@@ -108,6 +108,9 @@ impl<C: CustomData> LiveBuilder<C> {
 
     /// How many events may wait for the reader, by default 256 and at least one. When that many wait, later ones are dropped
     /// until half of them have been read, and a [`Gap`](crate::Gap) says how many.
+    ///
+    /// It bounds the number and not the bytes: an event is as long as its message at most, 1 MiB by default, and takes
+    /// several times that once it is read. The service's own are a few KB; where memory is scarce, lower both limits.
     pub fn capacity(mut self, events: usize) -> Self {
         self.capacity = events;
         self
@@ -133,7 +136,8 @@ impl<C: CustomData> LiveBuilder<C> {
     }
 
     /// How often a health check is sent, by default every 25 seconds, and after how long without anything from the service
-    /// the connection is dead, by default after 35. The second must be longer than the first.
+    /// the connection is dead, by default after 35. The first must not be zero, and the second be longer. A long-poll, which
+    /// sends none, is given 30 seconds for each of its requests.
     pub fn health_checks(mut self, every: Duration, dead_after: Duration) -> Self {
         (self.timing.ping_every, self.timing.dead_after) = (every, dead_after);
         self
@@ -191,6 +195,11 @@ impl<C: CustomData> LiveBuilder<C> {
 
     fn dialler(&self) -> Result<Dialler> {
         let config = |message: &str| Err(error(ErrorKind::Config).message(message).build());
+        if self.timing.ping_every.is_zero() {
+            return config(
+                "health checks must be sent with some time between them: give `health_checks` more than 0",
+            );
+        }
         if self.timing.dead_after <= self.timing.ping_every {
             return config(
                 "a connection must be given longer to be dead than from one health check to the next",

@@ -17,7 +17,7 @@ use crate::long_poll::{self, LongPoll};
 use crate::machine::Via;
 use crate::protocol::Hello;
 use crate::settings::Protocol;
-use crate::socket::{Connector, Received};
+use crate::socket::{ConnectError, Connector, Received};
 
 /// What attempts are made with.
 pub(crate) struct Dialler {
@@ -137,7 +137,7 @@ impl Dialler {
         let connected = connector
             .connect(request)
             .await
-            .map_err(|error| Failure::not_connected(error, self.client.service_time()))?;
+            .map_err(|error| Failure::not_connected(without(token, error), self.client.service_time()))?;
         self.client.learn_time(&connected.headers, sent, clock.now());
         let mut socket = connected.socket;
         if let Some(message) = self.protocol.first_message(token, hello) {
@@ -146,6 +146,7 @@ impl Dialler {
         loop {
             match socket.receive().await.map_err(Failure::ended)? {
                 Received::Message(first) => {
+                    let first = hidden(token, first);
                     let connection_id = frame::first(&first)?;
                     return Ok((Link::WebSocket(socket), first, connection_id));
                 }
@@ -161,6 +162,27 @@ impl Dialler {
         let connection_id = frame::first(&first)?;
         let link = LongPoll::new(self.client.clone(), self.protocol, connection_id.clone());
         Ok((Link::LongPoll(link), first, connection_id))
+    }
+}
+
+/// A refusal without the token: a proxy's page may show the URL, which holds it in the older protocol.
+fn without(token: &SessionToken, error: ConnectError) -> ConnectError {
+    match error {
+        ConnectError::Answer(answer) => ConnectError::Answer(answer.map(|body| hidden(token, body))),
+        ConnectError::Transport(error) => ConnectError::Transport(error),
+    }
+}
+
+/// What came, without the token: whatever answers may say again what it was told, and errors show what came.
+fn hidden(token: &SessionToken, came: Bytes) -> Bytes {
+    let Some(token) = token.expose().filter(|token| !token.is_empty()) else {
+        return came;
+    };
+    let text = String::from_utf8_lossy(&came);
+    if text.contains(token) {
+        text.replace(token, "[token]").into()
+    } else {
+        came
     }
 }
 

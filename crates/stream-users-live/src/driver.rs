@@ -36,10 +36,14 @@ pub(crate) struct Driver<C> {
     dialling: Option<Dialling>,
     /// The connection that is there. Never at the same time as an attempt at another.
     link: Option<(Link, Str)>,
+    /// The first answer of a connection that is about to be told of.
+    answer: Option<Event<C>>,
     token: Option<SessionToken>,
     /// The last token that the service has refused. It is remembered until there is another: fetching that may fail.
     refused: Option<SessionToken>,
     attempts: u32,
+    /// Last, so that the connection is gone when this says so.
+    _ending: Ending<C>,
 }
 
 /// An attempt under way, when it began, and its span.
@@ -68,12 +72,14 @@ impl<C: CustomData> Driver<C> {
         let (machine, first) = Machine::new(timing, long_polling, dialler.client.renews_tokens(), now);
         Self {
             dialler: Arc::new(dialler),
+            _ending: Ending(Arc::clone(&shared)),
             shared,
             machine,
             timing,
             first: Some(first),
             dialling: None,
             link: None,
+            answer: None,
             token: None,
             refused: None,
             attempts: 0,
@@ -82,7 +88,6 @@ impl<C: CustomData> Driver<C> {
 
     /// Drives the connection until it is closed for good.
     pub(crate) async fn run(mut self) {
-        let ending = Ending(Arc::clone(&self.shared));
         if let Some(first) = self.first.take() {
             // Dialling alone, which has nothing to tell yet.
             let _ = self.carry_out(vec![first]).await;
@@ -99,7 +104,6 @@ impl<C: CustomData> Driver<C> {
                 self.tell(Input::Tick).await;
             }
         }
-        drop(ending);
     }
 
     fn now(&self) -> Now {
@@ -166,7 +170,7 @@ impl<C: CustomData> Driver<C> {
             Ok(opened) => opened,
             Err(failure) => return self.tell(Input::Failed(failure)).await,
         };
-        let event = match read::<C>(&opened.first) {
+        let event = match read::<C>(&opened.first, "the first answer is no event") {
             Ok(event) => event,
             Err(failure) => return self.tell(Input::Failed(failure)).await,
         };
@@ -189,9 +193,8 @@ impl<C: CustomData> Driver<C> {
         } = opened;
         self.link = Some((link, connection_id.clone()));
         self.shared.know_id(user_id);
-        // The gap, if there is one, comes before the event.
+        self.answer = Some(event);
         self.tell(Input::Accepted { connection_id }).await;
-        self.deliver(event);
     }
 
     fn observe(&self, began: Duration, failure: Option<&Failure>) {
@@ -219,7 +222,7 @@ impl<C: CustomData> Driver<C> {
             Ok(Received::Closed(close)) => return self.tell(Input::Failed(Failure::closed(close))).await,
             Err(failure) => return self.tell(Input::Failed(failure)).await,
         };
-        let (event, failure) = match frame::later(&frame) {
+        let (event, mut failure) = match frame::later(&frame) {
             Ok(Frame::Event { is_health_check }) => {
                 self.tell(Input::Heard {
                     proof: is_health_check,
@@ -234,9 +237,14 @@ impl<C: CustomData> Driver<C> {
             }
             Err(failure) => (None, Some(failure)),
         };
-        if let Some(Ok(event)) = event.map(|frame| read::<C>(&frame)) {
-            self.shared.know_me(&event);
-            self.deliver(event);
+        match event.map(|frame| read::<C>(&frame, "a frame cannot be read")) {
+            Some(Ok(event)) => {
+                self.shared.know_me(&event);
+                self.deliver(event);
+            }
+            // An event is lost with it, of which a gap must tell.
+            Some(Err(unread)) => failure = failure.or(Some(unread)),
+            None => {}
         }
         if let Some(failure) = failure {
             self.tell(Input::Failed(failure)).await;
@@ -317,6 +325,10 @@ impl<C: CustomData> Driver<C> {
             State::Online { .. } => {
                 self.attempts = 0;
                 info!("online");
+                // Behind the gap, if there is one, and before anybody can know that the connection is there.
+                if let Some(answer) = self.answer.take() {
+                    self.deliver(answer);
+                }
             }
             State::Reconnecting { reason, attempt } => {
                 let deadline = self.machine.deadline().unwrap_or_default();
@@ -339,23 +351,29 @@ impl<C: CustomData> Driver<C> {
     }
 }
 
-/// The event of a frame.
-fn read<C: CustomData>(frame: &[u8]) -> Result<Event<C>, Failure> {
+/// The event of a frame; `wrong` says what is the matter where there is none.
+fn read<C: CustomData>(frame: &[u8], wrong: &str) -> Result<Event<C>, Failure> {
     let event = std::str::from_utf8(frame)
         .ok()
         .and_then(|text| Event::from_json(text).ok());
-    event.ok_or_else(|| Failure::garbled("the first answer is no event", frame))
+    event.ok_or_else(|| Failure::garbled(wrong, frame))
 }
 
-/// Says that the connection is over, however the driver ends: its runtime may be shut down under it.
+/// Says that the connection is over, however the driver ends: its runtime may be shut down under it, before it has begun
+/// as well, and what it calls may panic.
 struct Ending<C>(Arc<Shared<C>>);
 
 impl<C> Drop for Ending<C> {
     fn drop(&mut self) {
         self.0.queue.end();
         if !self.0.state().is_closed() {
+            let why = if std::thread::panicking() {
+                "the task of the connection panicked: in a token provider, a connector, an observer or custom data"
+            } else {
+                "the runtime that drives the connection has ended"
+            };
             let error = builder(stream_users_core::ErrorKind::Interrupted)
-                .message("the runtime that drives the connection has ended")
+                .message(why)
                 .build();
             self.0.show(State::Closed {
                 reason: Some(Arc::new(error)),

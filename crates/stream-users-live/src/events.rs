@@ -53,6 +53,14 @@ pub enum GapReason {
     },
 }
 
+impl GapReason {
+    /// That so many events found no room, for tests of what is done about it.
+    #[must_use]
+    pub const fn overflow(dropped: u64) -> Self {
+        Self::Overflow { dropped }
+    }
+}
+
 impl Gap {
     /// A gap between two times, for tests of what is done about one.
     #[must_use]

@@ -63,6 +63,10 @@ pub(crate) fn first(frame: &[u8]) -> Result<Str, Failure> {
 pub(crate) fn later(frame: &[u8]) -> Result<Frame, Failure> {
     let Some(envelope) = envelope(frame) else {
         return match std::str::from_utf8(frame).map(serde_json::from_str::<&RawValue>) {
+            // One of the parts is there twice, as custom data that stand beside the other fields may be.
+            Ok(Ok(json)) if json.get().starts_with('{') => Ok(Frame::Event {
+                is_health_check: false,
+            }),
             Ok(Ok(_)) => Ok(Frame::Nothing),
             _ => Err(Failure::garbled("a frame is no JSON", frame)),
         };

@@ -29,7 +29,7 @@
 //! - **There is never a second connection**: the old one is closed before another is dialled.
 //! - **Passing failures are tried again**, with a wait that grows and is random; permanent ones end the connection, and
 //!   [`State::Closed`] says why.
-//! - **Memory is bounded**: by [`LiveBuilder::capacity`] events that wait, and by the largest message.
+//! - **Memory is bounded**: by [`LiveBuilder::capacity`] events that wait, each at most as long as the largest message.
 //! - **Time and randomness are the client's**: with a clock under control no test waits.
 //!
 //! # What is where

@@ -22,6 +22,12 @@ use crate::socket::Received;
 /// How long the service may hold a request back; it answers after about 20 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a request may take with its token and the limiter's wait, whatever limit the client's other calls have.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// How soon another request may follow one that brought nothing: what lies between may not hold requests back.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 const fn operation(path: &'static str) -> Operation {
     Operation::new("longpoll", "LongPoll", Method::Get, path)
         .with_query(&["connection_id", "close"])
@@ -72,8 +78,8 @@ struct Poll {
 
 #[derive(Deserialize)]
 struct Polled {
-    #[serde(default)]
-    events: Vec<RawJson>,
+    /// An empty list may be left out, or be `null`.
+    events: Option<Vec<RawJson>>,
 }
 
 impl Endpoint for Poll {
@@ -93,7 +99,10 @@ impl Endpoint for Poll {
 
 /// Whether there is another attempt is decided by the connection, which then is another one.
 fn options() -> CallOptions {
-    CallOptions::new().attempt_timeout(PATIENCE).retry(NoRetry::new())
+    CallOptions::new()
+        .timeout(LIMIT)
+        .attempt_timeout(PATIENCE)
+        .retry(NoRetry::new())
 }
 
 /// Asks for a connection; its first answer.
@@ -138,7 +147,16 @@ impl LongPoll {
             close,
         };
         let answer = self.client.execute(&poll, &options());
-        Box::pin(async move { Ok(answer.await?.into_body()) })
+        let clock = self.client.clock();
+        Box::pin(async move {
+            let began = clock.monotonic();
+            let polled = answer.await?.into_body();
+            if !close && polled.events.as_ref().is_none_or(Vec::is_empty) {
+                let took = clock.monotonic().saturating_sub(began);
+                clock.sleep(SHORTEST.saturating_sub(took)).await;
+            }
+            Ok(polled)
+        })
     }
 
     /// Waits for what comes next. Each answer is a sign of life, before the events that it holds.
@@ -157,8 +175,13 @@ impl LongPoll {
             self.under_way = None;
             let polled = answer.map_err(Failure::of_call)?;
             self.came.push_back(Received::Alive);
-            self.came
-                .extend(polled.events.iter().map(|event| Received::Message(frame(event))));
+            self.came.extend(
+                polled
+                    .events
+                    .iter()
+                    .flatten()
+                    .map(|event| Received::Message(frame(event))),
+            );
         }
     }
 

@@ -19,6 +19,9 @@ const SILENT_LIMIT: u32 = 3;
 /// The longest wait that a service may ask for: what is longer is more likely a mistake.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
+/// The longest that a long-poll may be without an answer: longer than its request itself may take.
+const LONGEST_POLL: Duration = Duration::from_secs(70);
+
 /// A moment, by both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now {
@@ -77,6 +80,8 @@ enum Phase {
     },
     Online {
         via: Via,
+        /// When it was accepted.
+        since: Duration,
         heard: Duration,
         ping: Duration,
     },
@@ -138,8 +143,18 @@ impl Machine {
         match self.phase {
             Phase::Dialling(_) => first_by,
             Phase::Waiting { until, .. } => Some(first_by.map_or(until, |first_by| first_by.min(until))),
-            Phase::Online { heard, ping, .. } => Some(ping.min(heard.saturating_add(self.timing.dead_after))),
+            Phase::Online { via, heard, ping, .. } => {
+                Some(ping.min(heard.saturating_add(self.dead_after(via))))
+            }
             Phase::Closed => None,
+        }
+    }
+
+    /// After how long without anything a connection is dead. A long-poll's request has its own limit.
+    fn dead_after(&self, via: Via) -> Duration {
+        match via {
+            Via::WebSocket => self.timing.dead_after,
+            Via::LongPoll => self.timing.dead_after.max(LONGEST_POLL),
         }
     }
 
@@ -168,6 +183,7 @@ impl Machine {
         };
         self.phase = Phase::Online {
             via,
+            since: now.monotonic,
             heard: now.monotonic,
             ping: now.monotonic.saturating_add(self.timing.ping_every),
         };
@@ -187,10 +203,11 @@ impl Machine {
     }
 
     fn heard(&mut self, proof: bool, now: Now) {
-        if let Phase::Online { heard, .. } = &mut self.phase {
+        if let Phase::Online { since, heard, .. } = &mut self.phase {
             *heard = now.monotonic;
             self.heard = Some(now.service);
-            if proof {
+            // What comes at once shows no more than the first answer did: the connection may end right after it.
+            if proof && now.monotonic.saturating_sub(*since) >= self.timing.ping_every {
                 self.failures = 0;
             }
         }
@@ -283,15 +300,18 @@ impl Machine {
             let reason = self.last.take().unwrap_or_else(late);
             return self.close(Some(reason));
         }
+        let dead_after = match self.phase {
+            Phase::Online { via, .. } => self.dead_after(via),
+            _ => Duration::MAX,
+        };
         match &mut self.phase {
             Phase::Waiting { until, next, renew } if now.monotonic >= *until => {
                 let (via, renew) = (*next, *renew);
                 self.phase = Phase::Dialling(via);
                 vec![Action::Dial { via, renew }]
             }
-            Phase::Online { heard, .. } if now.monotonic.saturating_sub(*heard) >= self.timing.dead_after => {
-                let dead = Failure::dead(self.timing.dead_after);
-                self.failed(dead, now, random)
+            Phase::Online { heard, .. } if now.monotonic.saturating_sub(*heard) >= dead_after => {
+                self.failed(Failure::dead(dead_after), now, random)
             }
             Phase::Online { ping, .. } if now.monotonic >= *ping => {
                 *ping = now.monotonic.saturating_add(self.timing.ping_every);

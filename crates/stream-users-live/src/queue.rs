@@ -80,7 +80,7 @@ impl<C> Queue<C> {
             return;
         }
         match &mut inner.broken {
-            Some(gap) => gap.until = until,
+            Some(gap) => gap.until = until.max(gap.until),
             None => inner.broken = Some(Gap::new(since, until, GapReason::Reconnected)),
         }
         wake(inner);
@@ -99,13 +99,16 @@ impl<C> Queue<C> {
         inner.abandoned = true;
         let items = std::mem::take(&mut inner.items);
         inner.events = 0;
-        (inner.overflow, inner.broken, inner.reader) = (None, None, None);
+        (inner.overflow, inner.broken) = (None, None);
+        let reader = inner.reader.take();
         drop(inner);
-        // Not under the lock: it may be long, and custom data may have a `Drop` of their own.
-        drop(items);
+        // Not under the lock: it may be long, and wakers and custom data may have a `Drop` of their own.
+        drop((items, reader));
     }
 
     pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<LiveEvent<C>>> {
+        // Wakers run code of the executor's, which must not find the queue locked.
+        let waker = context.waker().clone();
         let mut inner = self.inner();
         if let Some(item) = inner.take() {
             return Poll::Ready(Some(item));
@@ -113,10 +116,9 @@ impl<C> Queue<C> {
         if inner.ended {
             return Poll::Ready(None);
         }
-        match &mut inner.reader {
-            Some(waker) => waker.clone_from(context.waker()),
-            reader => *reader = Some(context.waker().clone()),
-        }
+        let before = inner.reader.replace(waker);
+        drop(inner);
+        drop(before);
         Poll::Pending
     }
 

@@ -39,7 +39,31 @@ pub enum State {
     },
 }
 
+/// States are also made here for tests of what a program does about them.
 impl State {
+    /// [`Online`](Self::Online) with a connection of this id.
+    #[must_use]
+    pub fn online(connection_id: impl Into<Str>) -> Self {
+        Self::Online {
+            connection_id: connection_id.into(),
+        }
+    }
+
+    /// [`Reconnecting`](Self::Reconnecting) for this reason.
+    #[must_use]
+    pub fn reconnecting(reason: impl Into<Arc<Error>>, attempt: u32) -> Self {
+        Self::Reconnecting {
+            reason: reason.into(),
+            attempt,
+        }
+    }
+
+    /// [`Closed`](Self::Closed), by the program where there is no reason.
+    #[must_use]
+    pub const fn closed(reason: Option<Arc<Error>>) -> Self {
+        Self::Closed { reason }
+    }
+
     /// Whether the connection is there.
     #[must_use]
     pub const fn is_online(&self) -> bool {

@@ -1,5 +1,5 @@
 //! Users of Stream (getstream.io: chat, feeds and video share one user base) from Rust: create, change, find, deactivate,
-//! delete, restore, export and block them. Typed, mockable, async or blocking.
+//! delete, restore, export and block them, connect as one of them, and hear what happens. Typed, mockable, async or blocking.
 //!
 #![cfg_attr(feature = "http", doc = "```no_run")]
 #![cfg_attr(not(feature = "http"), doc = "```ignore")]
@@ -95,8 +95,10 @@ pub mod prelude;
     doctest,
     feature = "http",
     feature = "blocking",
+    feature = "live",
     feature = "testing",
-    feature = "tower"
+    feature = "tower",
+    feature = "webhook"
 ))]
 #[doc = include_str!("../../../README.md")]
 mod readme {}

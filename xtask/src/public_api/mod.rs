@@ -141,7 +141,9 @@ fn format(repo: &Repo) -> Result<u64> {
 /// Lets rustdoc describe a library with all its features, except those that link a library of the system. Where the
 /// description stands.
 fn json(repo: &Repo, workspace: &Workspace, package: &Package) -> Result<std::path::PathBuf> {
-    let features = ci::features(workspace, |name| name == package.name);
+    // Without the name before each: a package that has itself among its dev-dependencies would have them turned on there.
+    let features =
+        ci::features(workspace, |name| name == package.name).replace(&format!("{}/", package.name), "");
     let arguments = [
         "rustdoc",
         "--quiet",

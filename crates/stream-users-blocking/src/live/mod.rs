@@ -68,10 +68,8 @@ impl<C: CustomData> Live<C> {
     /// opened them.
     ///
     /// # Errors
-    /// Those of [`LiveBuilder::connect`]; `Config` where the system gives no thread, or not what its runtime needs.
-    ///
-    /// # Panics
-    /// Where a token provider does, with the same payload.
+    /// Those of [`LiveBuilder::connect`]; `Config` where the system gives no thread, or not what its runtime needs;
+    /// `Interrupted` where a token provider panics, which ends the connection.
     pub fn connect(builder: LiveBuilder<C>) -> Result<Self> {
         let runtime = Arc::new(Runtime::start()?);
         let (connection, events) = runtime.run(async move { builder.connect().await })?;

@@ -230,6 +230,19 @@ fn a_refusal_is_an_error() {
 }
 
 #[test]
+fn a_panic_in_a_token_provider_is_an_error() {
+    let client = Client::builder(DEFAULT_API_KEY)
+        .base_url("http://127.0.0.1:1")
+        .token_provider(|| async { panic!("by the provider") })
+        .transport(transport())
+        .build()
+        .unwrap();
+    let error = Live::connect(stream_users_live::Live::builder(&client)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert!(error.to_string().contains("panicked"), "{error}");
+}
+
+#[test]
 fn nothing_waits_for_itself() {
     let service = Service::start();
     let live = service.connect("ada");

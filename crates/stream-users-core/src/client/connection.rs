@@ -134,8 +134,14 @@ impl Client {
     /// in its query, each percent-encoded. It holds a secret: it must stand in no error, log or `Debug`.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] where it would be too long, which is about 64 KB.
+    /// [`ErrorKind::Invalid`] where the path does not begin with a slash, which would make it part of the host's name, or
+    /// where it would be too long, which is about 64 KB.
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<http::Uri> {
+        if !path.starts_with('/') {
+            return Err(Error::builder(ErrorKind::Invalid)
+                .message("path: must begin with a slash")
+                .build());
+        }
         let pairs = std::iter::once(("api_key", self.0.api_key.expose())).chain(query.iter().copied());
         let uri = format!("{}{path}?{}", self.0.base_url.as_str(), path::query(pairs));
         uri.parse().map_err(|_| {

@@ -140,6 +140,11 @@ async fn an_address_is_encoded_and_one_that_is_too_long_is_none() {
         url.to_string(),
         "https://chat.stream-io-api.com/connect?api_key=the-key&json=%7B%22a%22%3A%22%26%22%7D"
     );
+    // It would be another host's.
+    for path in [".example.com/connect", "@example.com/", ":1/", ""] {
+        let error = stage.client.url(path, &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{path}");
+    }
     let error = stage
         .client
         .url("/connect", &[("json", &"x".repeat(70_000))])

@@ -27,18 +27,18 @@ struct Profile {
 pub fn run(data: &[u8]) {
     let verifier = WebhookVerifier::new("other").also(SECRET).max_len(MAX_LEN);
     let signature = sign(data);
-    let verified = verifier.verify_text(&signature, data);
+    let outcome = verifier.verify_text(&signature, data);
     if !data.starts_with(&[0x1f, 0x8b]) {
-        match (std::str::from_utf8(data), &verified) {
+        match (std::str::from_utf8(data), &outcome) {
             (Ok(text), Ok(read)) => assert_eq!(text, read),
             (Err(_), Err(WebhookError::Json { .. })) => {}
             other => panic!("{other:?}"),
         }
         let packed = gzip(data);
         let packed = verifier.verify_text(&signature, &packed);
-        assert_eq!(packed.ok(), verified.clone().ok(), "compressed");
+        assert_eq!(packed.ok(), outcome.clone().ok(), "compressed");
     }
-    if let Ok(text) = &verified {
+    if let Ok(text) = &outcome {
         assert!(text.len() <= MAX_LEN);
     }
     refused(&verifier, &signature, data);

@@ -24,7 +24,7 @@ pub(super) fn tell(tx: &Transaction<'_>, app: &App, event: &Stored, now: Nanos) 
     let connections = match audience(event) {
         Audience::Nobody => return Ok(()),
         Audience::Own(id) => app.hub.of_user(id),
-        Audience::OwnAndSubscribers(id) => each_once(app.hub.of_user(id), app.hub.subscribers(id)),
+        Audience::OwnAndSubscribers(id) => own_and_subscribers(app, id),
     };
     if connections.is_empty() {
         return Ok(());
@@ -78,9 +78,14 @@ pub(crate) fn tell_presence(
 
 /// Tells the connections of a user whom it mutes.
 fn tell_mutes(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> rusqlite::Result<()> {
-    let mut told = Vec::new();
-    for connection in app.hub.of_user(&user.id) {
-        let surface = connection.surface;
+    let mut connections = app.hub.of_user(&user.id);
+    for surface in Surface::ALL {
+        let of_surface: Vec<_> = connections
+            .extract_if(.., |connection| connection.surface == surface)
+            .collect();
+        if of_surface.is_empty() {
+            continue;
+        }
         let mut body = json!({
             "type": MUTES_UPDATED,
             "created_at": surface.time(now),
@@ -89,9 +94,12 @@ fn tell_mutes(tx: &Transaction<'_>, app: &App, user: &User, now: Nanos) -> rusql
         if surface == Surface::V2 {
             body["custom"] = json!({});
         }
-        told.push((connection, body.to_string().into()));
+        let frame = Frame::from(body.to_string());
+        let told = of_surface
+            .into_iter()
+            .map(|connection| (connection, frame.clone()));
+        when_kept(tx, app, told.collect());
     }
-    when_kept(tx, app, told);
     Ok(())
 }
 
@@ -103,11 +111,11 @@ fn when_kept(tx: &Transaction<'_>, app: &App, told: Vec<(Arc<Connection>, Frame)
     });
 }
 
-fn each_once(own: Vec<Arc<Connection>>, others: Vec<Arc<Connection>>) -> Vec<Arc<Connection>> {
-    let mut known: BTreeSet<String> = BTreeSet::new();
-    let mut all = own;
-    all.extend(others);
-    all.retain(|connection| known.insert(connection.id.clone()));
+/// The connections of a user and those that are subscribed to it, which its own may be, too.
+fn own_and_subscribers(app: &App, id: &str) -> Vec<Arc<Connection>> {
+    let mut all = app.hub.of_user(id);
+    let others = app.hub.subscribers(id).into_iter();
+    all.extend(others.filter(|connection| connection.user_id != id));
     all
 }
 

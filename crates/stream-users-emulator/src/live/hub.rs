@@ -185,6 +185,16 @@ impl Hub {
         }
     }
 
+    /// Of how many users' presence a connection would be told if it were told of these, too.
+    pub(crate) fn subscriptions_with(&self, connection: &Connection, user_ids: &[String]) -> usize {
+        let state = self.lock();
+        let Some(member) = state.connections.get(&connection.id) else {
+            return 0;
+        };
+        let is_new = |id: &&String| !member.subscriptions.contains(id.as_str());
+        member.subscriptions.len() + user_ids.iter().filter(is_new).count()
+    }
+
     /// The connections that are told of the presence of a user.
     pub(crate) fn subscribers(&self, user_id: &str) -> Vec<Arc<Connection>> {
         let state = self.lock();
@@ -210,6 +220,18 @@ impl Hub {
         self.lock().departed.iter().cloned().collect()
     }
 
+    /// Whether a user of whom a connection has gone is connected all the same, which is forgotten then: when another one
+    /// goes, it has departed anew.
+    pub(crate) fn has_stayed(&self, user_id: &str) -> bool {
+        let mut state = self.lock();
+        let is_connected = state.of_users.contains_key(user_id);
+        if is_connected {
+            state.departed.remove(user_id);
+        }
+        is_connected
+    }
+
+    /// Forgets that a user has gone who is not connected.
     pub(crate) fn forget_departed(&self, user_id: &str) {
         self.lock().departed.remove(user_id);
     }
@@ -255,5 +277,44 @@ impl State {
         ids.filter_map(|id| self.connections.get(id))
             .map(|member| member.connection.clone())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::connection::Identity;
+    use crate::surface::Surface;
+
+    fn connection(id: &str) -> Arc<Connection> {
+        let identity = Identity {
+            id: id.to_owned(),
+            user_id: "ada".to_owned(),
+            anonymous: false,
+            surface: Surface::V2,
+            transport: Transport::WebSocket,
+            connected_at: 0,
+            token_issued_at: None,
+        };
+        Arc::new(Connection::new(identity, 1, None))
+    }
+
+    /// Connections go at any time, also while somebody looks at who has gone; from outside it cannot be seen in between.
+    #[test]
+    fn that_the_last_connection_has_gone_is_not_forgotten() {
+        let hub = Hub::new(2, Arc::default());
+        for id in ["first", "last"] {
+            hub.add(connection(id));
+        }
+        hub.remove("first");
+        assert_eq!(hub.departed(), ["ada"]);
+        assert!(hub.has_stayed("ada"));
+        assert!(hub.departed().is_empty());
+        hub.remove("last");
+        assert_eq!(hub.departed(), ["ada"]);
+        assert!(!hub.has_stayed("ada"));
+        assert_eq!(hub.departed(), ["ada"]);
+        hub.forget_departed("ada");
+        assert!(hub.departed().is_empty());
     }
 }

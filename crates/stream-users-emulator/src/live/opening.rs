@@ -15,7 +15,7 @@ use super::connection::Transport;
 use super::handshake::{self, Connected, Registered};
 use super::hello::{self, Hello};
 use super::line::Line;
-use super::session::{GOING_AWAY, Living, is_too_large, say_goodbye, too_large};
+use super::session::{GOING_AWAY, Living, is_too_large, pong, say_goodbye, too_large};
 use super::{closing, frames};
 use crate::app::App;
 use crate::dispatch::{self, Arrived};
@@ -30,7 +30,6 @@ use crate::surface::Surface;
 /// A connection that is about to become a WebSocket.
 pub(crate) struct Session {
     pub(super) app: Arc<App>,
-    pub(super) line: Arc<Line>,
     pub(super) parts: Box<Parts>,
     pub(super) surface: Surface,
     pub(super) fault: Box<Fault>,
@@ -51,20 +50,19 @@ impl Session {
         self.room.is_some()
     }
 
-    /// Serves it to its end.
-    pub(crate) async fn run(self) {
+    /// Serves it to its end over this line.
+    pub(crate) async fn run(self, line: Arc<Line>) {
         // The handshake is large and short, what follows it is small and long.
-        let Some(living) = Box::pin(self.open()).await else {
+        let Some(living) = Box::pin(self.open(line)).await else {
             return;
         };
         living.serve().await;
     }
 
     /// What the client has become by its introduction; nothing if it is gone or was refused.
-    async fn open(self) -> Option<Living> {
+    async fn open(self, line: Arc<Line>) -> Option<Living> {
         let Self {
             app,
-            line,
             parts,
             surface,
             fault,
@@ -150,7 +148,8 @@ async fn first_message(socket: &mut WebSocket) -> Option<Hello> {
             Ok(Message::Binary(bytes)) => {
                 return Some(hello::of_text(&String::from_utf8_lossy(&bytes)));
             }
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
+            Ok(Message::Ping(said)) => pong(socket, said).await.ok()?,
+            Ok(Message::Pong(_)) => {}
             Err(error) if is_too_large(&error) => return Some(Err(too_large())),
             Ok(Message::Close(_)) | Err(_) => return None,
         }

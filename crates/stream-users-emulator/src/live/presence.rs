@@ -44,7 +44,10 @@ pub(crate) fn tell_if_new(
 pub(crate) fn settle(tx: &Transaction<'_>, app: &App, now: Nanos) -> rusqlite::Result<()> {
     app.hub.sweep(app.settings.longest_poll_gap);
     for user_id in app.hub.departed() {
-        if !app.hub.is_connected(&user_id) && presence::left(tx, &user_id)? {
+        if app.hub.has_stayed(&user_id) {
+            continue;
+        }
+        if presence::left(tx, &user_id)? {
             app.refreshes.forget(&user_id);
             tell_if_new(tx, app, &user_id, now)?;
         } else {

@@ -39,6 +39,11 @@ impl Refreshes {
         due.map(|(_, user_id)| user_id.clone()).collect()
     }
 
+    /// Forgets everybody.
+    pub(crate) fn clear(&self) {
+        *self.lock() = State::default();
+    }
+
     pub(super) fn forget(&self, user_id: &str) {
         let mut state = self.lock();
         if let Some(due) = state.of_users.remove(user_id) {

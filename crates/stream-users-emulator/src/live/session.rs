@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 use stream_users_model::ErrorCode;
@@ -141,9 +142,15 @@ impl Living {
 
     /// Sends a message, however long the client takes to read it, unless the connection is to end.
     pub(super) async fn send(&mut self, frame: Frame) -> Onward {
+        self.pass(async |socket| socket.send(Message::Text(frame)).await)
+            .await
+    }
+
+    /// The same for whatever else is to be sent.
+    async fn pass(&mut self, sending: impl AsyncFnOnce(&mut WebSocket) -> Result<(), axum::Error>) -> Onward {
         let connection = self.registered.connection.clone();
         tokio::select! {
-            sent = self.socket.send(Message::Text(frame)) => match sent {
+            sent = sending(&mut self.socket) => match sent {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(End::Drop),
             },
@@ -156,8 +163,8 @@ impl Living {
         let text = match message {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned().into(),
-            // A ping is answered by itself.
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return ControlFlow::Continue(()),
+            Some(Ok(Message::Ping(said))) => return self.pass(async |socket| pong(socket, said).await).await,
+            Some(Ok(Message::Pong(_))) => return ControlFlow::Continue(()),
             Some(Err(error)) if is_too_large(&error) => {
                 return ControlFlow::Break(self.refuse(&too_large(), TOO_LARGE));
             }
@@ -200,6 +207,12 @@ fn going_away() -> End {
         code: GOING_AWAY,
         reason: "the emulator stops".to_owned(),
     }
+}
+
+/// Waits until the answer to a ping is sent. It is on its way by itself, and this one takes its place; but whoever sends
+/// pings and reads nothing is not to be listened to meanwhile, or the answers would pile up.
+pub(super) async fn pong(socket: &mut WebSocket, said: Bytes) -> Result<(), axum::Error> {
+    socket.send(Message::Pong(said)).await
 }
 
 /// Neither reads nor writes until the connection is to end.

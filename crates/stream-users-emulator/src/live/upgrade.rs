@@ -28,6 +28,8 @@ pub(crate) async fn connect(app: &Arc<App>, surface: Surface, request: Request) 
     else {
         return Err(Request::from_parts(parts, body));
     };
+    // What the connection becomes must not hold the connection, or neither would ever be dropped.
+    parts.extensions.remove::<Arc<Line>>();
     let fault = app.faults.take(CONNECT.id, parts.uri.path());
     offload::wait(true, fault.latency).await;
     if fault.replaces_the_work() {
@@ -37,7 +39,6 @@ pub(crate) async fn connect(app: &Arc<App>, surface: Surface, request: Request) 
     line.upgrade(Session {
         room: app.hub.room(),
         app: app.clone(),
-        line: line.clone(),
         parts: Box::new(parts),
         surface,
         fault: Box::new(fault),

@@ -36,6 +36,16 @@ fn query_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
     if let Some(connection) = subscriber {
         let ids: Vec<String> = found.iter().map(|user| user.id.clone()).collect();
         let hub = call.app.hub.clone();
+        let (count, most) = (
+            hub.subscriptions_with(&connection, &ids),
+            call.app.settings.max_subscriptions,
+        );
+        if count > most {
+            return Err(Refusal::input(format!(
+                "presence: a connection can be told of at most {most} users and would be told of {count}; ask without \
+                 presence or over another connection"
+            )));
+        }
         call.app
             .store
             .when_kept(tx, move || hub.subscribe(&connection, ids));

@@ -107,9 +107,9 @@ impl Emulator {
     }
 
     /// Stops listening, answers the requests that have begun, closes WebSockets with code 1001 and answers polls, and
-    /// returns when all connections are closed and all
-    /// deliveries to webhooks that are under way have ended. What does not come to its end within three seconds is cut
-    /// off. Events that are not delivered by then are delivered when an emulator is started on the same data directory.
+    /// returns when all connections are closed and all deliveries to webhooks that are under way have ended. What does
+    /// not come to its end within three seconds is cut off. Events that are not delivered by then are delivered when an
+    /// emulator is started on the same data directory.
     pub async fn shutdown(self) {
         drop(self.stop);
         // It can only fail by a panic in the server, which has been reported by then.
@@ -158,15 +158,16 @@ async fn serve(listener: TcpListener, service: EmulatorService, stopped: oneshot
     deliveries.await.ok();
 }
 
-/// What a connection was when it ended: what it has become, if that is a WebSocket, and its place among the connections.
-type Ended = (Option<Session>, Option<OwnedSemaphorePermit>);
+/// What a connection was when it ended: what it has become over which line, if that is a WebSocket, and its place among the
+/// connections.
+type Ended = (Option<(Session, Arc<Line>)>, Option<OwnedSemaphorePermit>);
 
 /// Serves what a connection has become. It takes the place of the connection, unless it has one of its own.
 fn go_on(connections: &mut JoinSet<Ended>, ended: std::result::Result<Ended, JoinError>) {
-    if let Ok((Some(session), slot)) = ended {
+    if let Ok((Some((session, line)), slot)) = ended {
         let slot = slot.filter(|_| !session.has_room());
         connections.spawn(async {
-            session.run().await;
+            session.run(line).await;
             (None, slot)
         });
     }
@@ -215,7 +216,12 @@ fn refuse(service: &EmulatorService) -> Refuse {
 
 /// Answers the requests of one connection; when it is time to close, the one that has begun. What it has become then, if it
 /// was upgraded.
-async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, line: Arc<Line>) -> Option<Session> {
+async fn connection(
+    stream: Wire,
+    peer: SocketAddr,
+    gate: Gate,
+    line: Arc<Line>,
+) -> Option<(Session, Arc<Line>)> {
     let mut closing = line.closing.clone();
     let of_requests = line.clone();
     let service = service_fn(move |request| answer(gate.clone(), peer, of_requests.clone(), request));
@@ -236,7 +242,7 @@ async fn connection(stream: Wire, peer: SocketAddr, gate: Gate, line: Arc<Line>)
         }
     };
     ended.ok()?;
-    line.session()
+    Some((line.session()?, line))
 }
 
 async fn answer(

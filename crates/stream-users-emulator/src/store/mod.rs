@@ -153,11 +153,11 @@ impl Store {
         self.asked().clear();
     }
 
-    /// Empties every table, and does `also` before another transaction begins.
-    pub(crate) fn reset(&self, also: impl FnOnce() + Send + 'static) -> Result<()> {
+    /// Empties every table, and does `also` in the same transaction.
+    pub(crate) fn reset(&self, also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<()> {
         self.transact(|tx| {
-            self.when_kept(tx, also);
-            Ok(schema::empty(tx)?)
+            schema::empty(tx)?;
+            Ok(also(tx)?)
         })
     }
 }

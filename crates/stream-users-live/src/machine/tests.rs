@@ -132,7 +132,13 @@ fn backoff_begins_anew_only_after_a_proof() {
         assert_eq!(attempt(&rig.fail(lost())), number);
         rig.wait();
     }
+    // Nor is what a service says of its own accord, before it was asked.
     rig.accept();
+    rig.on(Input::Heard { proof: true });
+    assert_eq!(attempt(&rig.fail(lost())), 20);
+    rig.wait();
+    rig.accept();
+    assert_eq!(names(&rig.wait()), ["ping"]);
     rig.on(Input::Heard { proof: true });
     assert_eq!(attempt(&rig.fail(lost())), 1);
     assert!(rig.machine.deadline().unwrap() <= rig.time + Duration::from_millis(250));

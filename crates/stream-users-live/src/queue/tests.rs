@@ -93,6 +93,32 @@ async fn a_reader_that_waits_is_woken() {
     assert_eq!(reading.await.unwrap(), 2);
 }
 
+/// A waker that looks at the queue when it is dropped.
+struct Prying(std::sync::Arc<Queue<Custom>>);
+
+impl std::task::Wake for Prying {
+    fn wake(self: std::sync::Arc<Self>) {}
+}
+
+impl Drop for Prying {
+    fn drop(&mut self) {
+        assert!(
+            self.0.inner.try_lock().is_ok(),
+            "a waker is dropped under the lock"
+        );
+    }
+}
+
+#[test]
+fn wakers_are_dropped_outside_of_the_lock() {
+    let queue = std::sync::Arc::new(Queue::new(4));
+    for _ in 0..2 {
+        let waker = Waker::from(std::sync::Arc::new(Prying(std::sync::Arc::clone(&queue))));
+        assert!(queue.poll_next(&mut Context::from_waker(&waker)).is_pending());
+    }
+    queue.abandon();
+}
+
 #[test]
 fn nothing_is_kept_for_nobody() {
     let queue = Queue::new(4);

@@ -5,14 +5,16 @@ mod upgrade;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
 
 use async_trait::async_trait;
+use futures_util::future::{FutureExt, select_ok};
 use futures_util::{SinkExt, StreamExt};
 use http::Uri;
 use http::uri::Scheme;
 use stream_users_core::{TransportError, TransportErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, FrameHeader, Utf8Bytes};
@@ -113,7 +115,8 @@ impl WebSocketConnector {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
         let not_made = |error| TransportError::new(TransportErrorKind::Connect).with_source(error);
-        let stream = TcpStream::connect((host, port)).await.map_err(not_made)?;
+        let addresses = lookup_host((host, port)).await.map_err(not_made)?;
+        let stream = connect(addresses.collect()).await.map_err(not_made)?;
         // Health checks and answers are small, and waited for. Where it cannot be set, they come later.
         let _ = stream.set_nodelay(true);
         if encrypted {
@@ -122,6 +125,20 @@ impl WebSocketConnector {
             Ok(Box::new(stream))
         }
     }
+}
+
+/// The first connection to come about: to the addresses of each family in turn, and to both families at once. Where one
+/// of them leads nowhere, which no answer says, the other need not wait for it.
+async fn connect(addresses: Vec<SocketAddr>) -> std::io::Result<TcpStream> {
+    let (six, four): (Vec<_>, Vec<_>) = addresses.into_iter().partition(SocketAddr::is_ipv6);
+    let families = [six, four].into_iter().filter(|family| !family.is_empty());
+    let connecting: Vec<_> = families
+        .map(|family| async move { TcpStream::connect(&family[..]).await }.boxed())
+        .collect();
+    if connecting.is_empty() {
+        return Err(std::io::Error::other("the host has no address"));
+    }
+    Ok(select_ok(connecting).await?.0)
 }
 
 /// What a WebSocket goes over.
@@ -215,5 +232,47 @@ fn lost(error: Error) -> TransportError {
             .with_message("a message is larger than the limit; see `WebSocketConnector::max_message_bytes`")
             .with_source(error),
         _ => TransportError::new(TransportErrorKind::Interrupted),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_family_that_leads_nowhere_is_not_waited_for() {
+        // Nobody accepts what it is asked for, so that after a few nothing is answered.
+        let nowhere = TcpSocket::new_v6().unwrap();
+        if nowhere.bind((std::net::Ipv6Addr::LOCALHOST, 0).into()).is_err() {
+            // A machine without IPv6.
+            return;
+        }
+        let nowhere = nowhere.listen(1).unwrap();
+        let somewhere = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let addresses = [nowhere.local_addr().unwrap(), somewhere.local_addr().unwrap()];
+        let mut held = Vec::new();
+        for _ in 0..16 {
+            let connecting = timeout(Duration::from_secs(30), connect(addresses.to_vec()));
+            held.push(connecting.await.unwrap().unwrap());
+        }
+        assert!(held.iter().any(|stream| stream.peer_addr().unwrap().is_ipv4()));
+    }
+
+    #[tokio::test]
+    async fn all_addresses_are_tried() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let gone = listener.local_addr().unwrap();
+        drop(listener);
+        let somewhere = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = somewhere.local_addr().unwrap();
+        let stream = connect(vec![gone, address]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), address);
+        assert!(connect(Vec::new()).await.is_err());
     }
 }

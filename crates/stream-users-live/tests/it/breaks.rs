@@ -162,6 +162,28 @@ async fn frames_that_are_no_events_are_passed_by_and_what_is_no_json_breaks_the_
 }
 
 #[tokio::test]
+async fn an_event_that_cannot_be_read_is_not_lost_without_a_word() {
+    // Custom data beside the other fields may bear the name of one that connections go by.
+    let twice = r#"{"type":"lift.stuck","error":1,"connection_id":"","error":2}"#;
+    let server = Scripted::start([
+        accepted(
+            "c-1",
+            [
+                Step::Send(twice.to_owned()),
+                Step::SendBytes(b"{\"type\":\"lift.stuck\",\"floor\":\"\xff\"}"),
+            ],
+        ),
+        accepted("c-2", []),
+    ])
+    .await;
+    let (_live, mut events) = quick(&ada(&server)).connect().await.unwrap();
+    next_of(&mut events, "connection.ok").await;
+    next_of(&mut events, "lift.stuck").await;
+    assert!(matches!(next(&mut events).await, LiveEvent::Gap(_)));
+    next_of(&mut events, "connection.ok").await;
+}
+
+#[tokio::test]
 async fn pings_are_answered_and_health_checks_sent_until_the_connection_is_dead() {
     for protocol in [Protocol::V1, Protocol::V2] {
         let answer = Step::Send(

@@ -1,11 +1,11 @@
 //! Connecting as each kind of caller, over each protocol and each way.
 
-use stream_users_core::Client;
-use stream_users_live::{ConnectUser, LongPolling, Protocol};
+use stream_users_core::{Client, UsersApiExt};
+use stream_users_live::{ConnectUser, LiveEvent, LongPolling, Protocol};
 use stream_users_model::event::Event;
 use stream_users_model::{Custom, UserRequest};
 
-use crate::support::{Service, next, next_of, quick};
+use crate::support::{Service, next, next_of, quick, soon};
 
 const WAYS: [(Protocol, LongPolling); 4] = [
     (Protocol::V1, LongPolling::Never),
@@ -28,7 +28,7 @@ async fn connects_as(client: &Client, user: Option<ConnectUser>, expected: impl 
             me.id
         );
         let first = match next(&mut events).await {
-            stream_users_live::LiveEvent::Event(event) => event,
+            LiveEvent::Event(event) => event,
             other => panic!("{other:?}"),
         };
         assert!(matches!(first, Event::ConnectionOk(_) | Event::HealthCheck(_)));
@@ -151,4 +151,30 @@ async fn events_of_ones_own_user_come_in_order() {
             assert_eq!(event.user().unwrap().name.as_deref(), Some(&*name));
         }
     }
+}
+
+/// On several threads, the program may look while the driver is at work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_answer_is_there_to_be_read_once_the_connection_is() {
+    let service = Service::start().await;
+    let client = service.client().anonymous().build().unwrap();
+    for _ in 0..100 {
+        let (_live, mut events) = soon(quick(&client).connect()).await.unwrap();
+        let first = events.try_next();
+        assert!(
+            matches!(&first, Some(LiveEvent::Event(Event::ConnectionOk(_)))),
+            "{first:?}"
+        );
+    }
+}
+
+/// The calls of a connection that the API secret has made are the user's: what only a server may do is refused.
+#[tokio::test]
+async fn a_servers_connection_calls_as_its_user() {
+    let service = Service::start().await;
+    let (live, _events) = soon(quick(&service.server).user("ada").connect()).await.unwrap();
+    assert!(live.users().get_user("ada").await.unwrap().is_some());
+    let refused = live.users().deactivate("ada").await.unwrap_err();
+    assert!(refused.to_string().contains("a user's token"), "{refused}");
+    assert!(live.state().is_online());
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use stream_users_live::{Live, State};
+use stream_users_core::ErrorKind;
+use stream_users_core::credential::{Credential, ProviderError};
+use stream_users_live::{Live, LongPolling, State};
 use stream_users_model::Token;
 use stream_users_testing::ManualClock;
 
@@ -128,6 +130,82 @@ async fn connecting_can_be_given_up() {
     .await;
 }
 
+#[tokio::test]
+async fn a_token_that_is_fetched_is_given_up_too() {
+    /// Says that the provider's future was dropped.
+    struct Dropped(tokio::sync::mpsc::UnboundedSender<()>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+    let (dropped, mut is_dropped) = tokio::sync::mpsc::unbounded_channel();
+    let provider = Credential::provider(move || {
+        let dropped = Dropped(dropped.clone());
+        async move {
+            std::future::pending::<()>().await;
+            drop(dropped);
+            Err(ProviderError::from("never"))
+        }
+    });
+    let client = client("http://127.0.0.1:1", "key")
+        .credential(provider)
+        .clock(ManualClock::new())
+        .build()
+        .unwrap();
+    {
+        let mut connecting = std::pin::pin!(Live::builder(&client).connect());
+        assert!(futures_util::poll!(connecting.as_mut()).is_pending());
+        // The driver has its turn.
+        tokio::task::yield_now().await;
+        assert!(is_dropped.try_recv().is_err());
+    }
+    soon(is_dropped.recv()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_long_poll_ends_with_its_handles() {
+    let service = Service::start().await;
+    let connecting = quick(&service.user("ada")).long_polling(LongPolling::Always);
+    let (live, mut events) = connecting.connect().await.unwrap();
+    next(&mut events).await;
+    assert_eq!(service.emulator.connections()[0].transport, "longpoll");
+    drop((live, events));
+    gone(&service).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_what_the_program_brings_ends_the_connection_and_is_named() {
+    let provider = Credential::provider(|| async { panic!("by the provider") });
+    let client = client("http://127.0.0.1:1", "key")
+        .credential(provider)
+        .build()
+        .unwrap();
+    let error = soon(Live::builder(&client).connect()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert!(error.to_string().contains("panicked"), "{error}");
+}
+
+#[test]
+fn a_runtime_that_ends_before_the_connection_has_begun_is_an_error() {
+    let client = client("http://127.0.0.1:1", "key").anonymous().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut connecting = std::pin::pin!(Live::builder(&client).connect());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    {
+        let _inside = runtime.enter();
+        assert!(connecting.as_mut().poll(&mut context).is_pending());
+    }
+    drop(runtime);
+    let std::task::Poll::Ready(Err(error)) = connecting.as_mut().poll(&mut context) else {
+        panic!("it waits for ever")
+    };
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+}
+
 #[test]
 fn a_runtime_that_ends_closes_its_connections() {
     let outside = tokio::runtime::Builder::new_multi_thread()
@@ -160,5 +238,5 @@ fn without_a_runtime_it_is_an_error() {
     let std::task::Poll::Ready(Err(error)) = polled else {
         panic!("{polled:?}")
     };
-    assert_eq!(error.kind(), stream_users_core::ErrorKind::Config);
+    assert_eq!(error.kind(), ErrorKind::Config);
 }

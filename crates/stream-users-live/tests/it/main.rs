@@ -12,6 +12,7 @@ mod breaks;
 mod connecting;
 mod cuts;
 mod ending;
+mod long_poll;
 mod observing;
 mod order;
 mod presence;

@@ -396,12 +396,14 @@ async fn what_cannot_work_is_said_before_anything_is_sent() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     let odd = Duration::from_secs(5);
-    let error = quick(&service.user("ada"))
-        .health_checks(odd, odd)
-        .connect()
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
+    for every in [odd, Duration::ZERO] {
+        let error = quick(&service.user("ada"))
+            .health_checks(every, odd)
+            .connect()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
     assert!(
         service.emulator.requests().is_empty(),
         "{:?}",

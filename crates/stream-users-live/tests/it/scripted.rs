@@ -29,6 +29,8 @@ pub(crate) enum Script {
 pub(crate) enum Step {
     /// Sends a text.
     Send(String),
+    /// Sends a message of bytes.
+    SendBytes(&'static [u8]),
     /// Sends a ping, and waits for what comes back.
     Ping,
     /// Waits for a message of the client's.
@@ -119,6 +121,7 @@ impl Scripted {
         for step in steps {
             let done = match step {
                 Step::Send(text) => socket.send(Message::text(text)).await.is_ok(),
+                Step::SendBytes(bytes) => socket.send(Message::binary(bytes)).await.is_ok(),
                 Step::Ping => {
                     let sent = socket.send(Message::Ping("are you there".into())).await;
                     sent.is_ok() && self.read(socket, Message::is_pong).await

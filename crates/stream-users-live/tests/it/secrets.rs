@@ -56,6 +56,54 @@ fn user(url: &str) -> Client {
         .unwrap()
 }
 
+/// A proxy's page may show the URL, and an echo what it was told.
+#[tokio::test]
+async fn what_answers_with_the_token_does_not_put_it_into_an_error() {
+    let token = format!("head.eyJ1c2VyX2lkIjoiYWRhIn0.{SECRET}");
+    let page = http(
+        "403 Forbidden",
+        "",
+        &format!("<html>/connect?authorization={token}"),
+    );
+    let server = Scripted::start([page]).await;
+    let client = client(&server.url, "key")
+        .user_token(Token::new(&*token))
+        .build()
+        .unwrap();
+    let connecting = quick(&client).long_polling(LongPolling::Never);
+    let error = soon(connecting.protocol(Protocol::V1).connect())
+        .await
+        .unwrap_err();
+    let body = error.body().unwrap();
+    assert!(
+        body.starts_with("<html>/connect") && !body.contains(SECRET),
+        "{body}"
+    );
+    assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
+
+    let echo = crate::scripted::first(format!(r#"{{"token":"{token}","products":["chat"]}}"#));
+    let server = Scripted::start([
+        accepted("c-1", [crate::scripted::Step::HangUp]),
+        echo,
+        crate::scripted::Script::Silent,
+    ])
+    .await;
+    let client = crate::support::client(&server.url, "key")
+        .user_token(Token::new(token))
+        .build()
+        .unwrap();
+    let (live, _events) = soon(quick(&client).connect()).await.unwrap();
+    let state = crate::support::until(&live, |state| {
+        state
+            .reason()
+            .is_some_and(|reason| reason.kind() == stream_users_core::ErrorKind::Decode)
+    })
+    .await;
+    let body = state.reason().unwrap().body().unwrap();
+    assert!(body.contains("products") && !body.contains(SECRET), "{body}");
+    assert!(!format!("{state:?}").contains(SECRET), "{state:?}");
+}
+
 #[tokio::test]
 async fn no_log_no_error_and_no_debug_holds_a_token_or_a_key() {
     watch();

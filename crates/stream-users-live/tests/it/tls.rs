@@ -81,6 +81,13 @@ async fn an_authority_is_trusted_once_it_is_given() {
     assert_eq!(error.to_string(), "the TLS connection could not be made");
 
     let trusting = WebSocketConnector::new().root_certificates_pem(authority.pem());
+    // Trusted, and another host's.
+    let elsewhere = url.replace("localhost", "127.0.0.1");
+    let request = http::Request::get(elsewhere).body(()).unwrap();
+    let Err(ConnectError::Transport(error)) = soon(trusting.connect(request)).await else {
+        panic!("the host's name is not looked at")
+    };
+    assert_eq!(error.to_string(), "the TLS connection could not be made");
     let connecting = quick(&client)
         .long_polling(LongPolling::Never)
         .connector(trusting);

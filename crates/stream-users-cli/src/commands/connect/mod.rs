@@ -20,7 +20,7 @@ use crate::{environment, output};
 const PAGE: u8 = 100;
 
 /// How long connecting is tried: somebody may sit in front of it.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

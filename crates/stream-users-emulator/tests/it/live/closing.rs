@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 use stream_users_emulator::{Emulator, EmulatorBuilder};
 
-use super::client::Closed;
+use super::client::{Client, Closed};
 use super::room::{Guest, Room};
 use crate::stream::encode;
 
@@ -69,7 +69,7 @@ async fn revoking_a_users_tokens_closes_what_was_opened_with_them() {
     // Ada has not gone.
     assert_eq!(room.stream.user("ada")["online"], true);
     let hello = json!({ "token": room.stream.token(&json!({ "user_id": "ada", "iat": START - 100 })), "user_details": { "id": "ada" } });
-    let (_, refused) = super::client::Client::newer_with(&room.emulator, &hello).await;
+    let (_, refused) = Client::newer_with(&room.emulator, &hello).await;
     assert_eq!(refused["error"]["code"], 40);
     // The last ones go, and others see it.
     set(&room, "ada", before(5));
@@ -104,7 +104,7 @@ async fn revoking_the_apps_tokens_closes_everybodys() {
     let mut eve = with_token(&room, "eve", Some(10)).await;
     let hello = json!({ "user_id": "x", "user_details": { "id": "x", "anon": true } });
     let path = super::client::older(&room.emulator, "undefined", "anonymous", &hello);
-    let mut nobody = super::client::Client::open(&room.emulator, &path).await;
+    let mut nobody = Client::open(&room.emulator, &path).await;
     nobody.json().await;
     let change = |settings: Value| {
         room.stream.call("PATCH", "/api/v2/app", settings).ok(200);
@@ -242,4 +242,18 @@ async fn what_is_not_done_closes_nobody() {
     assert_eq!(room.stream.post("/api/v2/users/delete", refused).status, 400);
     let nothing: [&str; 0] = [];
     assert_eq!(room.heard(&mut ada).await, nothing);
+}
+
+/// Whether a token is valid is asked when its user connects.
+#[tokio::test]
+async fn a_token_that_expires_closes_nobody() {
+    let room = Room::with(builder()).await;
+    let token = room.stream.token(&json!({ "user_id": "ada", "exp": START + 60 }));
+    let mut ada = room.enter(&token, json!({ "id": "ada" })).await;
+    room.emulator.advance_clock(Duration::from_mins(2));
+    assert!(room.told(&mut ada).await.is_empty());
+    let hello = json!({ "token": token, "user_details": { "id": "ada" } });
+    let (_, refused) = Client::newer_with(&room.emulator, &hello).await;
+    Client::refused(&refused, 401, 40, "JWTAuth error: token is expired (exp)");
+    assert_eq!(room.emulator.connections().len(), 1);
 }

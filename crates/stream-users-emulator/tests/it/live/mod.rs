@@ -16,4 +16,5 @@ mod presence_model;
 mod refusals;
 mod room;
 mod serving;
+mod strain;
 mod subscriptions;

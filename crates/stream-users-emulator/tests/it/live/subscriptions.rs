@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use stream_users_emulator::Emulator;
+
 use super::room::Room;
 use crate::stream::ids;
 
@@ -153,4 +155,29 @@ async fn deleted_users_are_told_of_for_the_last_time() {
     assert_eq!(kinds, ["user.deleted", "user.updated"]);
     assert!(told[0]["user"]["deleted_at"].is_i64());
     assert_eq!(told[1]["user"].get("deleted_at"), None);
+}
+
+#[tokio::test]
+async fn a_connection_is_told_of_so_many_users() {
+    let room = Room::with(Emulator::builder().settings(|settings| settings.max_subscriptions = 2)).await;
+    room.stream
+        .upsert(["ada", "bob", "eve"].map(|id| json!({ "id": id })));
+    let bob = room.newer("bob").await;
+    room.watch(&bob, ["ada"]);
+    let query = |ids: &[&str]| json!({ "filter_conditions": { "id": { "$in": ids } }, "presence": true });
+    let refused = room.watch_as(Some("bob"), bob.id(), &query(&["ada", "bob", "eve"]));
+    refused.fails(
+        400,
+        4,
+        "QueryUsers failed with error: \"presence: a connection can be told of at most 2 users and would be told of 3; \
+         ask without presence or over another connection\"",
+    );
+    assert_eq!(room.emulator.connections()[0].subscriptions, ["ada"]);
+    // Those of whom it is told already are no others.
+    room.watch(&bob, ["ada", "bob"]);
+    room.watch(&bob, ["ada", "bob"]);
+    assert_eq!(room.emulator.connections()[0].subscriptions, ["ada", "bob"]);
+    // Another connection has its own.
+    let other = room.older("bob").await;
+    room.watch(&other, ["eve"]);
 }

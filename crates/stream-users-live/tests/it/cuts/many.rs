@@ -68,6 +68,7 @@ struct Failed {
 }
 
 impl Drop for Failed {
+    #[allow(clippy::print_stderr, reason = "a test that fails says how to run it again")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let Self { seed, during } = self;

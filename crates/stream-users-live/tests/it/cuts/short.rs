@@ -113,7 +113,9 @@ async fn a_cut_during_the_goodbye_does_not_hold_it_up() {
     {
         let mut stage = Stage::new(&format!("goodbye{number}"), Protocol::V2, 1).await;
         stage.proxy.order(order);
-        if !matches!(order, Order::Reset) {
+        if matches!(order, Order::Reset) {
+            within("closing", stage.live.close()).await;
+        } else {
             let closing = tokio::spawn({
                 let live = stage.live.clone();
                 async move { live.close().await }
@@ -127,8 +129,6 @@ async fn a_cut_during_the_goodbye_does_not_hold_it_up() {
             assert!(!closing.is_finished());
             stage.time.clock.advance(Duration::from_secs(2));
             within("closing", closing).await.unwrap();
-        } else {
-            within("closing", stage.live.close()).await;
         }
         assert!(closed(&mut stage).await.is_none());
         is_over(&mut stage).await;

@@ -297,7 +297,7 @@ fn read(item: &LiveEvent) -> Read {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_read_is_in_order_whole_or_marked_by_a_gap(
