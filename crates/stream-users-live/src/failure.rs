@@ -30,8 +30,8 @@ pub(crate) enum Verdict {
     Silent { wait: Option<Duration> },
     /// Something has refused that is not the service. It may keep WebSockets from it, or the address may be wrong.
     Foreign,
-    /// The token has expired.
-    TokenExpired,
+    /// The time in which the token is valid is over, or has not begun by the service's clock. Another token may do.
+    TokenTime,
     /// Another attempt is of no use.
     Permanent,
 }
@@ -203,7 +203,9 @@ fn of_service(error: &Error) -> Verdict {
         return Verdict::Permanent;
     };
     let passes = match api.code {
-        ErrorCode::TOKEN_EXPIRED => return Verdict::TokenExpired,
+        ErrorCode::TOKEN_EXPIRED
+        | ErrorCode::TOKEN_NOT_VALID_YET
+        | ErrorCode::TOKEN_USED_BEFORE_ISSUED => return Verdict::TokenTime,
         // Whatever the status, which a frame may not state. That a long-poll's connection is no longer known does not say
         // that another is of no use.
         ErrorCode::INTERNAL

@@ -231,7 +231,7 @@ impl Machine {
                 return self.close(Some(failure.error));
             }
             Verdict::Foreign => (None, false),
-            Verdict::TokenExpired if self.renews && !self.renewed => {
+            Verdict::TokenTime if self.renews && !self.renewed => {
                 self.renewed = true;
                 if !was_online {
                     // The service refused the token before it looked at anything else: there is nothing to wait for.
@@ -241,9 +241,9 @@ impl Machine {
                 }
                 (None, true)
             }
-            Verdict::TokenExpired | Verdict::Permanent => return self.close(Some(failure.error)),
+            Verdict::TokenTime | Verdict::Permanent => return self.close(Some(failure.error)),
         };
-        if failure.verdict != Verdict::TokenExpired {
+        if failure.verdict != Verdict::TokenTime {
             // By the time that the service looks at the token again, it may be an old one.
             self.renewed = false;
         }
@@ -277,7 +277,7 @@ impl Machine {
             (Via::WebSocket, false, Verdict::Silent { .. }) => self.silent += 1,
             (Via::WebSocket, false, Verdict::Foreign) => self.silent = SILENT_LIMIT,
             // It has spoken, so that it can be reached.
-            (Via::WebSocket, false, Verdict::Permanent | Verdict::TokenExpired) => self.silent = 0,
+            (Via::WebSocket, false, Verdict::Permanent | Verdict::TokenTime) => self.silent = 0,
             // The network is gone, or the service has asked to wait: that says nothing about WebSockets.
             (Via::WebSocket, ..) => {}
             // A long-poll is no better, or it was for a while: the WebSocket has its turn.

@@ -11,7 +11,7 @@ pub(crate) use self::rustls::Tls;
 /// No TLS at all.
 #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Tls;
+pub(crate) struct Tls {}
 
 #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
 impl Tls {

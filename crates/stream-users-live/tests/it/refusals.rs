@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use stream_users_core::{Client, Error, ErrorKind};
 use stream_users_live::{Live, LongPolling, Protocol, WebSocketConnector};
-use stream_users_model::{ErrorCode, Token, UserRequest};
+use stream_users_model::{ErrorCode, Timestamp, Token, UserRequest};
 use stream_users_testing::ManualClock;
 
 use crate::scripted::{Script, Scripted, Step, accepted, error, first, http};
@@ -451,4 +451,18 @@ async fn a_program_that_cannot_read_its_own_user_learns_of_it() {
     .await
     .unwrap();
     assert_eq!(live.me().custom.plan, "pro");
+}
+
+/// The refused attempt has told what time it is at the service, so that the next token is right.
+#[tokio::test]
+async fn a_token_that_was_signed_by_a_clock_that_is_fast_is_signed_anew() {
+    let service = Service::start().await;
+    let now = Timestamp::try_from(service.emulator.now()).unwrap();
+    for hours in [1, 24 * 365] {
+        let ahead = now.checked_add(Duration::from_secs(3_600 * hours)).unwrap();
+        let client = service.client().server(service.emulator.api_secret());
+        let client = client.clock(ManualClock::new().starting_at(ahead)).build().unwrap();
+        let (live, _events) = soon(quick(&client).user("ada").connect()).await.unwrap();
+        assert_eq!(live.me().id, "ada");
+    }
 }
