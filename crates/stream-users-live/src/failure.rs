@@ -203,9 +203,9 @@ fn of_service(error: &Error) -> Verdict {
         return Verdict::Permanent;
     };
     let passes = match api.code {
-        ErrorCode::TOKEN_EXPIRED
-        | ErrorCode::TOKEN_NOT_VALID_YET
-        | ErrorCode::TOKEN_USED_BEFORE_ISSUED => return Verdict::TokenTime,
+        ErrorCode::TOKEN_EXPIRED | ErrorCode::TOKEN_NOT_VALID_YET | ErrorCode::TOKEN_USED_BEFORE_ISSUED => {
+            return Verdict::TokenTime;
+        }
         // Whatever the status, which a frame may not state. That a long-poll's connection is no longer known does not say
         // that another is of no use.
         ErrorCode::INTERNAL

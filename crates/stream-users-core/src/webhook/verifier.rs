@@ -131,6 +131,37 @@ impl WebhookVerifier {
         text(self.verified(Ok(signature.as_bytes()), body)?)
     }
 
+    /// The signature with which the service would send `body`, under the first of the secrets: for tests of what receives
+    /// webhooks. Of a body that is to be compressed, sign the text.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use stream_users_core::webhook::{Webhook, WebhookVerifier};
+    ///
+    /// let verifier = WebhookVerifier::new("secret");
+    /// let body = br#"{"type":"bought","item":"hat"}"#;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("x-signature", verifier.sign(body)?.parse()?);
+    /// let webhook: Webhook = verifier.verify(&headers, body)?;
+    /// assert_eq!(webhook.event.kind(), "bought");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Secret` where the first of the secrets is empty.
+    pub fn sign(&self, body: &[u8]) -> Result<String, WebhookError> {
+        let secret = self.secrets.first().filter(|secret| !secret.expose().is_empty());
+        let mac = mac(secret.ok_or(WebhookError::Secret)?, body)?;
+        let mut digits = String::with_capacity(64);
+        for byte in mac.finalize().into_bytes() {
+            for half in [byte >> 4, byte & 15] {
+                digits.extend(char::from_digit(u32::from(half), 16));
+            }
+        }
+        Ok(digits)
+    }
+
     fn verified<'b>(
         &self,
         signature: Result<&[u8], WebhookError>,
@@ -155,11 +186,15 @@ impl WebhookVerifier {
 }
 
 fn is_signed_by(secret: &Secret, body: &[u8], signature: &[u8; 32]) -> Result<bool, WebhookError> {
+    Ok(mac(secret, body)?.verify_slice(signature).is_ok())
+}
+
+fn mac(secret: &Secret, body: &[u8]) -> Result<Hmac<Sha256>, WebhookError> {
     // HMAC takes a key of any length: this cannot fail.
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| WebhookError::Secret)?;
     mac.update(body);
-    Ok(mac.verify_slice(signature).is_ok())
+    Ok(mac)
 }
 
 fn only_signature(headers: &HeaderMap) -> Result<&[u8], WebhookError> {

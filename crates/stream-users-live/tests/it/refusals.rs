@@ -461,7 +461,10 @@ async fn a_token_that_was_signed_by_a_clock_that_is_fast_is_signed_anew() {
     for hours in [1, 24 * 365] {
         let ahead = now.checked_add(Duration::from_secs(3_600 * hours)).unwrap();
         let client = service.client().server(service.emulator.api_secret());
-        let client = client.clock(ManualClock::new().starting_at(ahead)).build().unwrap();
+        let client = client
+            .clock(ManualClock::new().starting_at(ahead))
+            .build()
+            .unwrap();
         let (live, _events) = soon(quick(&client).user("ada").connect()).await.unwrap();
         assert_eq!(live.me().id, "ada");
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
+use stream_users_core::model::Custom;
 use stream_users_core::model::event::{Event, RequestOrigin};
 use stream_users_core::webhook::{Webhook, WebhookError, WebhookVerifier};
 use stream_users_core::{Client, ErrorKind};
@@ -210,6 +211,25 @@ fn a_client_verifies_what_is_signed_with_its_secret() {
     assert_eq!(verifier.verify_text(SIGNATURE, BODY.as_bytes()).unwrap(), BODY);
     let anonymous = builder().anonymous().build().unwrap();
     assert_eq!(anonymous.webhook_verifier().unwrap_err().kind(), ErrorKind::Auth);
+}
+
+#[test]
+fn a_test_signs_as_the_service_does() {
+    // What another implementation of HMAC made of the same body.
+    assert_eq!(
+        WebhookVerifier::new(SECRET).sign(BODY.as_bytes()).unwrap(),
+        SIGNATURE
+    );
+    let rotated = WebhookVerifier::new("new").also(SECRET);
+    let signature = rotated.sign(BODY.as_bytes()).unwrap();
+    assert_ne!(signature, SIGNATURE, "the first of the secrets signs");
+    assert!(
+        rotated
+            .verify_signature::<Custom>(&signature, BODY.as_bytes())
+            .is_ok()
+    );
+    let empty = WebhookVerifier::new("").also(SECRET);
+    assert_eq!(empty.sign(BODY.as_bytes()).unwrap_err(), WebhookError::Secret);
 }
 
 #[test]
