@@ -39,8 +39,11 @@ pub(crate) fn check(
     before: Option<&User>,
     user: &User,
 ) -> Result<(), Refusal> {
+    if mode == UniqueNames::No {
+        return Ok(());
+    }
     let key = key_of(user);
-    if key.is_empty() || mode == UniqueNames::No {
+    if key.is_empty() {
         return Ok(());
     }
     let renamed = before.is_none_or(|before| key_of(before) != key || before.deactivated_at.is_some());
