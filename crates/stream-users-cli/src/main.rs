@@ -12,6 +12,7 @@ mod commands;
 mod confirm;
 mod exit;
 mod globals;
+mod input;
 mod output;
 mod session;
 mod stop;
