@@ -24,6 +24,8 @@ mod rows;
 mod shim;
 mod source;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod user;
 
 pub(crate) use self::failure::InputFailure;

@@ -182,7 +182,7 @@ fn once(seen: &mut Duplicates, id: &str, number: u64) -> Result<(), Rejection> {
     match seen.insert(id, number) {
         Seen::First => Ok(()),
         Seen::Before(first) => {
-            let first = first.map_or_else(|| "an earlier row".to_owned(), |first| format!("row {first}"));
+            let first = first.map_or_else(|| "an earlier line".to_owned(), |first| format!("line {first}"));
             Err(Rejection::of(
                 Some(id),
                 format!("the id stands in {first} already; keep one, or say --duplicates last"),
@@ -256,6 +256,23 @@ impl<T> Iterator for RowIterator<T> {
                 self.state = State::Ended;
                 Some(Err(failure.into()))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Input {
+    /// Bytes as if they came from a file of this name.
+    pub(super) fn of(
+        name: &str,
+        reader: impl std::io::Read + Send + 'static,
+        options: &InputOptions,
+    ) -> Self {
+        Self {
+            opened: Opened::of(name, reader),
+            path: PathBuf::from(name),
+            options: options.clone(),
+            notes: Notes::default(),
         }
     }
 }
