@@ -21,7 +21,6 @@ mod parquet;
 mod patch;
 mod read;
 mod rows;
-mod shim;
 mod source;
 mod stream;
 #[cfg(test)]

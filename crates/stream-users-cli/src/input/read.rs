@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use stream_users_core::bulk::{InputError, Rejected, Row};
 use stream_users_model::{Custom, UserId, UserPatch, UserRequest};
 
 use super::csv::CsvReader;
@@ -12,7 +13,6 @@ use super::lines::{LineReader, Lines};
 use super::notes::Notes;
 use super::options::{InputFormat, InputOptions, has_tabs};
 use super::rows::{RawRow, Rejection, RowReader};
-use super::shim::{BoxError, Rejected, Row};
 use super::source::{BytesRead, Location, Opened, Source};
 use super::stream::RowStream;
 use super::user::UserRules;
@@ -235,15 +235,16 @@ impl<T> RowIterator<T> {
         Ok(Some(match (self.convert)(row) {
             Ok(item) => Row::new(number, item),
             Err(Rejection { id, reason }) => {
-                let id = id.map(UserId::from);
-                Row::rejected(number, Rejected::new(id, reason))
+                let mut rejected = Rejected::new(reason);
+                rejected.id = id.map(UserId::from);
+                Row::rejected(number, rejected)
             }
         }))
     }
 }
 
 impl<T> Iterator for RowIterator<T> {
-    type Item = Result<Row<T>, BoxError>;
+    type Item = Result<Row<T>, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.advance() {
