@@ -88,6 +88,13 @@ impl Output {
     }
 }
 
+/// Says on standard error what somebody has to know, also with `--quiet`. A line end between lines stays.
+pub(crate) fn told(text: &str) {
+    for line in text.lines() {
+        eprintln!("{}", text::visible(line));
+    }
+}
+
 /// Says on standard error what is not as it should be, and no failure.
 pub(crate) fn warning(text: &str) {
     eprintln!("warning: {text}");
@@ -116,6 +123,20 @@ pub(crate) fn read_line(text: &str) -> anyhow::Result<bool> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error).context("standard output could not be written"),
+    }
+}
+
+/// Prints a whole text as it is. A reader that has gone away is no error.
+///
+/// # Errors
+/// See [`line`].
+pub(crate) fn document(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("standard output could not be written")
+        }
+        _ => Ok(()),
     }
 }
 
