@@ -3,7 +3,9 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tokio::runtime::Builder;
 
 use crate::exit::Exit;
 use crate::globals::Globals;
@@ -80,16 +82,29 @@ enum Command {
     Man(commands::man::Arguments),
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments.globals, arguments.command).await {
+fn main() -> ExitCode {
+    let Arguments { globals, command } = Arguments::parse();
+    match start(&globals, command) {
         Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error);
             exit::code(&error)
         }
     }
+}
+
+fn start(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
+    // A local Stream works beside its client.
+    let mut builder = if globals.emulator.is_some() || matches!(command, Command::Emulator(_)) {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
+    };
+    let runtime = builder.enable_all().build().context("there is no runtime")?;
+    let ended = runtime.block_on(run(globals, command));
+    // What still runs is not waited for, such as a look-up of a name.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {

@@ -7,7 +7,9 @@
 )]
 
 mod rows;
+mod text;
 
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use anyhow::Context;
@@ -101,10 +103,43 @@ pub(crate) fn json(result: &impl Serialize) -> anyhow::Result<bool> {
     read_line(&serde_json::to_string(result)?)
 }
 
-/// Says on standard error what went wrong, with its causes.
+/// What went wrong, and what to do about it: given to an error as its context.
+#[derive(Debug)]
+pub(crate) struct Hint {
+    hint: String,
+    text: String,
+}
+
+impl Hint {
+    pub(crate) fn new(hint: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            hint: hint.into(),
+            text: text.into(),
+        }
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Says on standard error what went wrong, with its causes, and what to do.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    let mut told = error.to_string();
+    let mut lines = vec![format!("error: {told}")];
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some say their cause themselves.
+        if !told.ends_with(&cause) {
+            lines.push(format!("  because: {cause}"));
+            told = cause;
+        }
+    }
+    if let Some(hint) = error.downcast_ref::<Hint>() {
+        lines.push(format!("  what to do: {}", hint.hint));
+    }
+    for line in lines {
+        eprintln!("{}", text::visible(&line));
     }
 }
