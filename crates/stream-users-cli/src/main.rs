@@ -10,8 +10,10 @@ use tokio::runtime::Builder;
 use crate::exit::Exit;
 use crate::globals::Globals;
 
+mod arguments;
 mod commands;
 mod confirm;
+mod counting;
 mod exit;
 mod globals;
 mod output;

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use futures_util::TryStreamExt as _;
-use sha2::{Digest as _, Sha256};
 use stream_users_core::{Users, UsersApiExt as _};
 use stream_users_model::{Custom, QueryUsers, User};
 
 use super::sink::{Packing, Sink};
 use super::state::{Purpose, State, sync_folder_of};
 use crate::arguments::time::words;
+use crate::counting::Counting;
 use crate::exit::{self, Exit};
 use crate::globals::{Format, Globals};
 use crate::output::Output;
@@ -58,8 +58,7 @@ pub(super) async fn to_file(
     let session = Session::open(globals).await?;
     let output = Output::new(globals);
     let purpose = Purpose {
-        service: session.client().base_url().to_string(),
-        api_key: hex(&Sha256::digest(session.client().api_key())[..8]),
+        app: session.scope().to_owned(),
         filter: serde_json::to_value(&query.filter)?,
         include_deactivated: query.include_deactivated_users == Some(true),
         file: path.to_owned(),
@@ -73,7 +72,7 @@ pub(super) async fn to_file(
     if let Some(cursor) = &dump.state.cursor {
         pages = pages.resume(cursor)?;
     }
-    let mut progress = crate::progress::Count::new(globals, "users", dump.state.users);
+    let progress = Counting::new(globals, "users", dump.state.users, false);
     let stopped = loop {
         let page = tokio::select! {
             biased;
@@ -106,17 +105,14 @@ pub(super) async fn to_file(
     };
     progress.end();
     let kept = dump.keep(pages.cursor())?;
-    let (how, exit) = match kept {
-        Some(users) => {
-            let how = format!("{users} users are kept; to go on, run the same command again");
-            (how, Exit::Interrupted)
-        }
-        None => ("nothing is kept; with --state a dump can go on".to_owned(), Exit::Interrupted),
+    let how = match kept {
+        Some(users) => format!("{users} users are kept; to go on, run the same command again"),
+        None => "nothing is kept; with --state a dump can go on".to_owned(),
     };
     match stopped {
         None => {
             crate::output::warning(&format!("the dump was interrupted: {how}"));
-            Ok(exit)
+            Ok(Exit::Interrupted)
         }
         Some(error) => {
             crate::output::warning(&format!("the dump has ended early: {how}"));
@@ -129,6 +125,8 @@ pub(super) async fn to_file(
 struct Dump {
     path: PathBuf,
     partial: PathBuf,
+    /// Takes the file away where no later run can go on with it.
+    unfinished: Option<Unfinished>,
     sink: Sink,
     state_path: Option<PathBuf>,
     /// What a killed process would find.
@@ -197,6 +195,7 @@ impl Dump {
         file.set_len(state.bytes).with_context(cannot)?;
         Ok(Some(Self {
             path: path.to_owned(),
+            unfinished: state_path.is_none().then(|| Unfinished(partial.clone())),
             sink: Sink::new(file, packing).with_context(cannot)?,
             partial,
             state_path: state_path.map(Path::to_owned),
@@ -235,7 +234,11 @@ impl Dump {
         if let Some(path) = &self.state_path {
             self.state.save(path)?;
         }
-        publish(&self.partial, &self.path)
+        publish(&self.partial, &self.path)?;
+        if let Some(unfinished) = self.unfinished.take() {
+            unfinished.is_finished();
+        }
+        Ok(())
     }
 
     /// Before its end: how many users are kept for the next run, where there can be one.
@@ -244,13 +247,29 @@ impl Dump {
             self.checkpoint(cursor)?;
             return Ok(Some(self.state.users));
         }
-        drop(self.sink);
-        std::fs::remove_file(&self.partial).ok();
         Ok(None)
     }
 
     fn cannot(&self) -> String {
         format!("{} could not be written", self.partial.display())
+    }
+}
+
+/// A file that is removed, unless it is said to be finished.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn is_finished(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.0.as_os_str().is_empty() {
+            // There is nobody to tell where it does not work.
+            std::fs::remove_file(&self.0).ok();
+        }
     }
 }
 
@@ -283,13 +302,4 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

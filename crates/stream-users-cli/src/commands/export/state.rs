@@ -32,8 +32,7 @@ pub(super) struct State {
 /// What must be the same for a dump to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Purpose {
-    pub(super) service: String,
-    pub(super) api_key: String,
+    pub(super) app: String,
     pub(super) filter: serde_json::Value,
     pub(super) include_deactivated: bool,
     pub(super) file: PathBuf,
@@ -42,9 +41,7 @@ pub(super) struct Purpose {
 impl Purpose {
     /// What differs, for people.
     fn difference(&self, other: &Self) -> Option<String> {
-        if self.service != other.service {
-            Some(format!("is of a dump of {}, not of {}", self.service, other.service))
-        } else if self.api_key != other.api_key {
+        if self.app != other.app {
             Some("is of a dump of another app".to_owned())
         } else if self.file != other.file {
             Some(format!(
