@@ -16,6 +16,7 @@ mod confirm;
 mod counting;
 mod exit;
 mod globals;
+mod input;
 mod output;
 mod session;
 mod stop;
