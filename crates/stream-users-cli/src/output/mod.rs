@@ -1,12 +1,16 @@
-//! The only place that prints: results on standard output, everything else on standard error. What results look like
-//! stands in `rows`.
+//! The only place that prints: results on standard output, everything else on standard error. Lists of results stand in
+//! `rows`, and what makes a text safe for a terminal in `text`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "printing is what this module is for"
 )]
 
+mod csv;
+mod record;
 mod rows;
+mod screen;
+mod table;
 mod text;
 
 use std::fmt;
@@ -15,6 +19,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use anyhow::Context;
 use serde::Serialize;
 
+use self::record::Record;
 pub(crate) use self::rows::Rows;
 use crate::globals::{Format, Globals};
 
@@ -22,6 +27,8 @@ use crate::globals::{Format, Globals};
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     format: Format,
+    /// The columns of a table or of CSV, where they were asked for.
+    columns: Option<Vec<String>>,
     quiet: bool,
 }
 
@@ -34,6 +41,7 @@ impl Output {
         };
         Self {
             format: globals.output.unwrap_or(by_default),
+            columns: globals.columns.clone(),
             quiet: globals.quiet,
         }
     }
@@ -53,12 +61,23 @@ impl Output {
         Rows::new(self, columns)
     }
 
-    /// A single thing: a table shows its fields below each other.
+    /// A single thing: a table shows its fields below each other, unless it is one of some columns.
     ///
     /// # Errors
     /// See [`line`].
     pub(crate) fn value(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        json(value).map(drop)
+        match self.format {
+            Format::Json | Format::Ndjson => json(value).map(drop),
+            Format::Table if self.columns.is_none() => {
+                let record = Record::of(&serde_json::to_string(value)?)?;
+                table::fields(&record).iter().try_for_each(|text| line(text))
+            }
+            Format::Table | Format::Csv => {
+                let mut rows = Rows::with(self, None);
+                rows.push(value)?;
+                rows.end()
+            }
+        }
     }
 
     /// Says on standard error what is good to know; not with `--quiet`.
@@ -87,7 +106,13 @@ pub(crate) fn line(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// See [`line`].
 pub(crate) fn read_line(text: &str) -> anyhow::Result<bool> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
+    let out = std::io::stdout();
+    let text = if out.is_terminal() {
+        text::escaped(text)
+    } else {
+        text.into()
+    };
+    match writeln!(out.lock(), "{text}") {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error).context("standard output could not be written"),

@@ -25,6 +25,23 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// JSON, with every character escaped that would steer a terminal: it says the same. Line ends between values stay.
+pub(super) fn escaped(json: &str) -> Cow<'_, str> {
+    let escapes = |character| steers(character) && character != '\n';
+    if !json.chars().any(escapes) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 8);
+    for character in json.chars() {
+        if escapes(character) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Whether a character does more than stand there: controls, and what turns the direction of writing.
 fn steers(character: char) -> bool {
     character.is_control()
@@ -67,7 +84,7 @@ pub(super) fn fit(line: &mut String, text: &str, cells: usize, right: bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::{fit, visible, width};
+    use super::{escaped, fit, visible, width};
 
     #[test]
     fn nothing_steers_the_terminal() {
@@ -75,6 +92,17 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31mb"), "a␛[31mb");
         assert_eq!(visible("a\r\nb\tc\u{7f}"), "a␍␤b c␡");
         assert_eq!(visible("a\u{9b}b\u{202e}c"), "a\u{fffd}b\u{fffd}c");
+    }
+
+    #[test]
+    fn json_says_the_same_when_it_is_escaped() {
+        let json = serde_json::to_string("a\u{7f}\u{9b}2J\u{202e}é").unwrap();
+        let shown = escaped(&json);
+        assert_eq!(shown, "\"a\\u007f\\u009b2J\\u202eé\"");
+        assert_eq!(
+            serde_json::from_str::<String>(&shown).unwrap(),
+            serde_json::from_str::<String>(&json).unwrap()
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
 
 /// What the command takes.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Address to listen on; port 0 is a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
