@@ -1,33 +1,12 @@
 //! What is done for each of some users by a call of its own, and what became of each. Many users go through `many`.
 
-use serde::Serialize;
 use stream_users_core::Error;
 
 use crate::exit::Exit;
 use crate::globals::Globals;
-use crate::output::{self, Output};
+use crate::many::Told;
+use crate::output::Output;
 use crate::session::Session;
-
-/// The columns of [`Became`].
-pub(crate) const COLUMNS: [&str; 4] = ["id", "status", "reason", "line"];
-
-/// The status of a user for whom it was not done.
-pub(crate) const FAILED: &str = "failed";
-
-/// What became of a user, as a result.
-#[derive(Debug, Serialize)]
-pub(crate) struct Became<'a> {
-    /// `null` where a line of a file names nobody.
-    pub(crate) id: Option<&'a str>,
-    /// What was done, or `failed`.
-    pub(crate) status: &'a str,
-    /// Why it was not done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<&'a str>,
-    /// The line of the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) line: Option<u64>,
-}
 
 /// Calls for each user, one after the other. An error that is not about the user ends it.
 pub(crate) async fn run<F: Future<Output = Result<(), Error>>>(
@@ -37,51 +16,37 @@ pub(crate) async fn run<F: Future<Output = Result<(), Error>>>(
     done: &str,
     call: impl Fn(String) -> F,
 ) -> anyhow::Result<Exit> {
-    let mut rows = Output::new(globals).rows(&COLUMNS);
-    let mut failed = 0;
+    let mut told = Told::new(&Output::new(globals));
     for id in ids {
-        let outcome = call(id.clone()).await;
-        let reason = match outcome {
-            Ok(()) => None,
-            Err(error) if is_about_the_user(&error) && ids.len() > 1 => Some(error.to_string()),
+        let is_read = match call(id.clone()).await {
+            Ok(()) => told.done(Some(id), done, None)?,
+            Err(error) if is_about_the_user(&error) && ids.len() > 1 => {
+                told.failed(Some(id), &error.to_string(), None)?
+            }
             Err(error) => {
-                rows.end()?;
+                told.end()?;
                 return Err(session.explain(error));
             }
         };
-        failed += u64::from(reason.is_some());
-        if let Some(reason) = &reason {
-            output::failure(&format!("{id}: {reason}"));
-        }
-        let became = Became {
-            id: Some(id),
-            status: if reason.is_none() { done } else { FAILED },
-            reason: reason.as_deref(),
-            line: None,
-        };
-        if !rows.push(&became)? {
+        if !is_read {
             break;
         }
     }
-    rows.end()?;
+    let failed = told.end()?;
     Ok(if failed == 0 { Exit::Done } else { Exit::SomeFailed })
 }
 
 /// Says of each user what would be done.
 pub(crate) fn pretend(globals: &Globals, ids: &[String], would: &str) -> anyhow::Result<Exit> {
-    let mut rows = Output::new(globals).rows(&COLUMNS);
+    let output = Output::new(globals);
+    let mut told = Told::new(&output);
     for id in ids {
-        let became = Became {
-            id: Some(id),
-            status: would,
-            reason: None,
-            line: None,
-        };
-        if !rows.push(&became)? {
+        if !told.done(Some(id), would, None)? {
             break;
         }
     }
-    rows.end()?;
+    told.end()?;
+    output.note("a dry run: nothing was changed");
     Ok(Exit::Done)
 }
 

@@ -5,7 +5,9 @@ mod conditions;
 mod pair;
 mod sort;
 pub(crate) mod time;
+pub(crate) mod whom;
 
-pub(crate) use self::conditions::{Conditions, filter};
+pub(crate) use self::conditions::Conditions;
 pub(crate) use self::pair::Pair;
 pub(crate) use self::sort::sort;
+pub(crate) use self::whom::Whom;

@@ -195,7 +195,7 @@ impl Dump {
         file.set_len(state.bytes).with_context(cannot)?;
         Ok(Some(Self {
             path: path.to_owned(),
-            unfinished: state_path.is_none().then(|| Unfinished(partial.clone())),
+            unfinished: state_path.is_none().then(|| Unfinished::new(&partial)),
             sink: Sink::new(file, packing).with_context(cannot)?,
             partial,
             state_path: state_path.map(Path::to_owned),
@@ -256,10 +256,14 @@ impl Dump {
 }
 
 /// A file that is removed, unless it is said to be finished.
-struct Unfinished(PathBuf);
+pub(super) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn is_finished(mut self) {
+    pub(super) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(super) fn is_finished(mut self) {
         self.0.clear();
     }
 }
@@ -280,7 +284,7 @@ fn publish(partial: &Path, path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{} could not be renamed to {}", partial.display(), path.display()))
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

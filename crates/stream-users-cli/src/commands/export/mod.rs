@@ -1,7 +1,9 @@
 //! `stream-users export`: all users as lines of JSON (`dump`, with its file in `sink` and its checkpoint in `state`), or
-//! all that is known of some (`gdpr`).
+//! all that is known of some (`gdpr`, with a task's file
+//! in `file`).
 
 mod dump;
+mod file;
 mod gdpr;
 mod sink;
 mod state;
@@ -44,6 +46,9 @@ pub(crate) struct Arguments {
     /// The folder for the files of --gdpr, which is made where it is missing; without it, their lines are printed
     #[arg(long, value_name = "DIR", requires = "gdpr")]
     output_dir: Option<PathBuf>,
+    /// A task and a file for each user, instead of for 25
+    #[arg(long, requires = "gdpr")]
+    per_user: bool,
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
@@ -53,7 +58,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
                 "--gdpr names its users itself: leave --where and --include-deactivated away",
             ));
         }
-        return gdpr::run(globals, arguments.gdpr, arguments.output_dir).await;
+        return gdpr::run(globals, arguments.gdpr, arguments.output_dir, arguments.per_user).await;
     }
     if globals.output.is_some_and(|format| format != Format::Ndjson) {
         return Err(exit::usage(
