@@ -20,18 +20,42 @@ mod globals;
 mod input;
 mod many;
 mod output;
+mod reference;
 mod session;
 mod stop;
 
 /// Manage users on Stream (getstream.io), or on a local one.
 #[derive(Debug, Parser)]
-#[command(name = "stream-users", version, disable_help_subcommand = true)]
+#[command(name = "stream-users", version, disable_help_subcommand = true, after_help = SETTINGS)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     globals: Globals,
 }
+
+/// What stands below the list of commands.
+const SETTINGS: &str = "\
+Credentials come from the first of these that says something:
+  --profile NAME   a profile of the configuration file, which then says everything
+  the environment  STREAM_API_KEY, STREAM_API_SECRET, STREAM_BASE_URL, STREAM_ALLOW_HTTP=1
+  the file         its default_profile, or its only one
+  the terminal     asked for, and not shown
+A profile of the configuration file:
+  [profiles.test]
+  api_key = \"...\"
+  api_secret_command = [\"pass\", \"stream\"]  # or api_secret_file, or api_secret
+  base_url = \"https://...\"                  # if it is not the service's own
+  allow_http = false                        # for a host that is not this machine
+Exit codes:
+  0    all was done
+  1    it failed
+  2    it was called wrongly
+  3    it came to its end, and some rows or ids failed
+  4    it stopped early: too many failures, a guard, or it was not confirmed
+  5    the service could not be reached
+  6    credentials are missing or refused
+  130  it was interrupted (Ctrl-C, SIGTERM)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -137,7 +161,7 @@ async fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Task(arguments) => commands::task::run(globals, arguments).await,
         Command::Token(arguments) => commands::token::run(globals, arguments).await,
         Command::Limits(arguments) => commands::limits::run(globals, arguments).await,
-        Command::Completions(arguments) => commands::completions::run(globals, arguments).await,
-        Command::Man(arguments) => commands::man::run(globals, arguments).await,
+        Command::Completions(arguments) => commands::completions::run(globals, &arguments),
+        Command::Man(arguments) => commands::man::run(globals, &arguments),
     }
 }

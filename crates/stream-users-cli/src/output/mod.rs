@@ -124,6 +124,20 @@ pub(crate) fn read_line(text: &str) -> anyhow::Result<bool> {
     }
 }
 
+/// Prints a whole text as it is. A reader that has gone away is no error.
+///
+/// # Errors
+/// See [`line`].
+pub(crate) fn document(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("standard output could not be written")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Prints a result as JSON on a line, and says whether somebody reads it still. It is written as it is: `Value` holds not
 /// all JSON that the service may send.
 ///

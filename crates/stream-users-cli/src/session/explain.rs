@@ -13,10 +13,8 @@ use crate::output::Hint;
 impl Session {
     /// The error of a call, with what to do about it.
     pub(crate) fn explain(&self, error: Error) -> anyhow::Error {
-        // Of a guest who could not be created, say what became of the guest.
         if error.is_connect() {
-            let text = format!("nothing answers at {}", self.host());
-            let hint = self.about_connecting(&error);
+            let (text, hint) = self.about_connecting(&error);
             return anyhow::Error::from(error).context(Hint::new(hint, text));
         }
         match self.about(&error) {
@@ -38,28 +36,36 @@ impl Session {
         format!("{authority}:{port}")
     }
 
-    /// What to look at where no connection could be made.
-    fn about_connecting(&self, error: &Error) -> String {
+    /// Why there is no connection, and what to look at.
+    fn about_connecting(&self, error: &Error) -> (String, String) {
+        let host = self.host();
+        let (text, check) = match Cause::of(error) {
+            Cause::Proxy => (
+                format!("there is no connection to {host} through the proxy"),
+                "check the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)",
+            ),
+            Cause::Refused => (
+                format!("nothing answers at {host}: the connection was refused"),
+                "nothing listens on this port: check the port, and that what should listen runs",
+            ),
+            Cause::Name => (
+                format!("nothing answers at {host}: the name cannot be looked up"),
+                "check the spelling of the host, and the network",
+            ),
+            Cause::Encryption => (
+                format!("there is no encrypted connection to {host}"),
+                "check that the port speaks https (an emulator speaks http), and the certificate of the host",
+            ),
+            Cause::Other => (
+                format!("nothing answers at {host}"),
+                "check the host, the port and the network",
+            ),
+        };
         let source = match &self.base_url_source {
             Some(source) => format!("the host comes from {source}"),
             None => "this is the service itself, since no other host is set".to_owned(),
         };
-        let cause = Cause::of(error);
-        let check = match cause {
-            Cause::Proxy => {
-                "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY) cannot be reached or refuses: check it"
-            }
-            Cause::Refused => {
-                "the machine is there and nothing listens on this port: check the port, and that it runs"
-            }
-            Cause::Name => "the name cannot be looked up: check its spelling and the network",
-            Cause::Encryption => {
-                "there is no encrypted connection: check that the port speaks https (an emulator speaks http) and whose \
-                 certificate it has"
-            }
-            Cause::Other => "check the host, the port and the network",
-        };
-        format!("{check}; {source}")
+        (text, format!("{check}; {source}"))
     }
 
     /// What a refusal means that says something about the credentials, and what to do about it.
