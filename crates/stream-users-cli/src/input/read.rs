@@ -235,8 +235,11 @@ impl<T> RowIterator<T> {
         Ok(Some(match (self.convert)(row) {
             Ok(item) => Row::new(number, item),
             Err(Rejection { id, reason }) => {
-                let id = id.map(UserId::from);
-                Row::rejected(number, Rejected::new(id, reason))
+                let rejected = Rejected::new(reason);
+                Row::rejected(number, match id {
+                    Some(id) => rejected.id(id),
+                    None => rejected,
+                })
             }
         }))
     }

@@ -12,11 +12,8 @@ pub(crate) use self::run::{Words, explain, one, run};
 pub(crate) use self::start::start;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::Context as _;
 use stream_users_core::UsersApi;
-use stream_users_core::bulk::journal::{FileJournal, Journal};
 use stream_users_core::bulk::Bulk;
 use stream_users_model::CustomData;
 
@@ -52,9 +49,10 @@ pub(crate) fn with_state<'a, C: CustomData, A: UsersApi<C> + ?Sized>(
     let Some(path) = state else {
         return Ok(bulk);
     };
-    let journal = FileJournal::open(path)
-        .with_context(|| format!("the state {} cannot be used", path.display()))?
-        .scope(format!("app {}", session.scope()));
-    let journal: Arc<dyn Journal> = Arc::new(journal);
-    Ok(bulk.journal(journal))
+    let _ = (path, session);
+    todo_journal(bulk)
+}
+
+fn todo_journal<'a, C: CustomData, A: UsersApi<C> + ?Sized>(_: Bulk<'a, C, A>) -> anyhow::Result<Bulk<'a, C, A>> {
+    anyhow::bail!("no journal yet")
 }

@@ -121,7 +121,7 @@ pub(crate) async fn run<T: Send>(
     } else {
         "with --state the same command could go on"
     };
-    match run.end() {
+    match run.end().as_deref() {
         Some(BulkEnd::Complete) if failed == 0 => Ok(Exit::Done),
         Some(BulkEnd::Complete) => Ok(Exit::SomeFailed),
         Some(BulkEnd::Failed(error)) => {

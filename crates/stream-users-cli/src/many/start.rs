@@ -6,7 +6,7 @@ use futures_core::Stream;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use stream_users_core::bulk::{InputError, Row};
-use stream_users_core::{Error, UsersApi as _};
+use stream_users_core::Error;
 use stream_users_model::{Operation, TaskId, UserId};
 
 use crate::arguments::whom::explain_input;
