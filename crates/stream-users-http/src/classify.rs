@@ -8,7 +8,7 @@ use stream_users_core::{TransportError, TransportErrorKind};
 pub(crate) fn classify(error: reqwest::Error) -> TransportError {
     // A proxy may answer what it likes: as long as there is no connection, nothing has left.
     let said = if error.is_connect() {
-        TransportError::new(TransportErrorKind::Connect)
+        TransportError::new(TransportErrorKind::Connect).with_message(no_connection(&error))
     } else if was_caused_by(&error, &LARGE_HEAD) {
         TransportError::new(TransportErrorKind::TooLarge).with_message(
             "the headers of the answer are too large, of which 100 are taken and about 400 KB: check the base url, and \
@@ -39,9 +39,23 @@ const BAD_HTTP1: [&str; 3] = [
 ];
 const BAD_HTTP2: [&str; 1] = ["stream error detected: unspecific protocol error"];
 
+/// To which host no connection came about, and the first cause of it. The rest of the URL holds the key.
+fn no_connection(error: &reqwest::Error) -> String {
+    let host = error
+        .url()
+        .and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+    let to = host.map_or_else(String::new, |(host, port)| format!(" to {host}:{port}"));
+    let cause = causes(error).last();
+    let because = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("the connection{to} could not be made{because}")
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
 fn was_caused_by(error: &reqwest::Error, beginnings: &[&str]) -> bool {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    let mut texts = causes.map(ToString::to_string);
+    let mut texts = causes(error).map(ToString::to_string);
     texts.any(|text| beginnings.iter().any(|beginning| text.starts_with(beginning)))
 }
 

@@ -14,6 +14,19 @@ pub(crate) fn refusing() -> String {
 }
 
 #[tokio::test]
+async fn a_refused_connection_says_by_whom_and_why_and_not_what_was_asked() {
+    let host = refusing();
+    let error = transport()
+        .send(get(format!("{host}/users?api_key=a-key")))
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(&host["http://".len()..]), "{text}");
+    assert!(text.to_lowercase().contains("refused"), "{text}");
+    assert!(!text.contains("a-key") && !text.contains("/users"), "{text}");
+}
+
+#[tokio::test]
 async fn a_host_without_address_is_connect() {
     assert_eq!(
         kind(&transport(), get("http://host.invalid/")).await,
