@@ -100,6 +100,11 @@ pub(crate) fn warning(text: &str) {
     eprintln!("warning: {text}");
 }
 
+/// Says on standard error what failed, while the rest goes on.
+pub(crate) fn failure(text: &str) {
+    eprintln!("error: {}", text::visible(text));
+}
+
 /// Prints a result on standard output.
 ///
 /// # Errors
