@@ -1,4 +1,4 @@
-//! A proxy in front of the emulator that notes each upsert in the order in which they come, and says when something
+//! A proxy in front of the emulator that notes each write of users in the order in which they come, and says when something
 //! happens on the wire, at the very moment: whoever kills can do it before a request goes on or an answer comes back.
 
 use std::io::BufReader;
@@ -7,12 +7,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::http1::Message;
 use crate::people;
 
-/// An upsert as it came from the command.
+/// An upsert or a partial update as it came from the command.
 #[derive(Debug)]
 pub(crate) struct Upsert {
     /// In which run of the command; the first is 0.
@@ -42,7 +42,7 @@ type Trigger = (Sight, Box<dyn FnOnce() + Send>);
 struct State {
     run: usize,
     upserts: Vec<Upsert>,
-    /// Requests that are no upserts.
+    /// Requests that write no users.
     others: u64,
     arrived: u64,
     answered: u64,
@@ -120,12 +120,12 @@ impl Proxy {
         self.shared.lock().trigger = Some((sight, Box::new(act)));
     }
 
-    /// How many upserts of this run have come.
+    /// How many writes of this run have come.
     pub(crate) fn arrived(&self) -> u64 {
         self.shared.lock().arrived
     }
 
-    /// How many requests have come that were no upserts, in all runs.
+    /// How many requests have come that wrote no users, in all runs.
     pub(crate) fn others(&self) -> u64 {
         self.shared.lock().others
     }
@@ -152,7 +152,7 @@ impl Proxy {
         (state.arrived, state.answered, state.passed) = (0, 0, 0);
     }
 
-    /// What is noted, from the upsert of this number on.
+    /// What is noted, from the write of this number on.
     pub(crate) fn with_upserts<T>(&self, from: usize, look: impl FnOnce(&[Upsert]) -> T) -> T {
         look(&self.shared.lock().upserts[from..])
     }
@@ -226,20 +226,25 @@ fn relay(shared: &Shared, client: &TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Notes an upsert; its place among them.
+/// Notes a write; its place among them.
 fn note(shared: &Shared, request: &Message) -> Option<usize> {
-    if !request.first_line().starts_with("POST /api/v2/users?") {
+    let line = request.first_line();
+    let is_write = ["POST", "PATCH"].map(|method| line.starts_with(&format!("{method} /api/v2/users?")));
+    if !is_write.contains(&true) {
         shared.lock().others += 1;
         return None;
     }
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let none = Map::new();
-    let ids = body["users"].as_object().unwrap_or(&none).keys();
+    let named: Vec<&str> = match &body["users"] {
+        Value::Object(users) => users.keys().map(String::as_str).collect(),
+        Value::Array(patches) => patches.iter().filter_map(|patch| patch["id"].as_str()).collect(),
+        _ => Vec::new(),
+    };
     let (mut users, mut others) = (Vec::new(), Vec::new());
-    for id in ids {
+    for id in named {
         match people::number(id) {
             Some(number) => users.push(number),
-            None => others.push(id.clone()),
+            None => others.push(id.to_owned()),
         }
     }
     let place = {
