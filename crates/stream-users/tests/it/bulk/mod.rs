@@ -1,5 +1,7 @@
 //! Any number of users, against the emulator: what is applied, what is reported, and what a journal brings about.
 
+mod file;
+
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
