@@ -113,7 +113,11 @@ fn bad_rows_of_eight_kinds_are_named_and_all_others_are_there() {
     }
     file.flush().unwrap();
     let began = std::time::Instant::now();
-    let paths = [input.as_os_str(), "--state".as_ref(), &place.join("state").into_os_string()];
+    let paths = [
+        input.as_os_str(),
+        "--state".as_ref(),
+        &place.join("state").into_os_string(),
+    ];
     let mut import = command::command(&emulator.base_url(), ["import"]);
     let output = import.args(paths).arg("--report").arg(&report).output().unwrap();
     let said = command::text(&output.stderr);
@@ -132,7 +136,9 @@ fn bad_rows_of_eight_kinds_are_named_and_all_others_are_there() {
     assert!(expected.is_empty(), "not in the report: {expected:?}");
     let dump = place.join("dump.ndjson");
     check::export(&emulator.base_url(), &dump);
-    check::dump(&dump, rows, |row| (!bad.contains_key(&row)).then(|| people::user(row)));
+    check::dump(&dump, rows, |row| {
+        (!bad.contains_key(&row)).then(|| people::user(row))
+    });
 }
 
 /// Uses up the ids of those rows that have the id of a deleted user.
@@ -145,7 +151,11 @@ fn delete(emulator: &Emulator, bad: &BTreeMap<u64, Kind>) {
     for id in &ids {
         emulator.upsert(&json!({ "id": id }));
     }
-    let started = emulator.call("POST", "/api/v2/users/delete", &json!({"user_ids": ids, "user": "hard"}));
+    let started = emulator.call(
+        "POST",
+        "/api/v2/users/delete",
+        &json!({"user_ids": ids, "user": "hard"}),
+    );
     let path = format!("/api/v2/tasks/{}", started["task_id"].as_str().unwrap());
     while emulator.call("GET", &path, &Value::Null)["status"] != "completed" {}
 }

@@ -34,7 +34,11 @@ pub(crate) fn dump(path: &Path, count: u64, wanted: impl Fn(u64) -> Option<Value
         }
     }
     let shown = &wrong[..wrong.len().min(10)];
-    assert!(wrong.is_empty(), "{} users are wrong, the first: {shown:#?}", wrong.len());
+    assert!(
+        wrong.is_empty(),
+        "{} users are wrong, the first: {shown:#?}",
+        wrong.len()
+    );
 }
 
 /// Dumps what is there into a file, with the command.

@@ -78,7 +78,9 @@ impl Running {
 
     /// Sends it a signal by its name, such as `INT`.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.process.to_string()]).status();
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.process.to_string()])
+            .status();
         assert!(sent.unwrap().success());
     }
 
@@ -90,7 +92,12 @@ impl Running {
     /// How it ended, if it has. Notes how much memory it takes.
     pub(crate) fn ended(&mut self) -> Option<Ended> {
         self.peak = self.peak.max(peak(self.process));
-        let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait().unwrap()?;
+        let status = self
+            .child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .try_wait()
+            .unwrap()?;
         Some(Ended {
             status,
             took: self.began.elapsed(),

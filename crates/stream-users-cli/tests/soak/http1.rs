@@ -18,7 +18,11 @@ impl Message {
         loop {
             let before = message.head.len();
             if from.read_line(&mut message.head)? == 0 {
-                return if before == 0 { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+                return if before == 0 {
+                    Ok(None)
+                } else {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                };
             }
             if message.head[before..].trim_end().is_empty() {
                 break;
@@ -62,7 +66,9 @@ impl Message {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        headers
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
     }
 
     /// The status of an answer.
@@ -78,7 +84,10 @@ fn messages_are_read_as_they_came() {
     let chunked = "HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
     let both = format!("{plain}{chunked}");
     let mut from = both.as_bytes();
-    let (one, other) = (Message::read(&mut from).unwrap().unwrap(), Message::read(&mut from).unwrap().unwrap());
+    let (one, other) = (
+        Message::read(&mut from).unwrap().unwrap(),
+        Message::read(&mut from).unwrap().unwrap(),
+    );
     assert!(Message::read(&mut from).unwrap().is_none());
     assert_eq!(one.body, b"ab");
     assert_eq!(other.status(), 201);

@@ -31,10 +31,17 @@ fn an_interrupted_import_is_completed_by_the_command_that_it_prints() {
     assert_eq!(ended.status.code(), Some(130), "{said}");
     proxy.next_run();
     let known = Acknowledged::read(&state);
-    assert!(known.count > 0 && known.count < users, "{} rows were done: {said}", known.count);
+    assert!(
+        known.count > 0 && known.count < users,
+        "{} rows were done: {said}",
+        known.count
+    );
     let sent = proxy.with_upserts(0, |upserts| {
         let sent = upserts.iter().flat_map(|upsert| &upsert.users);
-        assert!(sent.clone().all(|row| known.has(*row)), "what was under way was not waited for: {said}");
+        assert!(
+            sent.clone().all(|row| known.has(*row)),
+            "what was under way was not waited for: {said}"
+        );
         sent.count()
     });
 
@@ -47,8 +54,14 @@ fn an_interrupted_import_is_completed_by_the_command_that_it_prints() {
         .env("STREAM_BASE_URL", proxy.base_url())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{printed}: {}", String::from_utf8_lossy(&output.stderr));
-    let all = proxy.with_upserts(0, |upserts| upserts.iter().map(|upsert| upsert.users.len()).sum::<usize>());
+    assert!(
+        output.status.success(),
+        "{printed}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let all = proxy.with_upserts(0, |upserts| {
+        upserts.iter().map(|upsert| upsert.users.len()).sum::<usize>()
+    });
     println!("{sent} of {users} rows were sent before, {all} in all");
     assert_eq!(all, usize::try_from(users).unwrap(), "each row is sent once");
     let dump = place.join("dump.ndjson");

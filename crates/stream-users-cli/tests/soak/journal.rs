@@ -20,10 +20,15 @@ impl Acknowledged {
     pub(crate) fn read(path: &Path) -> Self {
         let mut read = Self::default();
         let bytes = fs::read(path).unwrap_or_default();
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
         for line in String::from_utf8_lossy(&bytes[..whole]).lines() {
             // A checksum, how much is synced, and the record.
-            let Some(json) = line.splitn(3, ' ').nth(2) else { continue };
+            let Some(json) = line.splitn(3, ' ').nth(2) else {
+                continue;
+            };
             let record: Value = serde_json::from_str(json).unwrap_or_default();
             let one = [record.clone()];
             for entry in record.as_array().map_or(&one[..], Vec::as_slice) {
@@ -58,6 +63,9 @@ impl Acknowledged {
 
     /// The rows that are done.
     pub(crate) fn rows(&self) -> impl Iterator<Item = u64> {
-        (0..).zip(&self.rows).filter(|(_, done)| **done).map(|(row, _)| row)
+        (0..)
+            .zip(&self.rows)
+            .filter(|(_, done)| **done)
+            .map(|(row, _)| row)
     }
 }

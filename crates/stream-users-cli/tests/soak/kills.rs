@@ -71,9 +71,17 @@ impl Import<'_> {
             // What the runs before had written was not sent again in this one.
             self.proxy.with_upserts(seen, |upserts| {
                 for upsert in upserts {
-                    assert!(upsert.others.is_empty(), "{:?} are not in the file", upsert.others);
+                    assert!(
+                        upsert.others.is_empty(),
+                        "{:?} are not in the file",
+                        upsert.others
+                    );
                     for row in &upsert.users {
-                        assert!(!known.has(*row), "line {row} was done in the journal and sent again in run {}", upsert.run);
+                        assert!(
+                            !known.has(*row),
+                            "line {row} was done in the journal and sent again in run {}",
+                            upsert.run
+                        );
                         let sent = &mut sent[usize::try_from(*row).unwrap()];
                         outcome.repeated += u64::from(*sent);
                         *sent = true;
@@ -82,7 +90,10 @@ impl Import<'_> {
                 seen += upserts.len();
             });
             let now = Acknowledged::read(&state);
-            assert!(known.rows().all(|row| now.has(row)), "the journal has forgotten rows");
+            assert!(
+                known.rows().all(|row| now.has(row)),
+                "the journal has forgotten rows"
+            );
             known = now;
             self.check_claims(&known);
             if finished {
@@ -103,8 +114,13 @@ impl Import<'_> {
                 }
             }
         });
-        let claimed = known.rows().find(|row| !acknowledged[usize::try_from(*row).unwrap()]);
-        assert_eq!(claimed, None, "the journal calls a line done that the emulator has not acknowledged");
+        let claimed = known
+            .rows()
+            .find(|row| !acknowledged[usize::try_from(*row).unwrap()]);
+        assert_eq!(
+            claimed, None,
+            "the journal calls a line done that the emulator has not acknowledged"
+        );
     }
 
     fn said(&self) -> String {
@@ -129,7 +145,11 @@ fn check(place: &Place, emulator: &Emulator, proxy: &Proxy, users: u64, options:
     };
     let ended = again.start().wait(|_| proxy.wait());
     assert_eq!(ended.status.code(), Some(0), "{}", again.said());
-    assert_eq!((proxy.with_upserts(0, <[_]>::len), proxy.others()), before, "a finished import has sent something");
+    assert_eq!(
+        (proxy.with_upserts(0, <[_]>::len), proxy.others()),
+        before,
+        "a finished import has sent something"
+    );
 }
 
 fn options(batch: u64, more: &[&str]) -> Vec<String> {
@@ -163,10 +183,18 @@ fn an_import_that_is_killed_again_and_again_loses_nothing_and_repeats_nothing() 
     let began = std::time::Instant::now();
     let outcome = import.run(batch, |_| {});
     println!("{users} users, {outcome:?}, {:.1?}", began.elapsed());
-    assert!(outcome.killed > kills / 2, "only {} kills came before the end", outcome.killed);
+    assert!(
+        outcome.killed > kills / 2,
+        "only {} kills came before the end",
+        outcome.killed
+    );
     // A kill costs what was under way, and no more.
     let most = outcome.killed * 17 * batch;
-    assert!(outcome.repeated <= most, "{} rows were sent again", outcome.repeated);
+    assert!(
+        outcome.repeated <= most,
+        "{} rows were sent again",
+        outcome.repeated
+    );
     check(&place, &emulator, &proxy, users, &options);
 }
 
@@ -199,7 +227,11 @@ fn the_same_with_an_emulator_that_fails_and_is_killed_itself() {
             fail(&emulator);
         }
     });
-    println!("{users} users, {outcome:?}, {} restarts of the emulator, {:.1?}", restarts.get(), began.elapsed());
+    println!(
+        "{users} users, {outcome:?}, {} restarts of the emulator, {:.1?}",
+        restarts.get(),
+        began.elapsed()
+    );
     emulator.clear_faults();
     check(&place, &emulator, &proxy, users, &options);
 }

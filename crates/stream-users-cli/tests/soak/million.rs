@@ -14,9 +14,17 @@ const MOST: u64 = 64 << 20;
 fn a_million_users_go_in_and_out_within_64_mib() {
     let users = sizes::size("STREAM_USERS_SOAK_MILLION", 5_000, 1_000_000);
     let place = Place::new("million");
-    let (input, state, dump) = (place.join("users.ndjson"), place.join("run.journal"), place.join("dump.ndjson"));
+    let (input, state, dump) = (
+        place.join("users.ndjson"),
+        place.join("run.journal"),
+        place.join("dump.ndjson"),
+    );
     let bytes = people::write(&input, users);
-    println!("{users} users, {:.1} MB of input, {} bytes each", megabytes(bytes), bytes / users);
+    println!(
+        "{users} users, {:.1} MB of input, {} bytes each",
+        megabytes(bytes),
+        bytes / users
+    );
     let mut emulator = Emulator::start(&place.join("data"));
     let said = place.join("said");
     let mut import = command(&emulator.base_url(), ["import"]);
@@ -26,22 +34,41 @@ fn a_million_users_go_in_and_out_within_64_mib() {
     report("import", users, &ended, &said);
     println!("  {}", std::fs::read_to_string(&results).unwrap().trim());
     println!("  journal: {:.2} MB", megabytes(place::length(&state)));
-    println!("  emulator: {:.1} MB at most", megabytes(command::peak(emulator.process())));
+    println!(
+        "  emulator: {:.1} MB at most",
+        megabytes(command::peak(emulator.process()))
+    );
 
     // Run again, it sends nothing; this is also what a kill at the very end costs.
     let mut again = command(&emulator.base_url(), ["import"]);
     again.args([input.as_os_str(), "--state".as_ref(), state.as_os_str()]);
-    report("import, once more", users, &end(Running::start(again, &said, &results)), &said);
+    report(
+        "import, once more",
+        users,
+        &end(Running::start(again, &said, &results)),
+        &said,
+    );
 
     let began = Instant::now();
     emulator.kill_and_restart();
-    println!("emulator, after kill -9 with {users} users: started in {:.1?}", began.elapsed());
+    println!(
+        "emulator, after kill -9 with {users} users: started in {:.1?}",
+        began.elapsed()
+    );
 
     let mut export = command(&emulator.base_url(), ["export"]);
     export.arg(&dump);
-    report("export", users, &end(Running::start(export, &said, &results)), &said);
+    report(
+        "export",
+        users,
+        &end(Running::start(export, &said, &results)),
+        &said,
+    );
     println!("  dump: {:.1} MB", megabytes(place::length(&dump)));
-    println!("  emulator: {:.1} MB at most", megabytes(command::peak(emulator.process())));
+    println!(
+        "  emulator: {:.1} MB at most",
+        megabytes(command::peak(emulator.process()))
+    );
     check::dump(&dump, users, |number| Some(people::user(number)));
 }
 

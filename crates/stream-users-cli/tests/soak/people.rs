@@ -10,11 +10,40 @@ use serde_json::{Value, json};
 use crate::chance::mix;
 
 const FIRST: [&str; 16] = [
-    "Ada", "José", "Zoë", "Łukasz", "Ольга", "王芳", "さくら", "محمد", "Grace", "Siân", "Jürgen", "Ngọc", "Δήμητρα", "O'Brien", "नीरज", "Renée 🌷",
+    "Ada",
+    "José",
+    "Zoë",
+    "Łukasz",
+    "Ольга",
+    "王芳",
+    "さくら",
+    "محمد",
+    "Grace",
+    "Siân",
+    "Jürgen",
+    "Ngọc",
+    "Δήμητρα",
+    "O'Brien",
+    "नीरज",
+    "Renée 🌷",
 ];
 const LAST: [&str; 16] = [
-    "Lovelace", "García", "van der Berg", "Wiśniewska", "Иванова", "李", "佐藤", "حسن", "Hopper", "Ó Súilleabháin", "Müller", "Nguyễn",
-    "Παπαδοπούλου", "Smith-Jones", "शर्मा", "D'Angelo",
+    "Lovelace",
+    "García",
+    "van der Berg",
+    "Wiśniewska",
+    "Иванова",
+    "李",
+    "佐藤",
+    "حسن",
+    "Hopper",
+    "Ó Súilleabháin",
+    "Müller",
+    "Nguyễn",
+    "Παπαδοπούλου",
+    "Smith-Jones",
+    "शर्मा",
+    "D'Angelo",
 ];
 const CITIES: [(&str, &str); 8] = [
     ("Amsterdam", "NL"),
@@ -71,10 +100,17 @@ pub(crate) fn version(number: u64, version: u64) -> Value {
     });
     // Not everybody has everything.
     if !dice.is_multiple_of(5) {
-        user["image"] = json!(format!("https://images.example/{}/{}.png", number % 100, id(number)));
+        user["image"] = json!(format!(
+            "https://images.example/{}/{}.png",
+            number % 100,
+            id(number)
+        ));
     }
     if !dice.is_multiple_of(4) {
-        user["teams"] = json!([format!("team-{}", pick(36, 200)), format!("office-{}", pick(40, 7))]);
+        user["teams"] = json!([
+            format!("team-{}", pick(36, 200)),
+            format!("office-{}", pick(40, 7))
+        ]);
     }
     if dice.is_multiple_of(6) {
         user["language"] = json!(LANGUAGES[pick(44, 6)]);

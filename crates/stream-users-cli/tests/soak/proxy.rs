@@ -217,7 +217,9 @@ fn relay(shared: &Shared, client: &TcpStream) -> std::io::Result<()> {
                 Sight::Passed(state.passed)
             });
         }
-        let closes = answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let closes = answer
+            .header("connection")
+            .is_some_and(|value| value.eq_ignore_ascii_case("close"));
         upstream = (!closes).then_some(connection);
         if closes {
             break;

@@ -3,24 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::bail;
-use stream_users_core::bulk::journal::{FailedRow, Journal, JournalError};
+use stream_users_core::bulk::journal::{FailedRow, FileJournal, Journal, JournalError};
 
 use super::Arguments;
 use crate::session::Session;
 
 /// Opens the state.
+#[expect(clippy::unnecessary_wraps, reason = "it may say that the state is of no use")]
 pub(super) fn open(
-    _path: &Path,
-    _session: &Session,
+    path: &Path,
+    session: &Session,
     _arguments: &Arguments,
 ) -> anyhow::Result<Arc<dyn Journal>> {
-    bail!("--state is not there yet")
+    Ok(Arc::new(FileJournal::new(path).scope(session.scope())))
 }
 
 /// The rows that failed, in all runs of a state.
-pub(super) fn failures(
-    _path: &Path,
-) -> anyhow::Result<impl Iterator<Item = Result<FailedRow, JournalError>>> {
-    Ok(std::iter::empty())
+pub(super) fn failures(path: &Path) -> anyhow::Result<impl Iterator<Item = Result<FailedRow, JournalError>>> {
+    Ok(FileJournal::failures(path)?)
 }
