@@ -16,8 +16,11 @@ use tokio::sync::{oneshot, watch};
 
 use self::hook::Hook;
 use self::receiver::Receiver;
+use crate::exit::Exit;
+use crate::globals::Globals;
+use crate::output;
+use crate::session::Session;
 use crate::stop::Stop;
-use crate::{environment, output};
 
 /// How long what has begun may take to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -46,17 +49,17 @@ pub(crate) struct Arguments {
     seconds: Option<u64>,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
     // Before anything else: whoever reads the first line may send a signal at once.
     let mut stop = Stop::new().context("signals cannot be waited for")?;
-    let client = environment::client()?;
+    let session = Session::open(globals).await?;
     let listener = TcpListener::bind(arguments.address)
         .await
         .with_context(|| format!("cannot listen on {}", arguments.address))?;
     let address = reachable(listener.local_addr().context("the address is not known")?);
     let url = format!("http://{address}/");
 
-    let (receiver, mut enough) = Receiver::new(client.webhook_verifier()?, arguments.events);
+    let (receiver, mut enough) = Receiver::new(session.client().webhook_verifier()?, arguments.events);
     let (close, closed) = watch::channel(());
     // What comes before the first line is printed waits for it.
     let (open, opened) = oneshot::channel();
@@ -65,7 +68,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             receiver.serve(listener, closed).await;
         }
     });
-    let mut hook = Hook::new(client, url.clone());
+    let mut hook = Hook::new(&session, url.clone());
     let heard = tokio::select! {
         heard = hear(&arguments, &mut hook, &url, open) => heard,
         () = stop.wait() => Ok(()),
@@ -80,13 +83,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
         serving.abort();
     }
-    heard.and(removed)
+    heard.and(removed)?;
+    Ok(Exit::Done)
 }
 
 /// Says where it listens, and waits for as long as it may.
 async fn hear(
     arguments: &Arguments,
-    hook: &mut Hook,
+    hook: &mut Hook<'_>,
     url: &str,
     open: oneshot::Sender<()>,
 ) -> anyhow::Result<()> {

@@ -1,0 +1,14 @@
+//! `stream-users guest`: a guest is created.
+
+use anyhow::bail;
+
+use crate::exit::Exit;
+use crate::globals::Globals;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {}
+
+#[expect(clippy::unused_async, reason = "it does nothing yet")]
+pub(crate) async fn run(_globals: &Globals, _arguments: Arguments) -> anyhow::Result<Exit> {
+    bail!("`stream-users guest` is not there yet")
+}
