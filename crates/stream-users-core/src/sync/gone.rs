@@ -33,11 +33,6 @@ impl GoneIds {
         self.count
     }
 
-    /// Forgets all of them.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// The ids in order.
     pub(super) fn into_ids(self) -> impl Iterator<Item = UserId> + Send {
         let mut place = 0;

@@ -2,6 +2,7 @@
 //! Which write goes where is decided in `write`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_channel::mpsc::{Receiver, Sender, channel};
@@ -21,22 +22,22 @@ pub(super) struct Running<'a> {
 }
 
 trait Drive {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Outcome>>;
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Told>>;
     fn stop(&self);
     fn into_end(self: Box<Self>) -> Option<BulkEnd>;
 }
 
 /// What came of a row: its number, whom it is about, and why it was not done.
-pub(super) struct Outcome {
+pub(super) struct Told {
     pub(super) number: u64,
     pub(super) id: Option<UserId>,
     pub(super) outcome: Result<(), ItemError>,
 }
 
 impl<R> Drive for BulkRun<'_, R> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Told>> {
         self.poll_next_unpin(context).map(|result| {
-            result.map(|result| Outcome {
+            result.map(|result| Told {
                 number: result.number,
                 id: result.id,
                 outcome: result.outcome.map(drop),
@@ -49,7 +50,9 @@ impl<R> Drive for BulkRun<'_, R> {
     }
 
     fn into_end(self: Box<Self>) -> Option<BulkEnd> {
-        BulkRun::into_end(*self)
+        let end = self.end();
+        drop(self);
+        end.and_then(Arc::into_inner)
     }
 }
 
@@ -61,7 +64,7 @@ impl<'a> Running<'a> {
         }
     }
 
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Told>> {
         let Some(run) = &mut self.run else {
             return Poll::Ready(None);
         };

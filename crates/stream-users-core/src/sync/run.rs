@@ -166,13 +166,9 @@ impl<C: CustomData> SyncRun<'_, C> {
                 self.tell(SyncChange::new(Some(id), Some(number), SyncKind::Update, error));
             }
             Step::Reject(number, rejected) => {
-                let error = SyncOutcome::Failed(ItemError::said(rejected.reason));
-                self.tell(SyncChange::new(
-                    rejected.id,
-                    Some(number),
-                    SyncKind::Reject,
-                    error,
-                ));
+                let id = rejected.id.clone();
+                let error = SyncOutcome::Failed(ItemError::rejected(rejected));
+                self.tell(SyncChange::new(id, Some(number), SyncKind::Reject, error));
             }
             Step::Create(number, user) => {
                 let work = Work::new(&user.id, number, SyncKind::Create);

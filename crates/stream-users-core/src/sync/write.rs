@@ -9,7 +9,7 @@ use stream_users_model::{CustomData, UserId, UserPatch, UserRequest};
 use super::change::{SyncChange, SyncKind, SyncOutcome};
 use super::error::SyncEnd;
 use super::gone::GoneIds;
-use super::lane::{Lane, Outcome, Running};
+use super::lane::{Lane, Running, Told};
 use super::options::{Gone, Options};
 use super::plan::Next;
 use crate::api::UsersApi;
@@ -103,7 +103,7 @@ impl<'a, C: CustomData> Writers<'a, C> {
             let bulk = options.engine.of(api);
             let ids = bulk::iter(ids.into_ids());
             Removal::Written(match options.gone {
-                Gone::Deactivate(template) => Running::new(bulk.deactivate_users_with(template, ids)),
+                Gone::Deactivate(template) => Running::new(bulk.deactivate_users(template, ids)),
                 Gone::Delete(template) => Running::new(bulk.delete_users(template, ids)),
                 Gone::Keep => return Removal::Planned(Box::new(std::iter::empty())),
             })
@@ -111,7 +111,7 @@ impl<'a, C: CustomData> Writers<'a, C> {
         Self {
             upserts: Lane::new(|rows| engine.of(api).upsert_users(rows)),
             patches: Lane::new(|rows| engine.of(api).update_users_partial(rows)),
-            reactivations: Lane::new(|rows| engine.of(api).reactivate_users_with(reactivation, rows)),
+            reactivations: Lane::new(|rows| engine.of(api).reactivate_users(reactivation, rows)),
             waiting: VecDeque::new(),
             remover: Some(Box::new(remover)),
             removal: None,
@@ -229,15 +229,15 @@ impl<'a, C: CustomData> Writers<'a, C> {
     fn poll_removal(&mut self, context: &mut Context<'_>) -> Poll<Option<SyncChange>> {
         let (id, outcome) = match &mut self.removal {
             None => return Poll::Ready(None),
-            Some(Removal::Planned(ids)) => match ids.next() {
-                Some(id) => (Some(id), SyncOutcome::Planned),
-                None => {
+            Some(Removal::Planned(ids)) => {
+                let Some(id) = ids.next() else {
                     self.removal = None;
                     return Poll::Ready(None);
-                }
-            },
+                };
+                (Some(id), SyncOutcome::Planned)
+            }
             Some(Removal::Written(running)) => match ready!(running.poll(context)) {
-                Some(Outcome { id, outcome, .. }) => (id, outcome.into()),
+                Some(Told { id, outcome, .. }) => (id, outcome.into()),
                 None => return Poll::Ready(None),
             },
         };

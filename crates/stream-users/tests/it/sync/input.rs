@@ -4,7 +4,7 @@ use serde_json::json;
 use stream_users::bulk::{self, Row};
 use stream_users::prelude::*;
 use stream_users::sync::{Gone, SyncEnd, SyncError, SyncKind};
-use stream_users_testing::ScriptedTransport;
+use stream_users_testing::{Answer, ScriptedTransport};
 
 use super::{Stage, rows, run, try_run};
 
@@ -78,8 +78,8 @@ async fn what_the_service_refuses_fails_alone() {
 #[tokio::test]
 async fn a_service_of_another_order_is_no_reason_for_wrong_conclusions() {
     let user = |id: &str| json!({"id": id, "created_at": 1, "updated_at": 1});
-    let transport = ScriptedTransport::new();
-    transport.json(&json!({"users": [user("a"), user("B")], "duration": ""}));
+    let page = json!({"users": [user("a"), user("B")], "duration": ""});
+    let transport = ScriptedTransport::new([Answer::ok(&page)]);
     let client = Client::builder("key").server("secret").transport(transport);
     let users: Users = client.build().unwrap().users();
     let sync = UsersApiExt::sync(&users).gone(Gone::delete()).max_gone_share(1.0);

@@ -77,7 +77,7 @@ fn world() -> impl Strategy<Value = World> {
             other => other,
         })
     };
-    IDS.map(one).to_vec()
+    Vec::from(IDS.map(one))
 }
 
 /// The world on a Stream of its own.
