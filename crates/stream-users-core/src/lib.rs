@@ -48,6 +48,7 @@
 //! - [`transport`]: the seam to an HTTP stack.
 //! - [`retry`], [`rate_limit`], [`clock`]: when to send, and when to try again.
 //! - [`credential`], [`token`]: who calls.
+//! - [`bulk`]: any number of users, with a result for each.
 //! - [`observe`]: what happens inside, for metrics.
 //! - `webhook` (feature `webhook`): what the service tells a backend, verified and typed.
 //!
@@ -65,6 +66,7 @@
 
 mod api;
 mod api_ext;
+pub mod bulk;
 mod client;
 pub mod clock;
 pub mod credential;
