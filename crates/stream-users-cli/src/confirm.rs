@@ -1,6 +1,7 @@
 //! Asking before what cannot be undone. What is to be said stands with the commands.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 
 use anyhow::Context;
 
@@ -17,21 +18,40 @@ pub(crate) fn confirm(globals: &Globals, what: &str) -> anyhow::Result<()> {
     if globals.yes {
         return Ok(());
     }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !std::io::stderr().is_terminal() {
         return Err(exit::stopped(format!(
             "{what}; there is no terminal to ask on: add --yes to do it"
         )));
     }
-    let mut screen = std::io::stderr().lock();
-    write!(screen, "{what}. Go on? [y/N] ")
-        .and_then(|()| screen.flush())
-        .context("the question could not be asked")?;
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .context("the answer could not be read")?;
-    match answer.trim().to_ascii_lowercase().as_str() {
+    match ask(&format!("{what}. Go on? [y/N] "))?
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "y" | "yes" => Ok(()),
         _ => Err(exit::stopped("nothing was done: the answer was not yes")),
     }
+}
+
+/// What somebody at the terminal answers, who sees what is typed. Standard input may be data: then the terminal itself is
+/// asked.
+///
+/// # Errors
+/// Where there is no terminal.
+pub(crate) fn ask(question: &str) -> anyhow::Result<String> {
+    let mut screen = std::io::stderr().lock();
+    write!(screen, "{question}")
+        .and_then(|()| screen.flush())
+        .context("the question could not be asked")?;
+    let mut answer = String::new();
+    let read = if std::io::stdin().is_terminal() {
+        std::io::stdin().read_line(&mut answer)
+    } else {
+        terminal().and_then(|terminal| BufReader::new(terminal).read_line(&mut answer))
+    };
+    read.context("the answer could not be read")?;
+    Ok(answer.trim().to_owned())
+}
+
+fn terminal() -> std::io::Result<File> {
+    File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" })
 }

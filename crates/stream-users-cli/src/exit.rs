@@ -46,7 +46,7 @@ enum Kind {
     Credentials,
 }
 
-/// An error whose kind decides on the exit code. It can stand anywhere in the chain of causes.
+/// An error whose kind decides on the exit code, by itself or as the context of another.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     kind: Kind,
@@ -61,48 +61,67 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Exit code 2: what was asked for cannot be asked for so.
-pub(crate) fn usage(text: impl Into<String>) -> anyhow::Error {
-    refusal(Kind::Usage, text)
-}
-
-/// Exit code 4: it is not done, because somebody or a guard said no.
-pub(crate) fn stopped(text: impl Into<String>) -> anyhow::Error {
-    refusal(Kind::Stopped, text)
-}
-
-/// Exit code 6: a credential is missing.
-pub(crate) fn credentials(text: impl Into<String>) -> anyhow::Error {
-    refusal(Kind::Credentials, text)
-}
-
-fn refusal(kind: Kind, text: impl Into<String>) -> anyhow::Error {
-    Refusal {
-        kind,
-        text: text.into(),
+impl Refusal {
+    /// Exit code 2: what was asked for cannot be asked for so.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Usage,
+            text: text.into(),
+        }
     }
-    .into()
+
+    /// Exit code 6: a credential is missing.
+    pub(crate) fn credentials(text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Credentials,
+            text: text.into(),
+        }
+    }
+
+    /// Exit code 4: it is not done, because somebody or a guard said no.
+    pub(crate) fn stopped(text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Stopped,
+            text: text.into(),
+        }
+    }
+}
+
+/// See [`Refusal::usage`].
+pub(crate) fn usage(text: impl Into<String>) -> anyhow::Error {
+    Refusal::usage(text).into()
+}
+
+/// See [`Refusal::stopped`].
+pub(crate) fn stopped(text: impl Into<String>) -> anyhow::Error {
+    Refusal::stopped(text).into()
+}
+
+/// See [`Refusal::credentials`].
+pub(crate) fn credentials(text: impl Into<String>) -> anyhow::Error {
+    Refusal::credentials(text).into()
 }
 
 /// The exit code of an error.
 pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
-    ExitCode::from(error.chain().find_map(number).unwrap_or(1))
+    ExitCode::from(number(error))
 }
 
-fn number(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
-    if let Some(refusal) = cause.downcast_ref::<Refusal>() {
-        return Some(match refusal.kind {
+fn number(error: &anyhow::Error) -> u8 {
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return match refusal.kind {
             Kind::Usage => 2,
             Kind::Stopped => 4,
             Kind::Credentials => 6,
-        });
+        };
     }
-    let error = cause.downcast_ref::<Error>()?;
-    if error.is_connect() {
-        Some(5)
-    } else if error.is_auth() {
-        Some(6)
-    } else {
-        None
-    }
+    let calls = error.chain().filter_map(|cause| cause.downcast_ref::<Error>());
+    let mut calls = calls.map(|error| (error.is_connect(), error.is_auth()));
+    calls
+        .find_map(|of| match of {
+            (true, _) => Some(5),
+            (_, true) => Some(6),
+            _ => None,
+        })
+        .unwrap_or(1)
 }

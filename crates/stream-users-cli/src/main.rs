@@ -3,7 +3,9 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tokio::runtime::Builder;
 
 use crate::exit::Exit;
 use crate::globals::Globals;
@@ -13,18 +15,42 @@ mod confirm;
 mod exit;
 mod globals;
 mod output;
+mod reference;
 mod session;
 mod stop;
 
 /// Manage users on Stream (getstream.io), or on a local one.
 #[derive(Debug, Parser)]
-#[command(name = "stream-users", version, disable_help_subcommand = true)]
+#[command(name = "stream-users", version, disable_help_subcommand = true, after_help = SETTINGS)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     globals: Globals,
 }
+
+/// What stands below the list of commands.
+const SETTINGS: &str = "\
+Credentials come from the first of these that says something:
+  --profile NAME   a profile of the configuration file, which then says everything
+  the environment  STREAM_API_KEY, STREAM_API_SECRET, STREAM_BASE_URL, STREAM_ALLOW_HTTP=1
+  the file         its default_profile, or its only one
+  the terminal     asked for, and not shown
+A profile of the configuration file:
+  [profiles.test]
+  api_key = \"...\"
+  api_secret_command = [\"pass\", \"stream\"]  # or api_secret_file, or api_secret
+  base_url = \"https://...\"                  # if it is not the service's own
+  allow_http = false                        # for a host that is not this machine
+Exit codes:
+  0    all was done
+  1    it failed
+  2    it was called wrongly
+  3    it came to its end, and some rows or ids failed
+  4    it stopped early: too many failures, a guard, or it was not confirmed
+  5    the service could not be reached
+  6    credentials are missing or refused
+  130  it was interrupted (Ctrl-C, SIGTERM)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -80,16 +106,29 @@ enum Command {
     Man(commands::man::Arguments),
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments.globals, arguments.command).await {
+fn main() -> ExitCode {
+    let Arguments { globals, command } = Arguments::parse();
+    match start(&globals, command) {
         Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error);
             exit::code(&error)
         }
     }
+}
+
+fn start(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
+    // A local Stream works beside its client.
+    let mut builder = if globals.emulator.is_some() || matches!(command, Command::Emulator(_)) {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
+    };
+    let runtime = builder.enable_all().build().context("there is no runtime")?;
+    let ended = runtime.block_on(run(globals, command));
+    // What still runs is not waited for, such as a look-up of a name.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
@@ -117,7 +156,7 @@ async fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Task(arguments) => commands::task::run(globals, arguments).await,
         Command::Token(arguments) => commands::token::run(globals, arguments).await,
         Command::Limits(arguments) => commands::limits::run(globals, arguments).await,
-        Command::Completions(arguments) => commands::completions::run(globals, arguments).await,
-        Command::Man(arguments) => commands::man::run(globals, arguments).await,
+        Command::Completions(arguments) => commands::completions::run(globals, &arguments),
+        Command::Man(arguments) => commands::man::run(globals, &arguments),
     }
 }

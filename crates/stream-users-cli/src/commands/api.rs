@@ -13,7 +13,7 @@ use crate::output;
 use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = SETUP, after_long_help = operations())]
 pub(crate) struct Arguments {
     /// The operation: `upsert_users`, or the service's name for it, `UpdateUsers`
     operation: String,
@@ -25,15 +25,13 @@ pub(crate) struct Arguments {
     any_field: bool,
 }
 
-fn after_help() -> String {
+const SETUP: &str = "`stream-users api --help` lists the operations.";
+
+fn operations() -> String {
     let operations = operation::ALL
         .iter()
         .map(|operation| format!("  {:<24} {}", operation.name, operation.summary));
-    let setup = "The client is set up by STREAM_API_KEY, STREAM_API_SECRET and STREAM_BASE_URL.";
-    format!(
-        "{setup}\n\nOperations:\n{}",
-        operations.collect::<Vec<_>>().join("\n")
-    )
+    format!("Operations:\n{}", operations.collect::<Vec<_>>().join("\n"))
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {

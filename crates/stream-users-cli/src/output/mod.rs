@@ -1,18 +1,25 @@
-//! The only place that prints: results on standard output, everything else on standard error. What results look like
-//! stands in `rows`.
+//! The only place that prints: results on standard output, everything else on standard error. Lists of results stand in
+//! `rows`, and what makes a text safe for a terminal in `text`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "printing is what this module is for"
 )]
 
+mod csv;
+mod record;
 mod rows;
+mod screen;
+mod table;
+mod text;
 
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use anyhow::Context;
 use serde::Serialize;
 
+use self::record::Record;
 pub(crate) use self::rows::Rows;
 use crate::globals::{Format, Globals};
 
@@ -20,6 +27,8 @@ use crate::globals::{Format, Globals};
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     format: Format,
+    /// The columns of a table or of CSV, where they were asked for.
+    columns: Option<Vec<String>>,
     quiet: bool,
 }
 
@@ -32,6 +41,7 @@ impl Output {
         };
         Self {
             format: globals.output.unwrap_or(by_default),
+            columns: globals.columns.clone(),
             quiet: globals.quiet,
         }
     }
@@ -51,12 +61,23 @@ impl Output {
         Rows::new(self, columns)
     }
 
-    /// A single thing: a table shows its fields below each other.
+    /// A single thing: a table shows its fields below each other, unless it is one of some columns.
     ///
     /// # Errors
     /// See [`line`].
     pub(crate) fn value(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        json(value).map(drop)
+        match self.format {
+            Format::Json | Format::Ndjson => json(value).map(drop),
+            Format::Table if self.columns.is_none() => {
+                let record = Record::of(&serde_json::to_string(value)?)?;
+                table::fields(&record).iter().try_for_each(|text| line(text))
+            }
+            Format::Table | Format::Csv => {
+                let mut rows = Rows::with(self, None);
+                rows.push(value)?;
+                rows.end()
+            }
+        }
     }
 
     /// Says on standard error what is good to know; not with `--quiet`.
@@ -85,10 +106,30 @@ pub(crate) fn line(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// See [`line`].
 pub(crate) fn read_line(text: &str) -> anyhow::Result<bool> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
+    let out = std::io::stdout();
+    let text = if out.is_terminal() {
+        text::escaped(text)
+    } else {
+        text.into()
+    };
+    match writeln!(out.lock(), "{text}") {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error).context("standard output could not be written"),
+    }
+}
+
+/// Prints a whole text as it is. A reader that has gone away is no error.
+///
+/// # Errors
+/// See [`line`].
+pub(crate) fn document(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("standard output could not be written")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -101,10 +142,43 @@ pub(crate) fn json(result: &impl Serialize) -> anyhow::Result<bool> {
     read_line(&serde_json::to_string(result)?)
 }
 
-/// Says on standard error what went wrong, with its causes.
+/// What went wrong, and what to do about it: given to an error as its context.
+#[derive(Debug)]
+pub(crate) struct Hint {
+    hint: String,
+    text: String,
+}
+
+impl Hint {
+    pub(crate) fn new(hint: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            hint: hint.into(),
+            text: text.into(),
+        }
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Says on standard error what went wrong, with its causes, and what to do.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    let mut told = error.to_string();
+    let mut lines = vec![format!("error: {told}")];
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some say their cause themselves.
+        if !told.ends_with(&cause) {
+            lines.push(format!("  because: {cause}"));
+            told = cause;
+        }
+    }
+    if let Some(hint) = error.downcast_ref::<Hint>() {
+        lines.push(format!("  what to do: {}", hint.hint));
+    }
+    for line in lines {
+        eprintln!("{}", text::visible(&line));
     }
 }

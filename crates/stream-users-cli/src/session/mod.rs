@@ -1,17 +1,31 @@
-//! [`Session`]: whom a command talks to, and as whom. Where the settings come from stands in `settings`.
+//! [`Session`]: whom a command talks to, and as whom. Which settings count stands in `settings`, the configuration file in
+//! `config`, secrets in `secret`, the local Stream of `--emulator` in `local`, and what to do about errors in `explain`.
 
-use anyhow::Context;
+mod config;
+mod explain;
+mod local;
+mod secret;
+mod settings;
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
 use stream_users_core::{Client, ClientBuilder, Error, Users};
 use stream_users_emulator::Emulator;
 use stream_users_http::ReqwestTransport;
 use stream_users_model::CustomData;
 
+use self::settings::{BaseUrl, Need, Settings};
 use crate::exit;
 use crate::globals::Globals;
 
-/// A server's client, and the local Stream behind it with `--emulator`, which ends with the session.
+/// A client, and the local Stream behind it with `--emulator`, which ends with the session.
 pub(crate) struct Session {
     client: Client,
+    /// What says key and secret.
+    source: String,
+    /// What says the host.
+    base_url_source: Option<String>,
     _emulator: Option<Emulator>,
 }
 
@@ -20,32 +34,52 @@ impl Session {
     ///
     /// # Errors
     /// Where a setting is missing or wrong; the text names it and says where it was looked for.
-    #[expect(clippy::unused_async, reason = "a local Stream is started here")]
     pub(crate) async fn open(globals: &Globals) -> anyhow::Result<Self> {
-        let secret = variable("STREAM_API_SECRET")
-            .ok_or_else(|| exit::credentials("the environment variable STREAM_API_SECRET is not set"))?;
-        let transport = ReqwestTransport::new()?;
-        let client = builder(globals)?.server(secret).transport(transport).build()?;
-        Ok(Self {
-            client,
-            _emulator: None,
-        })
+        Self::with(globals, Need::Secret, |builder| builder).await
     }
 
     /// A client whose credential is decided by `who`: for what knows no secret.
     ///
     /// # Errors
     /// See [`Session::open`].
-    #[expect(clippy::unused_async, reason = "a local Stream is started here")]
     pub(crate) async fn open_as(
         globals: &Globals,
         who: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> anyhow::Result<Self> {
-        let transport = ReqwestTransport::new()?;
-        let client = who(builder(globals)?.transport(transport)).build()?;
+        Self::with(globals, Need::Key, who).await
+    }
+
+    async fn with(
+        globals: &Globals,
+        need: Need,
+        who: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> anyhow::Result<Self> {
+        let (settings, emulator) = match &globals.emulator {
+            Some(folder) => {
+                let (settings, emulator) = local::start(globals, folder.as_deref()).await?;
+                (settings, Some(emulator))
+            }
+            None => (Settings::read(globals, need)?, None),
+        };
+        let transport = if emulator.is_some() {
+            // What is local is never sent through a proxy of the environment.
+            ReqwestTransport::builder().no_proxy().build()?
+        } else {
+            ReqwestTransport::new()?
+        };
+        let mut builder = settings.builder().transport(transport);
+        builder = match (need, settings.api_secret) {
+            (Need::Secret, Some(secret)) => builder.server(secret),
+            _ => who(builder),
+        };
+        let client = builder
+            .build()
+            .map_err(|error| wrong(error, settings.base_url.as_ref()))?;
         Ok(Self {
             client,
-            _emulator: None,
+            source: settings.source,
+            base_url_source: settings.base_url.map(|base_url| base_url.source),
+            _emulator: emulator,
         })
     }
 
@@ -57,34 +91,49 @@ impl Session {
     pub(crate) fn users<C: CustomData>(&self) -> Users<C> {
         self.client.users()
     }
+}
 
-    /// The error of a call, with what to look at.
-    pub(crate) fn explain(&self, error: Error) -> anyhow::Error {
-        let hint = error
-            .is_connect()
-            .then(|| format!("nothing answers at {}", self.client.base_url()));
-        let error = anyhow::Error::from(error);
-        match hint {
-            Some(hint) => error.context(hint),
-            None => error,
+/// Why there is no client, with what says the host: its value may be what is wrong.
+fn wrong(error: Error, base_url: Option<&BaseUrl>) -> anyhow::Error {
+    match base_url {
+        Some(base_url) if error.to_string().contains("base url") => {
+            let what = format!("{} is {:?}", base_url.source, shown(&base_url.url));
+            anyhow!(error).context(exit::Refusal::usage(what))
         }
+        _ => error.into(),
     }
 }
 
-fn builder(globals: &Globals) -> anyhow::Result<ClientBuilder> {
-    let key = variable("STREAM_API_KEY").context("the environment variable STREAM_API_KEY is not set")?;
-    let builder = Client::builder(key);
-    let builder = match globals.base_url.clone().or_else(|| variable("STREAM_BASE_URL")) {
-        Some(url) => builder.base_url(url),
-        None => builder,
-    };
-    Ok(match variable("STREAM_ALLOW_HTTP").as_deref() {
-        Some("1" | "true") => builder.allow_http(),
-        _ => builder,
-    })
+/// A host as it may be shown: without a password and a query.
+fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+            format!("{}***@{host}", scheme.unwrap_or_default())
+        }
+        None => url.to_owned(),
+    }
 }
 
 /// A variable that is set and not empty.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The user's own folder.
+fn home() -> Option<PathBuf> {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    variable(name).map(PathBuf::from)
+}
+
+/// The folder `stream-users` of a base folder that a variable names, or that lies in the user's own.
+fn folder(name: &str, in_home: &str) -> Option<PathBuf> {
+    // A relative one is not to be taken, says the specification.
+    let named = variable(name)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    named
+        .or_else(|| home().map(|home| home.join(in_home)))
+        .map(|folder| folder.join("stream-users"))
 }

@@ -26,6 +26,18 @@ impl Local {
         Self { runtime, emulator }
     }
 
+    pub(crate) fn base_url(&self) -> &str {
+        self.emulator.base_url()
+    }
+
+    pub(crate) fn api_key(&self) -> &str {
+        self.emulator.api_key()
+    }
+
+    pub(crate) fn api_secret(&self) -> &str {
+        self.emulator.api_secret()
+    }
+
     /// The command, pointed at the emulator.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(arguments);

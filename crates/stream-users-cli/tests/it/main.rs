@@ -8,11 +8,17 @@
 )]
 
 mod api;
+mod configuration;
 mod connect;
 mod demo;
+mod embedded;
+mod folder;
 mod listen;
 mod local;
 mod output;
+mod reference;
+mod sessions;
+mod unreachable;
 
 use std::process::{Command, Output};
 
@@ -20,9 +26,18 @@ use std::process::{Command, Output};
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stream-users"));
     command.args(arguments);
-    for name in ["STREAM_API_KEY", "STREAM_API_SECRET", "STREAM_BASE_URL"] {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STREAM_") {
+            command.env_remove(name);
+        }
     }
+    // Nobody's own profiles.
+    let nowhere = std::env::temp_dir().join("stream-users-cli-tests-nowhere");
+    command
+        .env("HOME", &nowhere)
+        .env("XDG_CONFIG_HOME", nowhere.join("config"))
+        .env("XDG_DATA_HOME", nowhere.join("data"))
+        .env_remove("NO_COLOR");
     command
 }
 

@@ -40,13 +40,20 @@ impl<'a> Hook<'a> {
         }
     }
 
-    /// Has webhooks sent here, where the client's host is an emulator on this machine; whether it is.
-    pub(super) async fn add(&mut self) -> anyhow::Result<bool> {
-        let local = is_this_machine(self.session.client().base_url()) && self.is_emulator().await?;
-        if local {
-            self.change(true).await?;
+    /// Has webhooks sent here, where the client's host is an emulator on this machine; why not, where it is none.
+    pub(super) async fn add(&mut self) -> anyhow::Result<Option<&'static str>> {
+        if !is_this_machine(self.session.client().base_url()) {
+            return Ok(Some(
+                "the host is not this machine, and the service is not changed: enter an address that it reaches with the app",
+            ));
         }
-        Ok(local)
+        if !self.is_emulator().await? {
+            return Ok(Some(
+                "what answers is no emulator, and is not changed: enter an address that it reaches with the app",
+            ));
+        }
+        self.change(true).await?;
+        Ok(None)
     }
 
     /// Takes it out again, where it was put in here. Where nothing answers any more, there is nobody to tell.

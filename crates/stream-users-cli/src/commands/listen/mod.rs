@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Each line of the output is a JSON object with one of these:
-  listening  the address, and whether a local Stream sends its webhooks there; the first line
+  listening  the address, and whether a local Stream sends its webhooks there, or the reason why not; the first line
   event      what happened, with the id of the webhook and the number of the attempt
 
 What is not signed with STREAM_API_SECRET is refused, and said so on standard error; what is sent again is printed once.
@@ -94,8 +94,12 @@ async fn hear(
     url: &str,
     open: oneshot::Sender<()>,
 ) -> anyhow::Result<()> {
-    let hooked = hook.add().await?;
-    if !output::json(&json!({"hooked": hooked, "listening": url}))? {
+    let not_hooked = hook.add().await?;
+    let mut first = json!({"hooked": not_hooked.is_none(), "listening": url});
+    if let Some(reason) = not_hooked {
+        first["reason"] = reason.into();
+    }
+    if !output::json(&first)? {
         return Ok(());
     }
     open.send(()).ok();
