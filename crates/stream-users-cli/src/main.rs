@@ -14,6 +14,7 @@ mod commands;
 mod confirm;
 mod exit;
 mod globals;
+mod input;
 mod output;
 mod reference;
 mod session;
