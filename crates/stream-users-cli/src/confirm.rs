@@ -32,6 +32,21 @@ pub(crate) fn confirm(globals: &Globals, what: &str) -> anyhow::Result<()> {
     }
 }
 
+/// [`confirm`] for what can be undone: where there is no terminal to ask on, it is done. What is to be said is made only
+/// where it is asked.
+///
+/// # Errors
+/// Where the answer is not yes: the command ends with exit code 4.
+pub(crate) fn on_a_terminal(
+    globals: &Globals,
+    what: impl FnOnce() -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
+    if globals.yes || !std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    confirm(globals, &what()?)
+}
+
 /// What somebody at the terminal answers, who sees what is typed. Standard input may be data: then the terminal itself is
 /// asked.
 ///

@@ -10,11 +10,15 @@ use tokio::runtime::Builder;
 use crate::exit::Exit;
 use crate::globals::Globals;
 
+mod arguments;
 mod commands;
 mod confirm;
+mod counting;
+mod each;
 mod exit;
 mod globals;
 mod input;
+mod many;
 mod output;
 mod reference;
 mod session;

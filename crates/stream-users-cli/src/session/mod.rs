@@ -26,6 +26,8 @@ pub(crate) struct Session {
     source: String,
     /// What says the host.
     base_url_source: Option<String>,
+    /// See [`Session::scope`].
+    scope: String,
     _emulator: Option<Emulator>,
 }
 
@@ -61,6 +63,7 @@ impl Session {
             }
             None => (Settings::read(globals, need)?, None),
         };
+        let scope = scope_of(&settings.api_key);
         let transport = if emulator.is_some() {
             // What is local is never sent through a proxy of the environment.
             ReqwestTransport::builder().no_proxy().build()?
@@ -79,6 +82,7 @@ impl Session {
             client,
             source: settings.source,
             base_url_source: settings.base_url.map(|base_url| base_url.source),
+            scope,
             _emulator: emulator,
         })
     }
@@ -87,10 +91,21 @@ impl Session {
         &self.client
     }
 
+    /// What tells this app from another without saying its key: for states, which must not go on with another app.
+    pub(crate) fn scope(&self) -> &str {
+        &self.scope
+    }
+
     /// The users, with custom data of any type.
     pub(crate) fn users<C: CustomData>(&self) -> Users<C> {
         self.client.users()
     }
+}
+
+fn scope_of(api_key: &str) -> String {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(format!("stream-users app {api_key}"));
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why there is no client, with what says the host: its value may be what is wrong.
