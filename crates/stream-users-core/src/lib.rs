@@ -87,6 +87,7 @@ pub mod retry;
 mod revocation;
 mod secret;
 mod skew;
+pub mod sync;
 mod task;
 pub mod token;
 #[cfg(feature = "tower")]

@@ -16,6 +16,7 @@ mod folder;
 mod listen;
 mod local;
 mod output;
+mod sync;
 mod reference;
 #[cfg(unix)]
 mod sessions;

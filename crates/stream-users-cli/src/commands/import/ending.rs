@@ -65,7 +65,9 @@ fn failed(
     summary: &Summary,
     again: &Again,
 ) -> anyhow::Result<Exit> {
-    output.note(&summary.sentence());
+    if summary.has_read() {
+        output.note(&summary.sentence());
+    }
     let (error, exit, can_go_on) = match error {
         BulkError::Api(error) => (session.explain(error.clone()), code(error), true),
         BulkError::Input { source, .. } => {
@@ -73,7 +75,8 @@ fn failed(
             if let Some(usage) = failure.filter(|failure| failure.is_usage()) {
                 return Err(exit::usage(usage.to_string()));
             }
-            (anyhow!("{error}"), Exit::Failed, true)
+            let error = failure.map_or_else(|| anyhow!("{error}"), |failure| anyhow!("{failure}"));
+            (error, Exit::Failed, true)
         }
         BulkError::InputChanged { .. } => (
             anyhow!(

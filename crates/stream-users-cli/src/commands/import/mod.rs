@@ -15,11 +15,11 @@ mod summary;
 
 use std::future::poll_fn;
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_core::Stream as _;
+use futures_core::Stream;
 use stream_users_core::UsersApiExt as _;
 use stream_users_core::bulk::BulkResult;
 use stream_users_model::Custom;
@@ -108,7 +108,7 @@ async fn import(
     let stopper = run.stopper();
     let mut ticks = tokio::time::interval(TICK);
     let again = Again::new(location, arguments.state.is_some());
-    let mut is_stopping = false;
+    let (mut is_stopping, mut has_ended) = (false, false);
     loop {
         let next = tokio::select! {
             biased;
@@ -127,7 +127,7 @@ async fn import(
                 progress.show(&run.progress());
                 continue;
             }
-            next = results(run.as_mut()) => next,
+            next = results(run.as_mut(), &mut has_ended) => next,
         };
         let Some(results) = next else { break };
         for result in results {
@@ -150,20 +150,21 @@ async fn import(
 /// The results that are there, at least one; `None` at the end. Taking all at once keeps the signals and the clock from
 /// being looked at for each.
 async fn results<T>(
-    mut run: std::pin::Pin<&mut impl futures_core::Stream<Item = BulkResult<T>>>,
+    mut run: Pin<&mut impl Stream<Item = BulkResult<T>>>,
+    has_ended: &mut bool,
 ) -> Option<Vec<BulkResult<T>>> {
     const MOST: usize = 64;
     let mut results = Vec::new();
     poll_fn(|context| {
-        while results.len() < MOST {
+        while results.len() < MOST && !*has_ended {
             match run.as_mut().poll_next(context) {
                 Poll::Ready(Some(result)) => results.push(result),
-                Poll::Ready(None) if results.is_empty() => return Poll::Ready(None),
+                Poll::Ready(None) => *has_ended = true,
                 Poll::Pending if results.is_empty() => return Poll::Pending,
-                _ => break,
+                Poll::Pending => break,
             }
         }
-        Poll::Ready(Some(std::mem::take(&mut results)))
+        Poll::Ready(Some(std::mem::take(&mut results)).filter(|results| !results.is_empty()))
     })
     .await
 }

@@ -62,6 +62,11 @@ impl Summary {
         self.failed + self.known_failed
     }
 
+    /// Whether there was any row.
+    pub(super) const fn has_read(&self) -> bool {
+        self.read > 0
+    }
+
     /// Whether an earlier run had done everything.
     pub(super) const fn was_done(&self) -> bool {
         self.complete && self.known > 0 && self.known == self.read

@@ -6,6 +6,8 @@ mod laws;
 mod ndjson;
 mod others;
 mod packed;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::io::Read;
 
