@@ -11,14 +11,20 @@ mod api;
 mod configuration;
 mod connect;
 mod demo;
+mod dumps;
 mod embedded;
 mod folder;
 mod listen;
 mod local;
 mod output;
+mod queries;
+mod ran;
 mod reference;
+mod retiring;
 mod sessions;
+mod tokens;
 mod unreachable;
+mod writing;
 
 use std::process::{Command, Output};
 
