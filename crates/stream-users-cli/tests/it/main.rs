@@ -11,16 +11,22 @@ mod api;
 mod configuration;
 mod connect;
 mod demo;
+mod dumps;
 mod embedded;
 mod folder;
 mod listen;
 mod local;
 mod output;
-mod sync;
-mod reference;
 #[cfg(unix)]
+mod queries;
+mod ran;
+mod reference;
+mod retiring;
+mod sync;
 mod sessions;
+mod tokens;
 mod unreachable;
+mod writing;
 
 use std::process::{Command, Output};
 
