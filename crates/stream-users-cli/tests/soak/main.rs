@@ -31,3 +31,4 @@ mod people;
 mod place;
 mod proxy;
 mod sizes;
+mod sync;
