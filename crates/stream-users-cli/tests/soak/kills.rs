@@ -1,7 +1,8 @@
 //! `import --state` is killed at moments that chance chooses and started again, until it has come to its end: every user is
 //! there as in the file, and no row that the journal called done was sent again. Then the same with everything failing.
 
-use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::journal::Acknowledged;
 use crate::killer::Moment;
 use crate::people;
 use crate::place::{self, Place};
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, Sight};
 use crate::{check, sizes};
 
 /// One import that is killed again and again.
@@ -206,8 +207,10 @@ fn the_same_with_an_emulator_that_fails_and_is_killed_itself() {
     let place = Place::new("faults");
     prepare(&place, users);
     let seed = sizes::seed();
-    let mut emulator = Emulator::start(&place.join("data"));
+    let emulator = Emulator::start(&place.join("data"));
     let proxy = Proxy::start(emulator.address());
+    fail(&emulator);
+    let emulator = Arc::new(Mutex::new(emulator));
     let options = options(batch, &["--patience", "60"]);
     let mut import = Import {
         place: &place,
@@ -218,20 +221,26 @@ fn the_same_with_an_emulator_that_fails_and_is_killed_itself() {
         options: &options,
     };
     let began = std::time::Instant::now();
-    let restarts = std::cell::Cell::new(0);
-    fail(&emulator);
-    let outcome = import.run(batch, |run| {
-        if run % 3 == 2 {
+    let restarts = Arc::new(AtomicU64::new(0));
+    let mut chance = Chance::new(!seed);
+    let outcome = import.run(batch, |_| {
+        // In most runs it is killed, too, in the midst of them.
+        let (emulator, restarts) = (emulator.clone(), restarts.clone());
+        let sight = Sight::Arrived(1 + chance.below(2 * users / batch / kills.max(1)));
+        proxy.at(sight, move || {
+            let mut emulator = emulator.lock().unwrap();
             emulator.kill_and_restart();
-            restarts.set(restarts.get() + 1);
             fail(&emulator);
-        }
+            restarts.fetch_add(1, Ordering::Relaxed);
+        });
     });
+    let restarts = restarts.load(Ordering::Relaxed);
     println!(
-        "{users} users, {outcome:?}, {} restarts of the emulator, {:.1?}",
-        restarts.get(),
+        "{users} users, {outcome:?}, {restarts} restarts of the emulator, {:.1?}",
         began.elapsed()
     );
+    assert!(restarts > 0, "the emulator was never killed");
+    let emulator = emulator.lock().unwrap();
     emulator.clear_faults();
     check(&place, &emulator, &proxy, users, &options);
 }

@@ -151,3 +151,14 @@ fn users_are_the_same_each_time_and_realistic() {
     let said = difference(&user(3), &version(3, 1));
     assert!(said.is_some_and(|said| said.starts_with("custom is")));
 }
+
+/// For trying things by hand.
+#[test]
+#[ignore = "writes the file STREAM_USERS_SOAK_FILE, with STREAM_USERS_SOAK_USERS users"]
+fn write_users() {
+    let path = std::env::var_os("STREAM_USERS_SOAK_FILE").expect("STREAM_USERS_SOAK_FILE names the file");
+    write(
+        Path::new(&path),
+        crate::sizes::size("STREAM_USERS_SOAK_USERS", 1_000, 1_000_000),
+    );
+}

@@ -47,7 +47,7 @@ struct State {
     arrived: u64,
     answered: u64,
     passed: u64,
-    trigger: Option<Trigger>,
+    triggers: Vec<Trigger>,
     /// What is open, so that it can be closed.
     open: Vec<(usize, TcpStream)>,
     connections: usize,
@@ -69,10 +69,9 @@ impl Shared {
     fn see(&self, count: fn(&mut State) -> Sight) {
         let mut state = self.lock();
         let sight = count(&mut state);
-        if state.trigger.as_ref().is_some_and(|(wanted, _)| *wanted == sight) {
-            if let Some((_, act)) = state.trigger.take() {
-                act();
-            }
+        let due = state.triggers.extract_if(.., |(wanted, _)| *wanted == sight);
+        for (_, act) in due.collect::<Vec<_>>() {
+            act();
         }
         self.changed.notify_all();
     }
@@ -117,7 +116,7 @@ impl Proxy {
 
     /// Lets something be done at a sight of this run, in the moment in which it is seen.
     pub(crate) fn at(&self, sight: Sight, act: impl FnOnce() + Send + 'static) {
-        self.shared.lock().trigger = Some((sight, Box::new(act)));
+        self.shared.lock().triggers.push((sight, Box::new(act)));
     }
 
     /// How many writes of this run have come.
@@ -140,7 +139,7 @@ impl Proxy {
     /// the next run.
     pub(crate) fn next_run(&self) {
         let mut state = self.shared.lock();
-        state.trigger = None;
+        state.triggers.clear();
         while state.connections > 0 {
             for (_, stream) in &state.open {
                 stream.shutdown(Shutdown::Both).ok();

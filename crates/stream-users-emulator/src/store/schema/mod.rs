@@ -25,7 +25,7 @@ const STEPS: [&str; VERSION as usize] = [
     include_str!("10_indexes_of_targets.sql"),
     include_str!("11_frozen_clock.sql"),
     include_str!("12_presence.sql"),
-    include_str!("13_publications.sql"),
+    include_str!("13_less_to_write.sql"),
 ];
 
 /// Takes the steps that the database in `file` has not taken yet: all or none of them.

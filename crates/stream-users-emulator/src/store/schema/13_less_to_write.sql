@@ -9,3 +9,6 @@ INSERT INTO publications (last, request_info) SELECT id, request_info FROM event
 DROP INDEX events_to_publish;
 ALTER TABLE events DROP COLUMN published;
 ALTER TABLE events DROP COLUMN request_info;
+
+-- It is made where names have to be unique; see `unique_names`.
+DROP INDEX users_by_name_key;
