@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use crate::chance::Chance;
-use crate::command::{self, Running, command};
+use crate::command::{Running, command};
 use crate::emulator::Emulator;
 use crate::journal::Acknowledged;
 use crate::killer::Moment;

@@ -119,11 +119,6 @@ impl Proxy {
         self.shared.lock().triggers.push((sight, Box::new(act)));
     }
 
-    /// How many writes of this run have come.
-    pub(crate) fn arrived(&self) -> u64 {
-        self.shared.lock().arrived
-    }
-
     /// How many requests have come that wrote no users, in all runs.
     pub(crate) fn others(&self) -> u64 {
         self.shared.lock().others
