@@ -28,6 +28,11 @@ impl Local {
         Self { runtime, emulator }
     }
 
+    /// The emulator itself.
+    pub(crate) const fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     pub(crate) fn base_url(&self) -> &str {
         self.emulator.base_url()
     }

@@ -13,6 +13,7 @@ mod connect;
 mod demo;
 mod embedded;
 mod folder;
+mod import;
 mod listen;
 mod local;
 mod output;
