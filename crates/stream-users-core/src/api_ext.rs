@@ -10,6 +10,7 @@ use stream_users_model::{
 };
 
 use crate::api::UsersApi;
+use crate::bulk::Bulk;
 use crate::erase::{self, EraseUsers, ErasureReport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Download;
@@ -80,6 +81,12 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// Every active user, page by page, in the order of their ids.
     fn all_users(&self) -> Pages<'_, User<C>> {
         self.pages(QueryUsers::new(Filter::all()))
+    }
+
+    /// Works on any number of users, with a result for each: upserts, patches, deactivations and the others, in batches, several at
+    /// a time. See [`bulk`](crate::bulk).
+    fn bulk(&self) -> Bulk<'_, C, Self> {
+        Bulk::new(self)
     }
 
     /// Creates one user, or replaces it.

@@ -48,6 +48,7 @@
 //! - [`transport`]: the seam to an HTTP stack.
 //! - [`retry`], [`rate_limit`], [`clock`]: when to send, and when to try again.
 //! - [`credential`], [`token`]: who calls.
+//! - [`bulk`]: any number of users, with a result for each.
 //! - [`observe`]: what happens inside, for metrics.
 //! - `webhook` (feature `webhook`): what the service tells a backend, verified and typed.
 //!
@@ -56,6 +57,7 @@
 //! # Features
 //!
 //! - `tokio` (default): tokio's timer as the default clock. Without it, give the client a [`Clock`] of your own.
+//! - `file-journal`: `bulk::journal::FileJournal`, with which a run that was killed goes on.
 //! - `tower`: a tower service as a [`Transport`], and a transport as a tower service.
 //! - `webhook`: the module `webhook`, which brings a decoder of gzip along.
 //!
@@ -65,6 +67,7 @@
 
 mod api;
 mod api_ext;
+pub mod bulk;
 mod client;
 pub mod clock;
 pub mod credential;

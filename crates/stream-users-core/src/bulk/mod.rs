@@ -1,0 +1,303 @@
+//! Any number of users at a time: [`Bulk`] cuts what it is given into batches, sends several at a time, and says of each
+//! user what became of it.
+//!
+//! ```
+//! use futures_util::StreamExt as _;
+//! use stream_users_core::bulk;
+//! use stream_users_core::model::UserRequest;
+//! use stream_users_core::{UsersApi, UsersApiExt as _};
+//!
+//! # async fn example(users: &dyn UsersApi) {
+//! let everybody = (0..1_000_000).map(|number| UserRequest::new(format!("user-{number}")));
+//! let mut run = users.bulk().upsert_users(bulk::iter(everybody));
+//! while let Some(row) = run.next().await {
+//!     if let Err(reason) = row.outcome {
+//!         eprintln!("row {}: {reason}", row.number);
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! What must not enter: reading files, an HTTP stack, anything that spawns a task. The file of a journal is the one thing
+//! that is written, and behind a feature.
+
+mod attempt;
+mod batch;
+mod budget;
+mod cut;
+pub mod journal;
+mod limit;
+mod outcome;
+mod row;
+mod run;
+mod stop;
+mod work;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::{StreamExt as _, stream};
+use stream_users_model::{
+    CustomData, DeactivateUsers, DeleteUsers, ExportUsers, ExportedFile, ReactivateUsers, User, UserId,
+    UserPatch, UserRequest,
+};
+
+use self::attempt::{Shared, State};
+pub use self::budget::FailureBudget;
+use self::cut::{Cutter, Size};
+use self::journal::Journal;
+use self::limit::Limit;
+pub use self::outcome::{BulkEnd, BulkError, BulkProgress, BulkResult, ItemError};
+pub use self::row::{BulkItem, InputError, IntoRow, Rejected, Row};
+pub use self::run::BulkRun;
+pub use self::stop::BulkStopper;
+use self::work::{ByTask, Patch, Restore, TaskRequest, Upsert, Work};
+use crate::api::UsersApi;
+use crate::random::Random;
+use crate::task::PollPolicy;
+
+/// An iterator as the input of a run.
+pub fn iter<I: IntoIterator>(items: I) -> impl Stream<Item = I::Item>
+where
+    I::IntoIter: Send,
+{
+    stream::iter(items)
+}
+
+/// How a run works. [`UsersApiExt::bulk`](crate::UsersApiExt::bulk) makes one; a method named after an operation starts it.
+///
+/// A batch that the service refuses is halved until the users that it does not take are alone; the others are applied, and each
+/// of those few fails with the service's words. What may pass (a connection that fails, 429, 5xx) is tried again after the client's
+/// own retries, until the service has been away for as long as the [patience](Self::patience).
+/// There are never two requests at a time that are about the same user: what comes later in the input is applied later.
+#[must_use = "a method named after an operation starts a run"]
+pub struct Bulk<'a, C, A: ?Sized> {
+    api: &'a A,
+    max_in_flight: usize,
+    max_batch: usize,
+    max_batch_bytes: usize,
+    budget: FailureBudget,
+    patience: Duration,
+    policy: PollPolicy,
+    journal: Option<Arc<dyn Journal>>,
+    random: Option<Random>,
+    custom: PhantomData<fn() -> C>,
+}
+
+impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
+    pub(crate) fn new(api: &'a A) -> Self {
+        Self {
+            api,
+            max_in_flight: 16,
+            max_batch: usize::MAX,
+            max_batch_bytes: 1024 * 1024,
+            budget: FailureBudget::new(),
+            patience: Duration::from_secs(300),
+            policy: PollPolicy::new().timeout(None).max_failures(u32::MAX),
+            journal: None,
+            random: None,
+            custom: PhantomData,
+        }
+    }
+
+    /// Keeps at most this many batches under way: 16 where it is not set, at least 1. Below it, the number follows how fast the service
+    /// answers, and whether it refuses for too many calls.
+    pub fn max_in_flight(mut self, batches: usize) -> Self {
+        self.max_in_flight = batches;
+        self
+    }
+
+    /// Sends at most this many users in one request. It is never more than the operation takes: 100, for exports 25.
+    pub fn max_batch(mut self, users: usize) -> Self {
+        self.max_batch = users;
+        self
+    }
+
+    /// Sends at most this many bytes of users in one request, a megabyte where it is not set. A user that is larger is sent
+    /// alone.
+    pub fn max_batch_bytes(mut self, bytes: usize) -> Self {
+        self.max_batch_bytes = bytes;
+        self
+    }
+
+    /// Stops where too many rows fail. Without it, all may.
+    pub fn failure_budget(mut self, budget: FailureBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Stops where nothing has succeeded for this long: five minutes where it is not set.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Waits for tasks by another policy. A task that does not end within its time limit ends the run; without one, which is the default,
+    /// tasks may take as long as they do.
+    pub fn poll_policy(mut self, policy: PollPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Keeps in a journal what is done, and goes on where an earlier run was.
+    ///
+    /// The input must be given again from its start; what the journal knows is compared and passed over.
+    pub fn journal(mut self, journal: impl Journal) -> Self {
+        self.journal = Some(Arc::new(journal));
+        self
+    }
+
+    /// Draws the waits from a source of one's own, for tests.
+    pub fn random(mut self, random: Random) -> Self {
+        self.random = Some(random);
+        self
+    }
+
+    /// Creates users, or replaces those that exist, as [`UsersApi::upsert_users`] does.
+    pub fn upsert_users<I>(self, users: I) -> BulkRun<'a, User<C>>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserRequest<C>> + Send,
+    {
+        let work = Upsert {
+            api: self.api,
+            custom: PhantomData,
+        };
+        self.start(work, users)
+    }
+
+    /// Sets and unsets single fields of users, as [`UsersApi::update_users_partial`] does.
+    pub fn update_users_partial<I>(self, patches: I) -> BulkRun<'a, User<C>>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserPatch> + Send,
+    {
+        let work = Patch {
+            api: self.api,
+            custom: PhantomData,
+        };
+        self.start(work, patches)
+    }
+
+    /// Deactivates users, as [`UsersApi::deactivate_users`] does, each task followed to its end. `how` has the options; its ids
+    /// are not used.
+    pub fn deactivate_users<I>(self, how: DeactivateUsers, ids: I) -> BulkRun<'a, User<C>>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserId> + Send,
+    {
+        self.start_tasks(how, ids)
+    }
+
+    /// Brings deactivated users back, as [`UsersApi::reactivate_users`] does, each task followed to its end. `how` has the options;
+    /// its ids are not used.
+    pub fn reactivate_users<I>(self, how: ReactivateUsers, ids: I) -> BulkRun<'a, User<C>>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserId> + Send,
+    {
+        self.start_tasks(how, ids)
+    }
+
+    /// Deletes users, as [`UsersApi::delete_users`] does, each task followed to its end. `how` has the options; its ids are
+    /// not used.
+    pub fn delete_users<I>(self, how: DeleteUsers, ids: I) -> BulkRun<'a, ()>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserId> + Send,
+    {
+        self.start_tasks(how, ids)
+    }
+
+    /// Restores softly deleted users, as [`UsersApi::restore_users`] does.
+    pub fn restore_users<I>(self, ids: I) -> BulkRun<'a, ()>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserId> + Send,
+    {
+        let work = Restore {
+            api: self.api,
+            custom: PhantomData,
+        };
+        self.start(work, ids)
+    }
+
+    /// Exports users, as [`UsersApi::export_users`] does, each task followed to its end. The users of a batch, at most 25, are
+    /// in one file, which each of them is answered with.
+    pub fn export_users<I>(self, ids: I) -> BulkRun<'a, ExportedFile>
+    where
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserId> + Send,
+    {
+        self.start_tasks(ExportUsers::new(None::<UserId>), ids)
+    }
+
+    fn start_tasks<R, I>(self, mut template: R, ids: I) -> BulkRun<'a, R::Done>
+    where
+        R: TaskRequest<C> + 'a,
+        R::Done: 'a,
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<UserId> + Send,
+    {
+        template.user_ids().clear();
+        let work = ByTask {
+            api: self.api,
+            template,
+            policy: self.policy,
+            custom: PhantomData,
+        };
+        self.start(work, ids)
+    }
+
+    fn start<W, I>(self, work: W, input: I) -> BulkRun<'a, W::Done>
+    where
+        W: Work + 'a,
+        W::Item: 'a,
+        W::Done: 'a,
+        I: Stream + Send + 'a,
+        I::Item: IntoRow<W::Item> + Send,
+    {
+        let most = work.operation().batch.map_or(1, |batch| batch.max);
+        let size = Size {
+            items: self.max_batch.clamp(1, most),
+            bytes: self.max_batch_bytes,
+        };
+        let state = Arc::new(State::new(Limit::new(self.max_in_flight)));
+        let clock = match self.api.clock() {
+            Ok(clock) => clock,
+            Err(error) => return BulkRun::failed(error.into(), state),
+        };
+        let shared = Shared {
+            work,
+            journal: self.journal,
+            clock,
+            random: self.random.unwrap_or_default(),
+            patience: self.patience,
+            stopper: BulkStopper::default(),
+            state,
+        };
+        let mut number = 0;
+        let rows = input.map(move |item| {
+            number += 1;
+            item.into_row(number)
+        });
+        run::run(shared, self.budget, Cutter::new(size), rows.boxed())
+    }
+}
+
+impl<C, A: ?Sized> fmt::Debug for Bulk<'_, C, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bulk")
+            .field("max_in_flight", &self.max_in_flight)
+            .field("max_batch", &self.max_batch)
+            .field("max_batch_bytes", &self.max_batch_bytes)
+            .field("budget", &self.budget)
+            .field("patience", &self.patience)
+            .field("policy", &self.policy)
+            .field("journal", &self.journal)
+            .finish_non_exhaustive()
+    }
+}
