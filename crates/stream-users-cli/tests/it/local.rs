@@ -28,6 +28,10 @@ impl Local {
         Self { runtime, emulator }
     }
 
+    pub(crate) fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     pub(crate) fn base_url(&self) -> &str {
         self.emulator.base_url()
     }
