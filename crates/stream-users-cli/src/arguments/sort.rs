@@ -39,7 +39,10 @@ mod tests {
     fn orders_are_read() {
         assert_eq!(sort("created_at"), Ok(Sort::asc("created_at")));
         assert_eq!(sort("name:desc"), Ok(Sort::desc("name")));
-        assert_eq!(sort("custom.score:asc:number"), Ok(Sort::asc("score").as_number()));
+        assert_eq!(
+            sort("custom.score:asc:number"),
+            Ok(Sort::asc("score").as_number())
+        );
         for wrong in ["", ":desc", "name:down", "score:asc:text", "score:asc:number:x"] {
             assert!(sort(wrong).is_err(), "{wrong}");
         }

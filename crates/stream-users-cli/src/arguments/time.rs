@@ -59,9 +59,8 @@ impl FromStr for Moment {
         }
         let seconds = text.parse().ok().and_then(Timestamp::from_unix_seconds);
         let time = seconds.or_else(|| text.parse().ok());
-        time.map(Self::At).ok_or_else(|| {
-            "write a time such as 2026-01-02T03:04:05Z, seconds since 1970, or now".to_owned()
-        })
+        time.map(Self::At)
+            .ok_or_else(|| "write a time such as 2026-01-02T03:04:05Z, seconds since 1970, or now".to_owned())
     }
 }
 
@@ -88,10 +87,25 @@ mod tests {
 
     #[test]
     fn spans_are_read() {
-        for (text, seconds) in [("90s", 90), ("15m", 900), ("1h30m", 5400), ("7d", 604_800), ("0s", 0)] {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("1h30m", 5400),
+            ("7d", 604_800),
+            ("0s", 0),
+        ] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for wrong in ["", "5", "m", "1w", "-1s", "1h30", "99999999999999999999s", "999999999999999999d"] {
+        for wrong in [
+            "",
+            "5",
+            "m",
+            "1w",
+            "-1s",
+            "1h30",
+            "99999999999999999999s",
+            "999999999999999999d",
+        ] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

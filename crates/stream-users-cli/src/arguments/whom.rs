@@ -99,7 +99,9 @@ pub(crate) fn named(ids: &[String]) -> String {
     match ids {
         [id] => format!("the user {id}"),
         ids if ids.len() <= NAMED => {
-            let (last, others) = ids.split_last().map_or(("", ids), |(last, others)| (last.as_str(), others));
+            let (last, others) = ids
+                .split_last()
+                .map_or(("", ids), |(last, others)| (last.as_str(), others));
             format!("the {} users {} and {last}", ids.len(), others.join(", "))
         }
         ids => format!(

@@ -42,24 +42,39 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let session = Session::open(globals).await?;
     let users: Users<Custom> = session.users();
     if going.dry_run {
-        return many::look(globals, &session, whom.rows()?, whom.is_read(), |_, user| match user {
-            Some(user) if user.is_active() => Ok("would be deactivated"),
-            Some(_) => Err("is deactivated already".to_owned()),
-            None => Err(many::NOBODY.to_owned()),
-        })
+        return many::look(
+            globals,
+            &session,
+            whom.rows()?,
+            whom.is_read(),
+            |_, user| match user {
+                Some(user) if user.is_active() => Ok("would be deactivated"),
+                Some(_) => Err("is deactivated already".to_owned()),
+                None => Err(many::NOBODY.to_owned()),
+            },
+        )
         .await;
     }
     confirm::on_a_terminal(globals, || {
-        Ok(format!("{} will be deactivated, until they are reactivated", whom.sentence()?))
+        Ok(format!(
+            "{} will be deactivated, until they are reactivated",
+            whom.sentence()?
+        ))
     })?;
     let template = template(&arguments);
     if arguments.no_wait {
         let (users, template) = (&users, &template);
-        return many::start(globals, &session, &operation::DEACTIVATE_USERS, whom.rows()?, |ids| async move {
-            let mut request = template.clone();
-            request.user_ids = ids;
-            Ok(users.deactivate_users(request).await?.body.task_id)
-        })
+        return many::start(
+            globals,
+            &session,
+            &operation::DEACTIVATE_USERS,
+            whom.rows()?,
+            |ids| async move {
+                let mut request = template.clone();
+                request.user_ids = ids;
+                Ok(users.deactivate_users(request).await?.body.task_id)
+            },
+        )
         .await;
     }
     // One user needs no task.
@@ -72,7 +87,13 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     }
     let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
     let words = Words::new("deactivated", options);
-    many::run(globals, &session, bulk.deactivate_users(template, whom.rows()?), &words).await
+    many::run(
+        globals,
+        &session,
+        bulk.deactivate_users(template, whom.rows()?),
+        &words,
+    )
+    .await
 }
 
 fn template(arguments: &Arguments) -> DeactivateUsers {

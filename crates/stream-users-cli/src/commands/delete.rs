@@ -83,14 +83,30 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let session = Session::open(globals).await?;
     let users: Users<Custom> = session.users();
     if going.dry_run {
-        let would = if arguments.hard { "would be deleted for good" } else { "would be deleted" };
-        return many::look(globals, &session, whom.rows()?, whom.is_read(), |_, user| match user {
-            Some(_) => Ok(would),
-            None => Err(many::NOBODY.to_owned()),
-        })
+        let would = if arguments.hard {
+            "would be deleted for good"
+        } else {
+            "would be deleted"
+        };
+        return many::look(
+            globals,
+            &session,
+            whom.rows()?,
+            whom.is_read(),
+            |_, user| match user {
+                Some(_) => Ok(would),
+                None => Err(many::NOBODY.to_owned()),
+            },
+        )
         .await;
     }
-    let what = || Ok(format!("{} will be deleted{}", whom.sentence()?, consequences(&arguments)));
+    let what = || {
+        Ok(format!(
+            "{} will be deleted{}",
+            whom.sentence()?,
+            consequences(&arguments)
+        ))
+    };
     if is_final(&arguments) {
         confirm::confirm(globals, &what()?)?;
     } else {
@@ -98,16 +114,28 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     }
     if arguments.no_wait {
         let (users, template) = (&users, &template);
-        return many::start(globals, &session, &operation::DELETE_USERS, whom.rows()?, |ids| async move {
-            let mut request = template.clone();
-            request.user_ids = ids;
-            Ok(users.delete_users(request).await?.body.task_id)
-        })
+        return many::start(
+            globals,
+            &session,
+            &operation::DELETE_USERS,
+            whom.rows()?,
+            |ids| async move {
+                let mut request = template.clone();
+                request.user_ids = ids;
+                Ok(users.delete_users(request).await?.body.task_id)
+            },
+        )
         .await;
     }
     let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
     let words = Words::new("deleted", options);
-    many::run(globals, &session, bulk.delete_users(template, whom.rows()?), &words).await
+    many::run(
+        globals,
+        &session,
+        bulk.delete_users(template, whom.rows()?),
+        &words,
+    )
+    .await
 }
 
 /// Whether something of it cannot be undone.

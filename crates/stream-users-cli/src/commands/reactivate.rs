@@ -38,11 +38,17 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let session = Session::open(globals).await?;
     let users: Users<Custom> = session.users();
     if going.dry_run {
-        return many::look(globals, &session, whom.rows()?, whom.is_read(), |_, user| match user {
-            Some(user) if user.deactivated_at.is_some() => Ok("would be reactivated"),
-            Some(_) => Err("is not deactivated".to_owned()),
-            None => Err(many::NOBODY.to_owned()),
-        })
+        return many::look(
+            globals,
+            &session,
+            whom.rows()?,
+            whom.is_read(),
+            |_, user| match user {
+                Some(user) if user.deactivated_at.is_some() => Ok("would be reactivated"),
+                Some(_) => Err("is not deactivated".to_owned()),
+                None => Err(many::NOBODY.to_owned()),
+            },
+        )
         .await;
     }
     let mut template = ReactivateUsers::new(std::iter::empty::<UserId>());
@@ -51,11 +57,17 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     template.restore_channels = arguments.restore_channels.then_some(true);
     if arguments.no_wait {
         let (users, template) = (&users, &template);
-        return many::start(globals, &session, &operation::REACTIVATE_USERS, whom.rows()?, |ids| async move {
-            let mut request = template.clone();
-            request.user_ids = ids;
-            Ok(users.reactivate_users(request).await?.body.task_id)
-        })
+        return many::start(
+            globals,
+            &session,
+            &operation::REACTIVATE_USERS,
+            whom.rows()?,
+            |ids| async move {
+                let mut request = template.clone();
+                request.user_ids = ids;
+                Ok(users.reactivate_users(request).await?.body.task_id)
+            },
+        )
         .await;
     }
     // One user needs no task.
@@ -68,5 +80,11 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     }
     let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
     let words = Words::new("reactivated", options);
-    many::run(globals, &session, bulk.reactivate_users(template, whom.rows()?), &words).await
+    many::run(
+        globals,
+        &session,
+        bulk.reactivate_users(template, whom.rows()?),
+        &words,
+    )
+    .await
 }

@@ -29,10 +29,16 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let session = Session::open(globals).await?;
     let users: Users<Custom> = session.users();
     if going.dry_run {
-        return many::look(globals, &session, whom.rows()?, whom.is_read(), |_, user| match user {
-            Some(_) => Err("is not deleted".to_owned()),
-            None => Ok("would be restored, if it was deleted softly"),
-        })
+        return many::look(
+            globals,
+            &session,
+            whom.rows()?,
+            whom.is_read(),
+            |_, user| match user {
+                Some(_) => Err("is not deleted".to_owned()),
+                None => Ok("would be restored, if it was deleted softly"),
+            },
+        )
         .await;
     }
     if let (Some(id), None) = (whom.only(), &going.state) {

@@ -32,7 +32,9 @@ enum Command {
     /// Wait until a task has ended, and show it
     ///
     /// Exit code 0 where it has completed, 1 where it has failed, 4 where it has not ended in time.
-    #[command(after_help = "Example:\n  stream-users task wait 0b2c7f9e-8d3b-4a3e-9a51-3f0c9d7a1c55 --timeout 10m")]
+    #[command(
+        after_help = "Example:\n  stream-users task wait 0b2c7f9e-8d3b-4a3e-9a51-3f0c9d7a1c55 --timeout 10m"
+    )]
     Wait {
         /// The task, as the command that started it has printed it
         #[arg(value_name = "ID")]

@@ -32,7 +32,10 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         return each::pretend(globals, &arguments.ids, "would be unblocked");
     }
     each::run(globals, &session, &arguments.ids, "unblocked", |id| async move {
-        users.unblock_users(UnblockUsers::new(id).user_id(by)).await.map(drop)
+        users
+            .unblock_users(UnblockUsers::new(id).user_id(by))
+            .await
+            .map(drop)
     })
     .await
 }

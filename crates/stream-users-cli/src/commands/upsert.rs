@@ -77,7 +77,10 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         return many::look(globals, &session, rows, false, verdict).await;
     }
     let users: Users<Custom> = session.users();
-    let user = users.upsert_user(user).await.map_err(|error| session.explain(error))?;
+    let user = users
+        .upsert_user(user)
+        .await
+        .map_err(|error| session.explain(error))?;
     let mut rows = Output::new(globals).users();
     rows.push(&user)?;
     rows.end()?;
@@ -100,7 +103,10 @@ async fn of_file(globals: &Globals, arguments: &Arguments, location: &Location) 
     many::run(globals, &session, users.bulk().upsert_users(rows), &words).await
 }
 
-fn verdict(_: &UserRequest<Custom>, user: Option<&stream_users_model::User<Custom>>) -> Result<&'static str, String> {
+fn verdict(
+    _: &UserRequest<Custom>,
+    user: Option<&stream_users_model::User<Custom>>,
+) -> Result<&'static str, String> {
     match user {
         Some(user) if user.is_active() => Ok("would be replaced"),
         Some(_) => Err("is deactivated; reactivate it first".to_owned()),
@@ -120,7 +126,12 @@ fn user(arguments: Arguments) -> anyhow::Result<UserRequest<Custom>> {
         user = user.teams(arguments.team);
     }
     if arguments.custom_json.is_some() || !arguments.custom.is_empty() {
-        let mut custom = arguments.custom_json.as_deref().map(object).transpose()?.unwrap_or_default();
+        let mut custom = arguments
+            .custom_json
+            .as_deref()
+            .map(object)
+            .transpose()?
+            .unwrap_or_default();
         custom.extend(arguments.custom.into_iter().map(|pair| (pair.name, pair.value)));
         user = user.custom(Custom::from_serialize(&custom)?);
     }
@@ -128,10 +139,15 @@ fn user(arguments: Arguments) -> anyhow::Result<UserRequest<Custom>> {
 }
 
 fn object(json: &str) -> anyhow::Result<Map<String, Value>> {
-    const EXAMPLE: &str = "write it as in '{\"plan\":\"pro\"}', in single quotes so that the shell leaves it as it is";
+    const EXAMPLE: &str =
+        "write it as in '{\"plan\":\"pro\"}', in single quotes so that the shell leaves it as it is";
     match serde_json::from_str(json) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(exit::usage(format!("--custom-json is not a JSON object; {EXAMPLE}"))),
-        Err(error) => Err(exit::usage(format!("--custom-json is not JSON: {error}; {EXAMPLE}"))),
+        Ok(_) => Err(exit::usage(format!(
+            "--custom-json is not a JSON object; {EXAMPLE}"
+        ))),
+        Err(error) => Err(exit::usage(format!(
+            "--custom-json is not JSON: {error}; {EXAMPLE}"
+        ))),
     }
 }

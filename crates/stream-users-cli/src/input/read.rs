@@ -236,10 +236,13 @@ impl<T> RowIterator<T> {
             Ok(item) => Row::new(number, item),
             Err(Rejection { id, reason }) => {
                 let rejected = Rejected::new(reason);
-                Row::rejected(number, match id {
-                    Some(id) => rejected.id(id),
-                    None => rejected,
-                })
+                Row::rejected(
+                    number,
+                    match id {
+                        Some(id) => rejected.id(id),
+                        None => rejected,
+                    },
+                )
             }
         }))
     }

@@ -55,7 +55,12 @@ impl Told {
     }
 
     /// It was not done. Says whether somebody reads the results still.
-    pub(crate) fn failed(&mut self, id: Option<&str>, reason: &str, line: Option<u64>) -> anyhow::Result<bool> {
+    pub(crate) fn failed(
+        &mut self,
+        id: Option<&str>,
+        reason: &str,
+        line: Option<u64>,
+    ) -> anyhow::Result<bool> {
         self.failed += 1;
         if self.aside && self.failed <= TOLD {
             let whom = match (id, line) {

@@ -8,8 +8,8 @@ use futures_util::TryStreamExt as _;
 use stream_users_core::bulk::{BulkItem, InputError, Row};
 use stream_users_core::{Users, UsersApiExt as _};
 use stream_users_model::{
-    Custom, QueryUsers, RestoreUsers, UpdateUsersPartial, UpsertUsers, User, UserId, UserPatch, UserRequest, Validate,
-    Violations,
+    Custom, QueryUsers, RestoreUsers, UpdateUsersPartial, UpsertUsers, User, UserId, UserPatch, UserRequest,
+    Validate, Violations,
 };
 
 use super::became::Told;
@@ -80,7 +80,10 @@ pub(crate) async fn look<T: Looked>(
             .filter(|item| item.problem().is_none())
             .map(|item| item.id().clone())
             .collect();
-        let found = users.get_users(asked).await.map_err(|error| session.explain(error))?;
+        let found = users
+            .get_users(asked)
+            .await
+            .map_err(|error| session.explain(error))?;
         let found: HashMap<&str, &User<Custom>> = found.iter().map(|user| (user.id.as_str(), user)).collect();
         for row in &chunk {
             let line = lines.then_some(row.number);
@@ -115,7 +118,13 @@ pub(crate) async fn look<T: Looked>(
         0 => String::new(),
         failed => format!(", and {failed} would fail"),
     };
-    let whom = if would == 1 { "1 user".to_owned() } else { format!("{would} users") };
-    output.note(&format!("a dry run: nothing was changed; it would be done for {whom}{failures}"));
+    let whom = if would == 1 {
+        "1 user".to_owned()
+    } else {
+        format!("{would} users")
+    };
+    output.note(&format!(
+        "a dry run: nothing was changed; it would be done for {whom}{failures}"
+    ));
     Ok(if failed == 0 { Exit::Done } else { Exit::SomeFailed })
 }

@@ -53,6 +53,8 @@ pub(crate) fn with_state<'a, C: CustomData, A: UsersApi<C> + ?Sized>(
     todo_journal(bulk)
 }
 
-fn todo_journal<'a, C: CustomData, A: UsersApi<C> + ?Sized>(_: Bulk<'a, C, A>) -> anyhow::Result<Bulk<'a, C, A>> {
+fn todo_journal<'a, C: CustomData, A: UsersApi<C> + ?Sized>(
+    _: Bulk<'a, C, A>,
+) -> anyhow::Result<Bulk<'a, C, A>> {
     anyhow::bail!("no journal yet")
 }

@@ -5,8 +5,8 @@ use std::pin::pin;
 use futures_core::Stream;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use stream_users_core::bulk::{InputError, Row};
 use stream_users_core::Error;
+use stream_users_core::bulk::{InputError, Row};
 use stream_users_model::{Operation, TaskId, UserId};
 
 use crate::arguments::whom::explain_input;
@@ -59,7 +59,10 @@ pub(crate) async fn start<F: Future<Output = Result<TaskId, Error>>>(
             let (first, last) = (chunk.first().cloned(), chunk.last().cloned());
             match call(chunk).await {
                 Ok(task_id) => {
-                    if !printed.push(&Started { task_id: &task_id, users })? {
+                    if !printed.push(&Started {
+                        task_id: &task_id,
+                        users,
+                    })? {
                         break;
                     }
                 }

@@ -171,13 +171,18 @@ impl fmt::Display for Hint {
 
 /// Says on standard error what went wrong, with its causes, and what to do.
 pub(crate) fn error(error: &anyhow::Error) {
-    let mut told = error.to_string();
-    let mut lines = vec![format!("error: {told}")];
-    for cause in error.chain().skip(1).map(ToString::to_string) {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let root = chain.last().cloned().unwrap_or_default();
+    let mut lines: Vec<String> = Vec::new();
+    for text in &chain {
+        lines.push(if lines.is_empty() {
+            format!("error: {text}")
+        } else {
+            format!("  because: {text}")
+        });
         // Some say their cause themselves.
-        if !told.ends_with(&cause) {
-            lines.push(format!("  because: {cause}"));
-            told = cause;
+        if text.contains(&root) {
+            break;
         }
     }
     if let Some(hint) = error.downcast_ref::<Hint>() {

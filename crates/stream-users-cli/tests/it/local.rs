@@ -8,6 +8,8 @@ use stream_users_core::token::server_token;
 use stream_users_emulator::{Cut, Emulator};
 use stream_users_http::ReqwestTransport;
 
+#[cfg(unix)]
+use crate::program;
 use crate::{command, stderr, stdout};
 
 pub(crate) struct Local {
@@ -44,7 +46,16 @@ impl Local {
 
     /// The command, pointed at the emulator.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command(arguments);
+        self.pointed(command(arguments))
+    }
+
+    /// A program that may run the command, pointed at the emulator.
+    #[cfg(unix)]
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.pointed(program(name))
+    }
+
+    fn pointed(&self, mut command: Command) -> Command {
         command
             .env("STREAM_API_KEY", self.emulator.api_key())
             .env("STREAM_API_SECRET", self.emulator.api_secret())

@@ -21,6 +21,7 @@ mod queries;
 mod ran;
 mod reference;
 mod retiring;
+#[cfg(unix)]
 mod sessions;
 mod tokens;
 mod unreachable;
@@ -28,10 +29,16 @@ mod writing;
 
 use std::process::{Command, Output};
 
-/// The command, with none of the environment's own settings.
+/// The command.
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stream-users"));
+    let mut command = program(env!("CARGO_BIN_EXE_stream-users"));
     command.args(arguments);
+    command
+}
+
+/// A program, with none of the environment's own settings of the command.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("STREAM_") {
             command.env_remove(name);

@@ -97,7 +97,11 @@ pub(super) async fn to_file(
                 } else {
                     String::new()
                 };
-                output.note(&format!("{users} users in {}{new}, in {}", path.display(), words(span)));
+                output.note(&format!(
+                    "{users} users in {}{new}, in {}",
+                    path.display(),
+                    words(span)
+                ));
                 return Ok(Exit::Done);
             }
             Err(error) => break Some(session.explain(error)),

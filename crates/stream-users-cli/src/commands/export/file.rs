@@ -47,7 +47,9 @@ pub(super) async fn fetch(
         validator = part.validator.or(validator);
         total = part.total.or(total);
         offset += part.bytes.len() as u64;
-        if !lines(&mut begun, part.bytes, part.is_last, &mut |line| look(line, &mut found, &mut take))? {
+        if !lines(&mut begun, part.bytes, part.is_last, &mut |line| {
+            look(line, &mut found, &mut take)
+        })? {
             return Ok(Fetched::Unread);
         }
         if part.is_last {

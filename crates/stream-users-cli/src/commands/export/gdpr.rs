@@ -51,7 +51,9 @@ pub(super) async fn run(
         session: &session,
         output: &output,
         users: session.users(),
-        rows: folder.is_some().then(|| output.rows(&["id", "status", "file", "reason"])),
+        rows: folder
+            .is_some()
+            .then(|| output.rows(&["id", "status", "file", "reason"])),
         folder,
         failed: 0,
         exported: 0,
@@ -72,7 +74,11 @@ pub(super) async fn run(
         failed => format!(", {failed} failed"),
     };
     output.note(&format!("{} users exported{failures}", work.exported));
-    Ok(if work.failed == 0 { Exit::Done } else { Exit::SomeFailed })
+    Ok(if work.failed == 0 {
+        Exit::Done
+    } else {
+        Exit::SomeFailed
+    })
 }
 
 struct Work<'a> {
@@ -181,7 +187,10 @@ impl Work<'_> {
         let unfinished = dump::Unfinished::new(&partial);
         let mut writer = BufWriter::new(dump::create(&partial).with_context(cannot)?);
         let fetched = fetch(&self.users, file, |line| {
-            writer.write_all(line).and_then(|()| writer.write_all(b"\n")).with_context(cannot)?;
+            writer
+                .write_all(line)
+                .and_then(|()| writer.write_all(b"\n"))
+                .with_context(cannot)?;
             Ok(true)
         });
         let fetched = match fetched.await {

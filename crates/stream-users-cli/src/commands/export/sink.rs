@@ -85,7 +85,10 @@ impl Writer {
         let file = BufWriter::with_capacity(BUFFER, file);
         Ok(match packing {
             Packing::None => Self::Plain(file),
-            Packing::Gzip => Self::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
+            Packing::Gzip => Self::Gzip(flate2::write::GzEncoder::new(
+                file,
+                flate2::Compression::default(),
+            )),
             Packing::Zstd => Self::Zstd(zstd::stream::write::Encoder::new(file, 0)?),
         })
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use stream_users_core::token::UserToken;
 
-use crate::arguments::time::{self, Moment};
 use crate::arguments::Pair;
+use crate::arguments::time::{self, Moment};
 use crate::exit::{self, Exit};
 use crate::globals::{Format, Globals};
 use crate::output::{self, Output};
@@ -89,7 +89,9 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     match globals.output {
         None | Some(Format::Table) => output::line(signed.expose())?,
         Some(Format::Csv) => {
-            return Err(exit::usage("a token is no row of CSV; leave --output away to print it alone"));
+            return Err(exit::usage(
+                "a token is no row of CSV; leave --output away to print it alone",
+            ));
         }
         Some(Format::Json | Format::Ndjson) => {
             output::json(&json!({"user_id": arguments.id, "token": signed.expose()}))?;

@@ -43,11 +43,21 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let users: Users<Custom> = session.users();
     let undo = arguments.undo;
     if going.dry_run {
-        let would = if undo { "would be accepted again" } else { "would be revoked" };
-        return many::look(globals, &session, whom.rows()?, whom.is_read(), |_, user| match user {
-            Some(_) => Ok(would),
-            None => Err(many::NOBODY.to_owned()),
-        })
+        let would = if undo {
+            "would be accepted again"
+        } else {
+            "would be revoked"
+        };
+        return many::look(
+            globals,
+            &session,
+            whom.rows()?,
+            whom.is_read(),
+            |_, user| match user {
+                Some(_) => Ok(would),
+                None => Err(many::NOBODY.to_owned()),
+            },
+        )
         .await;
     }
     if let (Some(_), Moment::Now, false) = (&going.state, arguments.before, undo) {

@@ -106,12 +106,18 @@ async fn ask(session: &Session, token: &VerifiedToken) -> anyhow::Result<()> {
     };
     let users: Users<Custom> = session.users();
     let user = users.get_user(id).await.map_err(|error| session.explain(error))?;
-    let user = user.with_context(|| format!("there is no user {id:?}: it was never created, or it was deleted"))?;
+    let user =
+        user.with_context(|| format!("there is no user {id:?}: it was never created, or it was deleted"))?;
     if let Some(time) = user.deactivated_at {
         anyhow::bail!("the user {id:?} was deactivated at {time}");
     }
-    if let Some(time) = user.revoke_tokens_issued_before.filter(|_| token.is_revoked_by(user.revoke_tokens_issued_before)) {
-        anyhow::bail!("the tokens of the user {id:?} that were issued before {time} were revoked; make a new one");
+    if let Some(time) = user
+        .revoke_tokens_issued_before
+        .filter(|_| token.is_revoked_by(user.revoke_tokens_issued_before))
+    {
+        anyhow::bail!(
+            "the tokens of the user {id:?} that were issued before {time} were revoked; make a new one"
+        );
     }
     Ok(())
 }
