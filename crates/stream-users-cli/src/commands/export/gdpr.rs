@@ -49,7 +49,6 @@ pub(super) async fn run(
     let output = Output::new(globals);
     let mut work = Work {
         session: &session,
-        output: &output,
         users: session.users(),
         rows: folder
             .is_some()
@@ -83,7 +82,6 @@ pub(super) async fn run(
 
 struct Work<'a> {
     session: &'a Session,
-    output: &'a Output,
     users: Users<Custom>,
     folder: Option<PathBuf>,
     /// None where the files' lines are the results.
