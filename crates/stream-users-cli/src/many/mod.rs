@@ -42,11 +42,11 @@ pub(crate) struct Going {
 }
 
 /// A run that goes on where `state` says so.
-pub(crate) fn with_state<'a, C: CustomData, A: UsersApi<C> + ?Sized>(
-    bulk: Bulk<'a, C, A>,
+pub(crate) fn with_state<C: CustomData, A: UsersApi<C>>(
+    bulk: Bulk<C, A>,
     session: &Session,
     state: Option<&Path>,
-) -> Bulk<'a, C, A> {
+) -> Bulk<C, A> {
     match state {
         Some(path) => bulk.journal(FileJournal::new(path).scope(format!("app {}", session.scope()))),
         None => bulk,

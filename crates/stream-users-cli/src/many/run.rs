@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use stream_users_core::bulk::{BulkEnd, BulkError, BulkRun};
 use stream_users_core::{Error, Users, UsersApi as _};
 
-use stream_users_model::{Custom, GetRateLimits};
+use stream_users_model::{Custom, GetRateLimits, UserId};
 
 use super::Options;
 use super::became::Told;
@@ -104,7 +104,7 @@ pub(crate) async fn run<T: Send>(
         let Some(result) = result else {
             break;
         };
-        let id = result.id.as_ref().map(|id| id.as_str());
+        let id = result.id.as_ref().map(UserId::as_str);
         let line = words.lines.then_some(result.number);
         let is_read = match &result.outcome {
             Ok(_) => told.done(id, words.done, line)?,

@@ -175,7 +175,10 @@ fn a_dump_that_was_interrupted_goes_on() {
         local.run(&arguments).exits(0).says(&now);
         // The page that was under way may be among them.
         let pages = local.requests("query_users") - before;
-        assert!(pages <= (2_000 - kept) / 100 + 2, "{pages} pages after {kept} users");
+        assert!(
+            pages <= (2_000 - kept) / 100 + 2,
+            "{pages} pages after {kept} users"
+        );
         let bytes = std::fs::read(&path).unwrap();
         let mut text = String::new();
         match name.rsplit_once('.').unwrap().1 {

@@ -114,6 +114,9 @@ fn what_is_destroyed_is_confirmed() {
     assert!(stderr(&output).contains("add --yes"), "{}", stderr(&output));
     let still = printed(&local, &["get", "ada"]);
     assert!(still.contains("\"ada\""), "{still}");
-    let output = local.command(&["delete", "--hard", "ada", "--yes"]).output().unwrap();
+    let output = local
+        .command(&["delete", "--hard", "ada", "--yes"])
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
 }

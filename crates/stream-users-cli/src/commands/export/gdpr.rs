@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use stream_users_core::bulk::{self, BulkEnd};
-use stream_users_core::{PollPolicy, Users, UsersApiExt as _};
+use stream_users_core::{Users, UsersApiExt as _};
 use stream_users_model::{Custom, ExportedFile, UserId};
 
 use super::dump;
@@ -95,9 +95,7 @@ impl Work<'_> {
     /// Exports some users. Says whether somebody reads the results still.
     async fn export(&mut self, ids: &[String], per_user: bool) -> anyhow::Result<bool> {
         let users = self.users.clone();
-        let mut bulk = users
-            .bulk()
-            .poll_policy(PollPolicy::new().timeout(None).max_failures(10));
+        let mut bulk = users.bulk();
         if per_user {
             bulk = bulk.max_batch(1);
         }

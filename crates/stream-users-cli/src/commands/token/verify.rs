@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 use stream_users_core::token::VerifiedToken;
 use stream_users_core::{Users, UsersApiExt as _};
-use stream_users_model::{Custom, Str, Timestamp, Token};
+use stream_users_model::{Custom, Str, Timestamp, Token, UserId};
 
 use crate::arguments::time;
 use crate::exit::{self, Exit};
@@ -70,7 +70,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         ask(&session, &token).await?;
     }
     Output::new(globals).value(&Claims {
-        user_id: token.user_id().map(|id| id.as_str()),
+        user_id: token.user_id().map(UserId::as_str),
         server: token.is_server(),
         issued_at: token.issued_at(),
         not_before: token.not_before(),
