@@ -16,6 +16,10 @@ pub(crate) enum Exit {
     SomeFailed,
     /// 4: it stopped before its end: a failure budget, a guard.
     Stopped,
+    /// 5: the service was away for too long, and the command has said how to go on.
+    Away,
+    /// 6: a credential was refused, and the command has said so.
+    Refused,
     /// 130: it was interrupted and has said how to go on.
     Interrupted,
 }
@@ -27,6 +31,8 @@ impl Exit {
             Self::Failed => 1,
             Self::SomeFailed => 3,
             Self::Stopped => 4,
+            Self::Away => 5,
+            Self::Refused => 6,
             Self::Interrupted => 130,
         }
     }

@@ -21,9 +21,10 @@ mod parquet;
 mod patch;
 mod read;
 mod rows;
-mod shim;
 mod source;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod user;
 
 pub(crate) use self::failure::InputFailure;

@@ -5,10 +5,12 @@
 
 use std::fs::File;
 
+use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use serde_json::Value;
+use stream_users_model::Timestamp;
 
 use super::columns::{ColumnRule, Columns};
 use super::failure::InputFailure;
@@ -20,6 +22,8 @@ pub(crate) struct ParquetReader {
     input: String,
     rows: RowIter<'static>,
     columns: Columns,
+    /// Which columns are times in nanoseconds: the records have them as numbers.
+    nanos: Vec<bool>,
     number: u64,
     json: String,
 }
@@ -47,7 +51,15 @@ impl ParquetReader {
             .collect();
         let columns =
             Columns::new(&names, rules, separator).map_err(|text| InputFailure::usage(&input, text))?;
+        let nanos = schema.get_fields().iter().map(|field| {
+            matches!(
+                field.get_basic_info().logical_type_ref(),
+                Some(LogicalType::Timestamp(time)) if time.unit == TimeUnit::NANOS
+            )
+        });
+        let nanos = nanos.collect();
         Ok(Self {
+            nanos,
             rows: RowIter::from_file_into(Box::new(reader)),
             input,
             columns,
@@ -74,7 +86,11 @@ impl RowReader for ParquetReader {
         })?;
         let values: Result<Vec<Value>, String> = row
             .get_column_iter()
-            .map(|(name, field)| json(field).ok_or_else(|| name.clone()))
+            .zip(&self.nanos)
+            .map(|((name, field), is_nanos)| match field {
+                Field::Long(nanos) if *is_nanos => Ok(time((*nanos).into())),
+                field => json(field).ok_or_else(|| name.clone()),
+            })
             .collect();
         let json = match values {
             Ok(values) => self.columns.user_of_values(values.into_iter()),
@@ -105,6 +121,8 @@ fn json(field: &Field) -> Option<Value> {
         // The shortest text of it, and not that of the double which it becomes: 0.1 stays 0.1.
         Field::Float(float) => float.to_string().parse::<f64>().map_or(Value::Null, Value::from),
         Field::Group(row) => group(row)?,
+        Field::TimestampMillis(millis) => time(i128::from(*millis) * 1_000_000),
+        Field::TimestampMicros(micros) => time(i128::from(*micros) * 1_000),
         Field::ListInternal(list) => Value::Array(list.elements().iter().map(json).collect::<Option<_>>()?),
         Field::MapInternal(map) => {
             let entries = map.entries().iter().map(|(key, value)| {
@@ -126,4 +144,9 @@ fn group(row: &Row) -> Option<Value> {
         .filter(|(_, field)| !matches!(field, Field::Null))
         .map(|(name, field)| Some((name.clone(), json(field)?)));
     Some(Value::Object(members.collect::<Option<_>>()?))
+}
+
+/// A time as RFC 3339, as the service writes times.
+fn time(nanos: i128) -> Value {
+    Timestamp::from_unix_nanos(nanos).map_or(Value::Null, |time| Value::from(time.to_string()))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use stream_users_core::bulk::{InputError, Rejected, Row};
 use stream_users_model::{Custom, UserId, UserPatch, UserRequest};
 
 use super::csv::CsvReader;
@@ -12,7 +13,6 @@ use super::lines::{LineReader, Lines};
 use super::notes::Notes;
 use super::options::{InputFormat, InputOptions, has_tabs};
 use super::rows::{RawRow, Rejection, RowReader};
-use super::shim::{BoxError, Rejected, Row};
 use super::source::{BytesRead, Location, Opened, Source};
 use super::stream::RowStream;
 use super::user::UserRules;
@@ -182,7 +182,7 @@ fn once(seen: &mut Duplicates, id: &str, number: u64) -> Result<(), Rejection> {
     match seen.insert(id, number) {
         Seen::First => Ok(()),
         Seen::Before(first) => {
-            let first = first.map_or_else(|| "an earlier row".to_owned(), |first| format!("row {first}"));
+            let first = first.map_or_else(|| "an earlier line".to_owned(), |first| format!("line {first}"));
             Err(Rejection::of(
                 Some(id),
                 format!("the id stands in {first} already; keep one, or say --duplicates last"),
@@ -235,21 +235,16 @@ impl<T> RowIterator<T> {
         Ok(Some(match (self.convert)(row) {
             Ok(item) => Row::new(number, item),
             Err(Rejection { id, reason }) => {
-                let rejected = Rejected::new(reason);
-                Row::rejected(
-                    number,
-                    match id {
-                        Some(id) => rejected.id(id),
-                        None => rejected,
-                    },
-                )
+                let mut rejected = Rejected::new(reason);
+                rejected.id = id.map(UserId::from);
+                Row::rejected(number, rejected)
             }
         }))
     }
 }
 
 impl<T> Iterator for RowIterator<T> {
-    type Item = Result<Row<T>, BoxError>;
+    type Item = Result<Row<T>, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.advance() {
@@ -262,6 +257,23 @@ impl<T> Iterator for RowIterator<T> {
                 self.state = State::Ended;
                 Some(Err(failure.into()))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Input {
+    /// Bytes as if they came from a file of this name.
+    pub(super) fn of(
+        name: &str,
+        reader: impl std::io::Read + Send + 'static,
+        options: &InputOptions,
+    ) -> Self {
+        Self {
+            opened: Opened::of(name, reader),
+            path: PathBuf::from(name),
+            options: options.clone(),
+            notes: Notes::default(),
         }
     }
 }

@@ -307,3 +307,17 @@ impl<R: Read> Read for Counted<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+impl Opened {
+    /// Bytes as if they came from a file of this name.
+    pub(crate) fn of(name: &str, reader: impl Read + Send + 'static) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: Some(PathBuf::from(name)),
+            reader: Box::new(reader),
+            read: BytesRead::default(),
+            size: None,
+        }
+    }
+}

@@ -4,11 +4,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use stream_users_core::bulk::{InputError, Row};
 use tokio::sync::mpsc;
 
 use super::failure::InputFailure;
 use super::read::RowIterator;
-use super::shim::{BoxError, Row};
 
 /// How many rows are handed over at a time.
 const CHUNK: usize = 64;
@@ -19,13 +19,13 @@ const WAITING: usize = 4;
 /// What the thread needs of a stack: parsers here do not go deep.
 const STACK: usize = 512 * 1024;
 
-type Chunk<T> = Vec<Result<Row<T>, BoxError>>;
+type Chunk<T> = Vec<Result<Row<T>, InputError>>;
 
 /// The rows of an input, as a stream.
 #[derive(Debug)]
 pub(crate) struct RowStream<T> {
     chunks: Option<mpsc::Receiver<Chunk<T>>>,
-    rows: std::vec::IntoIter<Result<Row<T>, BoxError>>,
+    rows: std::vec::IntoIter<Result<Row<T>, InputError>>,
 }
 
 impl<T: Send + 'static> RowStream<T> {
@@ -63,7 +63,7 @@ fn read<T>(mut rows: RowIterator<T>, sender: &mpsc::Sender<Chunk<T>>) {
 }
 
 impl<T> Stream for RowStream<T> {
-    type Item = Result<Row<T>, BoxError>;
+    type Item = Result<Row<T>, InputError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {

@@ -88,6 +88,13 @@ impl Output {
     }
 }
 
+/// Says on standard error what somebody has to know, also with `--quiet`. A line end between lines stays.
+pub(crate) fn told(text: &str) {
+    for line in text.lines() {
+        eprintln!("{}", text::visible(line));
+    }
+}
+
 /// Says on standard error what is not as it should be, and no failure.
 pub(crate) fn warning(text: &str) {
     eprintln!("warning: {text}");
