@@ -11,16 +11,22 @@ mod api;
 mod configuration;
 mod connect;
 mod demo;
+mod dumps;
 mod embedded;
 mod folder;
 mod import;
 mod listen;
 mod local;
 mod output;
+mod queries;
+mod ran;
 mod reference;
+mod retiring;
 #[cfg(unix)]
 mod sessions;
+mod tokens;
 mod unreachable;
+mod writing;
 
 use std::process::{Command, Output};
 

@@ -56,7 +56,11 @@ fn bad_rows_of_every_kind_are_reported_and_the_others_are_in() {
             continue;
         };
         let (line, id, words) = match bad % 8 {
-            0 => (r#"{"id":"a b"}"#.to_owned(), json!("a b"), "id is invalid"),
+            0 => (
+                format!(r#"{{"id":"a {bad}"}}"#),
+                json!(format!("a {bad}")),
+                "id is invalid",
+            ),
             1 => (r#"{"name":"Nobody"}"#.to_owned(), Value::Null, "id is missing"),
             2 => (
                 format!(r#"{{"id":"role{bad}","role":"nosuch"}}"#),

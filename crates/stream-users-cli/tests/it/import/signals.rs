@@ -7,7 +7,6 @@ use stream_users_emulator::Fault;
 use super::{check, lines, summary, upserts};
 use crate::folder::Folder;
 use crate::local::Local;
-use crate::stdout;
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")
@@ -60,10 +59,25 @@ impl Running {
     }
 
     /// What it said until its end, and its output.
-    fn end(mut self) -> (String, std::process::Output) {
-        let mut told = String::new();
+    fn end(mut self) -> (String, i32, String) {
+        let (mut told, mut out) = (String::new(), String::new());
         self.told.read_to_string(&mut told).unwrap();
-        (told, self.child.wait_with_output().unwrap())
+        self.child
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut out)
+            .unwrap();
+        let status = self.child.wait().unwrap();
+        (told, status.code().unwrap(), out)
+    }
+}
+
+/// A test that fails leaves nothing running.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 
@@ -77,13 +91,13 @@ fn what_is_under_way_is_finished_and_how_to_go_on_is_said() {
         let mut running = Running::start(&local, &folder, &[]);
         running.hears("line 1: id is missing");
         signal(&running.child, name);
-        let (told, output) = running.end();
-        assert_eq!(output.status.code(), Some(130), "{told}");
+        let (told, code, out) = running.end();
+        assert_eq!(code, 130, "{told}");
         assert!(
             told.contains("interrupted") && told.contains("there is no --state"),
             "{told}"
         );
-        let imported: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+        let imported: serde_json::Value = serde_json::from_str(&out).unwrap();
         let imported = u32::try_from(imported["imported"].as_u64().unwrap()).unwrap();
         assert!(imported < 5_000, "it was too fast to be interrupted");
         // What was sent is there, and was counted: nothing was broken off.
@@ -96,15 +110,18 @@ fn what_is_under_way_is_finished_and_how_to_go_on_is_said() {
 fn a_second_signal_ends_at_once() {
     let folder = Folder::new("twice");
     let local = Local::start();
-    let hanging = Fault::latency(Duration::from_secs(600)).until_cleared();
+    let hanging = Fault::latency(Duration::from_secs(600));
     local.emulator().fault("upsert_users", hanging).unwrap();
     let mut running = Running::start(&local, &folder, &[]);
-    running.hears("line 1: id is missing");
+    // A fault is there until a request suffers it.
+    while !local.emulator().faults().is_empty() {
+        std::thread::yield_now();
+    }
     signal(&running.child, "INT");
     running.hears("stopping");
     signal(&running.child, "INT");
-    let (told, output) = running.end();
-    assert_eq!(output.status.code(), Some(130), "{told}");
+    let (told, code, _) = running.end();
+    assert_eq!(code, 130, "{told}");
     assert!(told.contains("ended at once"), "{told}");
 }
 
@@ -118,9 +135,9 @@ fn the_printed_command_completes_it() {
     let mut running = Running::start(&local, &folder, &["--state", state.to_str().unwrap()]);
     running.hears("line 1: id is missing");
     signal(&running.child, "INT");
-    let (told, output) = running.end();
-    assert_eq!(output.status.code(), Some(130), "{told}");
-    let first: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    let (told, code, out) = running.end();
+    assert_eq!(code, 130, "{told}");
+    let first: serde_json::Value = serde_json::from_str(&out).unwrap();
     let first = first["imported"].as_u64().unwrap();
     assert!(first < 5_000);
 
