@@ -23,7 +23,9 @@ pub(crate) fn confirm(globals: &Globals, what: &str) -> anyhow::Result<()> {
             "{what}; there is no terminal to ask on: add --yes to do it"
         )));
     }
-    match ask(&format!("{what}. Go on? [y/N] "))?
+    let no_answer = |error: anyhow::Error| error.context(exit::Refusal::stopped("nothing was done"));
+    match ask(&format!("{what}. Go on? [y/N] "))
+        .map_err(no_answer)?
         .to_ascii_lowercase()
         .as_str()
     {

@@ -110,6 +110,7 @@ mod readme {}
     feature = "http",
     feature = "blocking",
     feature = "conformance",
+    feature = "file-journal",
     feature = "live",
     feature = "tower",
     feature = "webhook"
@@ -124,6 +125,7 @@ mod guide {
 
     pages! {
         authentication: "authentication",
+        bulk: "bulk",
         conformance: "conformance",
         errors: "errors",
         limits: "limits",

@@ -85,7 +85,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         let answer = users.deactivate_user(request).await;
         return many::one(globals, &session, id, "deactivated", answer.map(drop));
     }
-    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
+    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref());
     let words = Words::new("deactivated", options);
     many::run(
         globals,

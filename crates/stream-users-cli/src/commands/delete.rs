@@ -13,6 +13,7 @@ use crate::many::{self, Words};
 use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "an option each")]
 #[command(after_help = "\
 By default users are deleted softly, and `stream-users restore` brings their profiles back. Messages, conversations and
 calls are left alone unless an option says otherwise. The id of a deleted user can never be used again.
@@ -127,7 +128,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         )
         .await;
     }
-    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
+    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref());
     let words = Words::new("deleted", options);
     many::run(
         globals,

@@ -52,16 +52,13 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         let found = found.map_err(|error| session.explain(error))?;
         let found: HashMap<&str, &User<Custom>> = found.iter().map(|user| (user.id.as_str(), user)).collect();
         for id in &asked {
-            match found.get(id.as_str()) {
-                Some(user) => {
-                    if !rows.push(user)? {
-                        return Ok(Exit::Done);
-                    }
-                }
-                None => {
-                    is_whole = false;
-                    output::failure(&format!("there is no user {id}"));
-                }
+            let Some(user) = found.get(id.as_str()) else {
+                is_whole = false;
+                output::failure(&format!("there is no user {id}"));
+                continue;
+            };
+            if !rows.push(user)? {
+                return Ok(Exit::Done);
             }
         }
     }

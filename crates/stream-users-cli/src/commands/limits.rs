@@ -18,7 +18,7 @@ Examples:
   stream-users limits
   stream-users limits --endpoint upsert_users --endpoint QueryUsers --platform all")]
 pub(crate) struct Arguments {
-    /// Only of this operation, as the service calls it (UpdateUsers) or as this command does (upsert_users)
+    /// Only of this operation, as the service calls it (`UpdateUsers`) or as this command does (`upsert_users`)
     #[arg(long, value_name = "NAME", value_delimiter = ',', num_args = 1..)]
     endpoint: Vec<String>,
     /// Of which platform

@@ -82,7 +82,7 @@ async fn of_file(globals: &Globals, arguments: &Arguments, location: &Location) 
         return many::look(globals, &session, rows, true, verdict).await;
     }
     let users: Users<Custom> = session.users();
-    let bulk = many::with_state(users.bulk(), &session, arguments.state.as_deref())?;
+    let bulk = many::with_state(users.bulk(), &session, arguments.state.as_deref());
     let words = Words {
         done: "changed",
         lines: true,

@@ -78,7 +78,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         let answer = users.reactivate_user(request).await;
         return many::one(globals, &session, id, "reactivated", answer.map(drop));
     }
-    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
+    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref());
     let words = Words::new("reactivated", options);
     many::run(
         globals,

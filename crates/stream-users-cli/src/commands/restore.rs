@@ -45,7 +45,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         let answer = users.restore_user(id).await;
         return many::one(globals, &session, id, "restored", answer);
     }
-    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
+    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref());
     let words = Words::new("restored", options);
     many::run(globals, &session, bulk.restore_users(whom.rows()?), &words).await
 }

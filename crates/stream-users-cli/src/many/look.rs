@@ -97,7 +97,7 @@ pub(crate) async fn look<T: Looked>(
                     (Some(item.id()), outcome)
                 }
             };
-            let id = id.map(|id| id.as_str());
+            let id = id.map(UserId::as_str);
             is_read &= match outcome {
                 Ok(status) => {
                     would += 1;

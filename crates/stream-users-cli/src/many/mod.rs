@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use stream_users_core::UsersApi;
 use stream_users_core::bulk::Bulk;
+use stream_users_core::bulk::journal::FileJournal;
 use stream_users_model::CustomData;
 
 use crate::arguments::Whom;
@@ -41,20 +42,13 @@ pub(crate) struct Going {
 }
 
 /// A run that goes on where `state` says so.
-pub(crate) fn with_state<'a, C: CustomData, A: UsersApi<C> + ?Sized>(
-    bulk: Bulk<'a, C, A>,
+pub(crate) fn with_state<C: CustomData, A: UsersApi<C>>(
+    bulk: Bulk<C, A>,
     session: &Session,
     state: Option<&Path>,
-) -> anyhow::Result<Bulk<'a, C, A>> {
-    let Some(path) = state else {
-        return Ok(bulk);
-    };
-    let _ = (path, session);
-    todo_journal(bulk)
-}
-
-fn todo_journal<'a, C: CustomData, A: UsersApi<C> + ?Sized>(
-    _: Bulk<'a, C, A>,
-) -> anyhow::Result<Bulk<'a, C, A>> {
-    anyhow::bail!("no journal yet")
+) -> Bulk<C, A> {
+    match state {
+        Some(path) => bulk.journal(FileJournal::new(path).scope(format!("app {}", session.scope()))),
+        None => bulk,
+    }
 }

@@ -1,11 +1,14 @@
 //! A run of the bulk engine, with a result for each user, and the exit code that it comes to.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
-use stream_users_core::Error;
 use stream_users_core::bulk::{BulkEnd, BulkError, BulkRun};
+use stream_users_core::{Error, Users, UsersApi as _};
+
+use stream_users_model::{Custom, GetRateLimits, UserId};
 
 use super::Options;
 use super::became::Told;
@@ -17,6 +20,9 @@ use crate::input::InputFailure;
 use crate::output::{self, Output};
 use crate::session::Session;
 use crate::stop::Stop;
+
+/// How often it is looked whether the service is there.
+const TICK: Duration = Duration::from_millis(200);
 
 /// How a run is told.
 pub(crate) struct Words {
@@ -66,7 +72,8 @@ pub(crate) async fn run<T: Send>(
     let counting = Counting::new(globals, &format!("users {}", words.done), 0, true);
     let stopper = run.stopper();
     let mut told = Told::new(&output);
-    let mut interrupted = false;
+    let (mut interrupted, mut probed) = (false, false);
+    let mut ticks = tokio::time::interval(TICK);
     let mut run = pin!(run);
     loop {
         let result = tokio::select! {
@@ -80,12 +87,24 @@ pub(crate) async fn run<T: Send>(
                 output.note("interrupted: what is under way is waited for; once more ends it at once");
                 continue;
             }
+            _ = ticks.tick() => {
+                // The engine waits for a service that is away. Where it was never there, that helps nobody.
+                let progress = run.progress();
+                let is_begun = progress.done + progress.failed + progress.known > 0;
+                if progress.waiting && !is_begun && !probed {
+                    probed = true;
+                    if let Some(error) = unreachable(session).await {
+                        return Err(session.explain(error));
+                    }
+                }
+                continue;
+            }
             result = run.next() => result,
         };
         let Some(result) = result else {
             break;
         };
-        let id = result.id.as_ref().map(|id| id.as_str());
+        let id = result.id.as_ref().map(UserId::as_str);
         let line = words.lines.then_some(result.number);
         let is_read = match &result.outcome {
             Ok(_) => told.done(id, words.done, line)?,
@@ -137,6 +156,17 @@ pub(crate) async fn run<T: Send>(
         // Nobody reads the results.
         _ => Ok(Exit::Done),
     }
+}
+
+/// Why no connection can be made, where none can.
+async fn unreachable(session: &Session) -> Option<Error> {
+    let users: Users<Custom> = session.users();
+    let question = GetRateLimits::new().server_side().endpoints(["GetRateLimits"]);
+    users
+        .get_rate_limits(question)
+        .await
+        .err()
+        .filter(Error::is_connect)
 }
 
 /// Why it could not go on, with what to do about it.

@@ -105,7 +105,10 @@ impl Session {
 fn scope_of(api_key: &str) -> String {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(format!("stream-users app {api_key}"));
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let number = digest[..8]
+        .iter()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 /// Why there is no client, with what says the host: its value may be what is wrong.

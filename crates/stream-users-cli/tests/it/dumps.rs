@@ -51,10 +51,15 @@ fn all_users_are_dumped_to_standard_output_and_to_files_of_three_kinds() {
         let mut text = String::new();
         match name.rsplit_once('.').unwrap().1 {
             "gz" => {
-                flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+                flate2::read::GzDecoder::new(&bytes[..])
+                    .read_to_string(&mut text)
+                    .unwrap();
             }
             "zst" => {
-                zstd::stream::read::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut text).unwrap();
+                zstd::stream::read::Decoder::new(&bytes[..])
+                    .unwrap()
+                    .read_to_string(&mut text)
+                    .unwrap();
             }
             _ => text = String::from_utf8(bytes).unwrap(),
         }
@@ -65,7 +70,10 @@ fn all_users_are_dumped_to_standard_output_and_to_files_of_three_kinds() {
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
     }
-    assert_eq!(names(folder.path()), ["users.ndjson", "users.ndjson.gz", "users.ndjson.zst"]);
+    assert_eq!(
+        names(folder.path()),
+        ["users.ndjson", "users.ndjson.gz", "users.ndjson.zst"]
+    );
 }
 
 #[test]
@@ -76,11 +84,22 @@ fn a_dump_holds_who_is_asked_for() {
     let ran = local.run(&["export", "--where", "role=admin"]).exits(0);
     assert_eq!(ids(&ran.stdout), ["user-0000", "user-0010", "user-0020"]);
     let ran = local
-        .run(&["export", "--filter", r#"{"role":"admin"}"#, "--include-deactivated"])
+        .run(&[
+            "export",
+            "--filter",
+            r#"{"role":"admin"}"#,
+            "--include-deactivated",
+        ])
         .exits(0);
     assert_eq!(ids(&ran.stdout)[0], "gone");
-    local.run(&["export", "--output", "csv"]).exits(2).says("query --all --output csv");
-    local.run(&["export", "-", "--state", "x"]).exits(2).says("give a FILE");
+    local
+        .run(&["export", "--output", "csv"])
+        .exits(2)
+        .says("query --all --output csv");
+    local
+        .run(&["export", "-", "--state", "x"])
+        .exits(2)
+        .says("give a FILE");
 }
 
 #[test]
@@ -89,7 +108,9 @@ fn half_a_dump_never_has_the_name_of_a_whole_one() {
     local.seed(numbered(250));
     let folder = Folder::new("half");
     let path = folder.write("users.ndjson", "the dump of yesterday\n");
-    let fault = Fault::error(500, -1, "made up").until_cleared().for_path("/api/v2/users");
+    let fault = Fault::error(500, -1, "made up")
+        .until_cleared()
+        .for_path("/api/v2/users");
     local.emulator().fault("query_users", fault).unwrap();
     local
         .run(&["export", path.to_str().unwrap()])
@@ -103,7 +124,7 @@ fn half_a_dump_never_has_the_name_of_a_whole_one() {
 #[cfg(unix)]
 fn interrupted(local: &Local, arguments: &[&str]) -> Ran {
     let before = local.requests("query_users");
-    let slow = Fault::latency(Duration::from_secs(600)).until_cleared();
+    let slow = Fault::latency(Duration::from_mins(10)).until_cleared();
     let mut child = {
         let mut command = local.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -115,20 +136,17 @@ fn interrupted(local: &Local, arguments: &[&str]) -> Ran {
         assert!(child.try_wait().unwrap().is_none(), "it has ended");
     }
     local.emulator().fault("query_users", slow).unwrap();
-    let pid = rustix_kill(child.id());
-    assert!(pid);
+    interrupt(child.id());
     let output = child.wait_with_output().unwrap();
     local.emulator().clear_faults();
     Ran::of(output)
 }
 
 #[cfg(unix)]
-fn rustix_kill(pid: u32) -> bool {
-    std::process::Command::new("kill")
-        .args(["-INT", &pid.to_string()])
-        .status()
-        .unwrap()
-        .success()
+fn interrupt(pid: u32) {
+    let mut kill = std::process::Command::new("kill");
+    let status = kill.args(["-INT", &pid.to_string()]).status().unwrap();
+    assert!(status.success());
 }
 
 #[test]
@@ -139,35 +157,59 @@ fn a_dump_that_was_interrupted_goes_on() {
     for name in ["users.ndjson", "users.ndjson.gz", "users.ndjson.zst"] {
         let folder = Folder::new("resumed");
         let (path, state) = (folder.path().join(name), folder.path().join("export.state"));
-        let arguments = ["export", path.to_str().unwrap(), "--state", state.to_str().unwrap()];
-        interrupted(&local, &arguments)
+        let arguments = [
+            "export",
+            path.to_str().unwrap(),
+            "--state",
+            state.to_str().unwrap(),
+        ];
+        let ran = interrupted(&local, &arguments)
             .exits(130)
-            .says("to go on, run the same command again");
+            .says("users are kept; to go on, run the same command again");
+        let mut words = ran.stderr.split_whitespace();
+        let kept: usize = words.find_map(|word| word.parse().ok()).unwrap();
+        assert!(kept >= 100, "{kept}");
         assert!(!path.exists());
         let before = local.requests("query_users");
-        local.run(&arguments).exits(0).says("of them now");
+        let now = format!("2000 users in {}, {} of them now", path.display(), 2_000 - kept);
+        local.run(&arguments).exits(0).says(&now);
+        // The page that was under way may be among them.
         let pages = local.requests("query_users") - before;
-        assert!(pages < 20, "{pages} pages were read again");
+        assert!(
+            pages <= (2_000 - kept) / 100 + 2,
+            "{pages} pages after {kept} users"
+        );
         let bytes = std::fs::read(&path).unwrap();
         let mut text = String::new();
         match name.rsplit_once('.').unwrap().1 {
             "gz" => {
-                flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+                flate2::read::MultiGzDecoder::new(&bytes[..])
+                    .read_to_string(&mut text)
+                    .unwrap();
             }
             "zst" => {
-                zstd::stream::read::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut text).unwrap();
+                zstd::stream::read::Decoder::new(&bytes[..])
+                    .unwrap()
+                    .read_to_string(&mut text)
+                    .unwrap();
             }
             _ => text = String::from_utf8(bytes).unwrap(),
         }
         assert_eq!(ids(&text), expected(2_000));
         // It is whole: nothing is sent any more.
         let before = local.requests("query_users");
-        local.run(&arguments).exits(0).says("holds all 2000 users already");
+        local
+            .run(&arguments)
+            .exits(0)
+            .says("holds all 2000 users already");
         assert_eq!(local.requests("query_users"), before);
         // Another dump has another state.
         let mut other = arguments.to_vec();
         other.push("--include-deactivated");
-        local.run(&other).exits(1).says("another filter or choice of deactivated users");
+        local
+            .run(&other)
+            .exits(1)
+            .says("another filter or choice of deactivated users");
     }
 }
 
@@ -194,10 +236,16 @@ fn what_is_known_of_users_is_fetched_and_proven() {
     let lines = ran.lines();
     let exported: Vec<&Value> = lines.iter().filter(|line| line["status"] == "exported").collect();
     assert_eq!(exported.len(), 30);
-    let file = exported.iter().find(|line| line["id"] == "user-0000").unwrap()["file"].as_str().unwrap();
+    let file = exported.iter().find(|line| line["id"] == "user-0000").unwrap()["file"]
+        .as_str()
+        .unwrap();
     let text = std::fs::read_to_string(file).unwrap();
     assert!(text.contains("\"user-0000\"") && text.contains("hello"), "{text}");
-    assert!(names(&into).iter().all(|name| name.ends_with(".ndjson")), "{:?}", names(&into));
+    assert!(
+        names(&into).iter().all(|name| name.ends_with(".ndjson")),
+        "{:?}",
+        names(&into)
+    );
 }
 
 #[test]

@@ -14,15 +14,16 @@ mod demo;
 mod dumps;
 mod embedded;
 mod folder;
+mod import;
 mod listen;
 mod local;
 mod output;
-#[cfg(unix)]
 mod queries;
 mod ran;
 mod reference;
 mod retiring;
 mod sync;
+#[cfg(unix)]
 mod sessions;
 mod tokens;
 mod unreachable;

@@ -19,7 +19,11 @@ fn a_query_takes_a_filter_in_three_forms() {
         let mut arguments = arguments.to_vec();
         arguments.extend(["--sort", "custom.number:asc:number"]);
         let ran = local.run(&arguments).exits(0);
-        assert_eq!(ran.texts("id"), ["user-0000", "user-0010", "user-0020"], "{arguments:?}");
+        assert_eq!(
+            ran.texts("id"),
+            ["user-0000", "user-0010", "user-0020"],
+            "{arguments:?}"
+        );
         assert_eq!(ran.lines()[1]["custom"], json!({"number": 10}));
     }
 }
@@ -33,8 +37,14 @@ fn what_is_no_filter_is_refused_and_nothing_is_sent() {
         .says("the filter is not JSON")
         .says("in single quotes");
     local.run(&["query", "[]"]).exits(2).says("not a JSON object");
-    local.run(&["query", "--where", "admin"]).exits(2).says("FIELD=VALUE");
-    local.run(&["query", "--sort", "name:down"]).exits(2).says("name:asc or name:desc");
+    local
+        .run(&["query", "--where", "admin"])
+        .exits(2)
+        .says("FIELD=VALUE");
+    local
+        .run(&["query", "--sort", "name:down"])
+        .exits(2)
+        .says("name:asc or name:desc");
     local.run(&["query", "{}", "--filter", "{}"]).exits(2);
     local.run(&["query", "--all", "--limit", "3"]).exits(2);
     assert_eq!(local.requests("query_users"), 0);
@@ -103,7 +113,11 @@ fn limits_are_rows_of_endpoints() {
         .exits(0);
     assert_eq!(ran.texts("endpoint"), ["GetTask", "UpdateUsers"]);
     assert_eq!(ran.texts("platform"), ["server_side", "server_side"]);
-    assert!(ran.lines().iter().all(|row| row["remaining"].is_i64() && row["reset"].is_string()));
+    assert!(
+        ran.lines()
+            .iter()
+            .all(|row| row["remaining"].is_i64() && row["reset"].is_string())
+    );
     let ran = local.run(&["limits", "--platform", "all"]).exits(0);
     assert!(ran.texts("platform").contains(&"android".to_owned()));
 }
@@ -120,8 +134,14 @@ fn blocks_are_made_listed_and_taken_back() {
     assert_eq!(blocked, ["bob", "eve"]);
     let ran = local.run(&["unblock", "bob", "--by", "ada"]).exits(0);
     assert_eq!(ran.texts("status"), ["unblocked"]);
-    assert_eq!(local.run(&["blocks", "ada"]).exits(0).texts("blocked_user_id"), ["eve"]);
-    let ran = local.run(&["block", "bob", "nobody", "--by", "ada"]).exits(3).says("nobody: ");
+    assert_eq!(
+        local.run(&["blocks", "ada"]).exits(0).texts("blocked_user_id"),
+        ["eve"]
+    );
+    let ran = local
+        .run(&["block", "bob", "nobody", "--by", "ada"])
+        .exits(3)
+        .says("nobody: ");
     assert_eq!(ran.texts("status"), ["blocked", "failed"]);
     local.run(&["block", "nobody", "--by", "ada"]).exits(1);
     local.run(&["block", "bob"]).exits(2);
@@ -131,7 +151,10 @@ fn blocks_are_made_listed_and_taken_back() {
 fn tasks_are_looked_at_and_waited_for() {
     let local = Local::start();
     local.seed(["ada", "bob"].map(|id| json!({"id": id})));
-    let ran = local.run(&["delete", "ada", "--no-wait"]).exits(0).says("task wait");
+    let ran = local
+        .run(&["delete", "ada", "--no-wait"])
+        .exits(0)
+        .says("task wait");
     let task = ran.texts("task_id").remove(0);
     assert_eq!(ran.lines()[0]["users"], 1);
     let ran = local.run(&["task", "wait", &task]).exits(0);
@@ -144,7 +167,11 @@ fn tasks_are_looked_at_and_waited_for() {
     // A task that fails, and one that takes its time.
     let failing = stream_users_emulator::Fault::failed_task("ValidationError", "made up");
     local.emulator().fault("delete_users", failing).unwrap();
-    let task = local.run(&["delete", "bob", "--no-wait"]).exits(0).texts("task_id").remove(0);
+    let task = local
+        .run(&["delete", "bob", "--no-wait"])
+        .exits(0)
+        .texts("task_id")
+        .remove(0);
     let ran = local.run(&["task", "wait", &task]).exits(1).says("made up");
     assert_eq!(ran.lines()[0]["status"], "failed");
 }
@@ -154,7 +181,11 @@ fn a_task_that_does_not_end_in_time_is_no_failure_of_the_task() {
     let local = Local::start();
     local.seed([json!({"id": "ada"})]);
     local.emulator().freeze_clock();
-    let task = local.run(&["delete", "ada", "--no-wait"]).exits(0).texts("task_id").remove(0);
+    let task = local
+        .run(&["delete", "ada", "--no-wait"])
+        .exits(0)
+        .texts("task_id")
+        .remove(0);
     local
         .run(&["task", "wait", &task, "--timeout", "0s"])
         .exits(4)

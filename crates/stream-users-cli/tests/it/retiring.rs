@@ -19,7 +19,10 @@ fn one_user_is_deactivated_and_reactivated_without_a_task() {
     let ran = local.run(&["reactivate", "ada"]).exits(0);
     assert_eq!(ran.lines(), [json!({"id": "ada", "status": "reactivated"})]);
     assert_eq!(local.stored("ada", "deactivated_at"), Value::Null);
-    assert_eq!(local.requests("deactivate_users") + local.requests("reactivate_users"), 0);
+    assert_eq!(
+        local.requests("deactivate_users") + local.requests("reactivate_users"),
+        0
+    );
 }
 
 #[test]
@@ -65,7 +68,12 @@ fn a_dry_run_looks_and_changes_nothing() {
         statuses(&["delete", "ada", "nobody", "--hard", "--dry-run"]),
         ["would be deleted for good", "failed"]
     );
-    let operations = ["deactivate_user", "deactivate_users", "reactivate_users", "delete_users"];
+    let operations = [
+        "deactivate_user",
+        "deactivate_users",
+        "reactivate_users",
+        "delete_users",
+    ];
     assert_eq!(operations.map(|operation| local.requests(operation)), [0; 4]);
 }
 
@@ -73,9 +81,22 @@ fn a_dry_run_looks_and_changes_nothing() {
 fn what_cannot_be_undone_needs_yes_where_nobody_can_be_asked() {
     let local = Local::start();
     local.seed(["ada", "bob"].map(|id| json!({"id": id})));
-    for option in ["--hard", "--pruning", "--files", "--messages=hard", "--calls=hard"] {
-        let ran = local.run(&["delete", "ada", "bob", option]).exits(4).says("--yes");
-        assert!(ran.stderr.contains("the 2 users ada and bob will be deleted"), "{}", ran.stderr);
+    for option in [
+        "--hard",
+        "--pruning",
+        "--files",
+        "--messages=hard",
+        "--calls=hard",
+    ] {
+        let ran = local
+            .run(&["delete", "ada", "bob", option])
+            .exits(4)
+            .says("--yes");
+        assert!(
+            ran.stderr.contains("the 2 users ada and bob will be deleted"),
+            "{}",
+            ran.stderr
+        );
         assert_eq!(ran.stdout, "");
     }
     let folder = Folder::new("delete");
@@ -129,7 +150,11 @@ fn tasks_are_started_without_waiting() {
     let ran = local
         .run_with(&["deactivate", "-", "--no-wait"], &ids.join("\n"))
         .exits(0);
-    let users: Vec<u64> = ran.lines().iter().map(|line| line["users"].as_u64().unwrap()).collect();
+    let users: Vec<u64> = ran
+        .lines()
+        .iter()
+        .map(|line| line["users"].as_u64().unwrap())
+        .collect();
     assert_eq!(users, [100, 50]);
     let mut arguments = vec!["task", "wait"];
     let tasks = ran.texts("task_id");

@@ -27,7 +27,7 @@ fn a_refused_connection_says_so() {
     let told = told("http://127.0.0.1:9", 5);
     for words in [
         "error: nothing answers at 127.0.0.1:9: the connection was refused",
-        "because: Connection refused",
+        "because: get_task: the connection to 127.0.0.1:9 could not be made: Connection refused",
         "what to do: nothing listens on this port",
         "the host comes from STREAM_BASE_URL",
     ] {

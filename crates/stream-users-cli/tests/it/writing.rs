@@ -41,7 +41,10 @@ fn a_user_is_made_of_options() {
         .run(&["upsert", "ada", "--custom-json", "{plan:pro}"])
         .exits(2)
         .says("--custom-json is not JSON");
-    local.run(&["upsert", "ada", "--custom", "plan"]).exits(2).says("NAME=VALUE");
+    local
+        .run(&["upsert", "ada", "--custom", "plan"])
+        .exits(2)
+        .says("NAME=VALUE");
     local.run(&["upsert"]).exits(2);
     local
         .run(&["upsert", "bob", "--role", "emperor"])
@@ -58,7 +61,10 @@ fn a_dry_run_says_what_would_be_and_changes_nothing() {
     ]);
     let input = "{\"id\":\"ada\"}\n{\"id\":\"new\"}\n{\"id\":\"bob\"}\nnonsense\n";
     let ran = local
-        .run_with(&["upsert", "--file", "-", "--format", "ndjson", "--dry-run"], input)
+        .run_with(
+            &["upsert", "--file", "-", "--format", "ndjson", "--dry-run"],
+            input,
+        )
         .exits(3)
         .says("nothing was changed");
     assert_eq!(
@@ -70,7 +76,10 @@ fn a_dry_run_says_what_would_be_and_changes_nothing() {
     assert_eq!(ran.texts("status"), ["would be created"]);
     let ran = local.run(&["patch", "new", "--set", "a=1", "--dry-run"]).exits(3);
     assert_eq!(ran.texts("status"), ["failed"]);
-    assert_eq!(local.requests("upsert_users") + local.requests("update_users_partial"), 0);
+    assert_eq!(
+        local.requests("upsert_users") + local.requests("update_users_partial"),
+        0
+    );
 }
 
 #[test]
@@ -94,7 +103,9 @@ fn users_of_a_file_are_upserted_and_bad_ones_named() {
 #[test]
 fn fields_are_set_and_unset() {
     let local = Local::start();
-    local.seed([json!({"id": "ada", "name": "Ada", "custom": {"plan": "free", "old": 1, "address": {"zip": "1"}}})]);
+    local.seed([
+        json!({"id": "ada", "name": "Ada", "custom": {"plan": "free", "old": 1, "address": {"zip": "1"}}}),
+    ]);
     let ran = local
         .run(&[
             "patch",
@@ -115,8 +126,14 @@ fn fields_are_set_and_unset() {
         user["custom"],
         json!({"plan": "pro", "address": {"zip": "1", "city": "London"}})
     );
-    local.run(&["patch", "ada"]).exits(2).says("nothing would be changed");
-    local.run(&["patch", "ada", "--set", "online=true"]).exits(1).says("online");
+    local
+        .run(&["patch", "ada"])
+        .exits(2)
+        .says("nothing would be changed");
+    local
+        .run(&["patch", "ada", "--set", "online=true"])
+        .exits(1)
+        .says("online");
 }
 
 #[test]
@@ -128,18 +145,25 @@ fn patches_come_from_a_file() {
         "patches.ndjson",
         "{\"id\":\"ada\",\"set\":{\"plan\":\"pro\"},\"unset\":[\"image\"]}\n{\"id\":\"nobody\",\"set\":{\"plan\":\"pro\"}}\n",
     );
-    let ran = local.run(&["patch", "--file", file.to_str().unwrap()]).exits(3).says("nobody");
+    let ran = local
+        .run(&["patch", "--file", file.to_str().unwrap()])
+        .exits(3)
+        .says("nobody");
     assert_eq!(ran.lines().len(), 2);
     assert_eq!(local.stored("ada", "custom"), json!({"plan": "pro"}));
     let columns = folder.write("plans.csv", "id,plan\nada,free\nbob,free\n");
-    local.run(&["patch", "--file", columns.to_str().unwrap()]).exits(0);
+    local
+        .run(&["patch", "--file", columns.to_str().unwrap()])
+        .exits(0);
     assert_eq!(local.stored("bob", "custom"), json!({"plan": "free"}));
 }
 
 #[test]
 fn a_guest_comes_with_a_token_on_standard_output_alone() {
     let local = Local::start();
-    let ran = local.run(&["guest", "visitor", "--name", "Ada", "--custom", "page=3"]).exits(0);
+    let ran = local
+        .run(&["guest", "visitor", "--name", "Ada", "--custom", "page=3"])
+        .exits(0);
     let guest = &ran.lines()[0];
     assert_eq!(guest["user"]["role"], "guest");
     assert_eq!(guest["user"]["custom"], json!({"page": 3}));
@@ -151,5 +175,9 @@ fn a_guest_comes_with_a_token_on_standard_output_alone() {
     assert_ne!(first["user"]["id"], second["user"]["id"]);
     let ran = local.run(&["guest", "--output", "table"]).exits(0);
     assert!(ran.stdout.contains("access_token"), "{}", ran.stdout);
-    assert!(ran.stdout.split_whitespace().any(|word| word.split('.').count() == 3));
+    assert!(
+        ran.stdout
+            .split_whitespace()
+            .any(|word| word.split('.').count() == 3)
+    );
 }

@@ -80,9 +80,10 @@ enum End {
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
-    // Before anything else: whoever reads the first line may send a signal at once.
-    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let session = arguments.who.session(globals).await?;
+    // Before the first line, whose reader may send a signal at once, and behind what may ask for credentials: Ctrl-C ends
+    // that.
+    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let mut builder = Live::builder(session.client())
         .protocol(arguments.protocol.into())
         .connect_within(PATIENCE);

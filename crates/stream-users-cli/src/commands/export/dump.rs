@@ -240,7 +240,7 @@ impl Dump {
         }
         publish(&self.partial, &self.path)?;
         if let Some(unfinished) = self.unfinished.take() {
-            unfinished.is_finished();
+            unfinished.finished();
         }
         Ok(())
     }
@@ -267,7 +267,7 @@ impl Unfinished {
         Self(path.to_owned())
     }
 
-    pub(super) fn is_finished(mut self) {
+    pub(super) fn finished(mut self) {
         self.0.clear();
     }
 }

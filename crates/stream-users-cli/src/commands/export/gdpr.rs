@@ -2,6 +2,7 @@
 //! user is in one is looked at, not believed.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use stream_users_core::bulk::{self, BulkEnd};
-use stream_users_core::{PollPolicy, Users, UsersApiExt as _};
+use stream_users_core::{Users, UsersApiExt as _};
 use stream_users_model::{Custom, ExportedFile, UserId};
 
 use super::dump;
@@ -49,7 +50,6 @@ pub(super) async fn run(
     let output = Output::new(globals);
     let mut work = Work {
         session: &session,
-        output: &output,
         users: session.users(),
         rows: folder
             .is_some()
@@ -83,7 +83,6 @@ pub(super) async fn run(
 
 struct Work<'a> {
     session: &'a Session,
-    output: &'a Output,
     users: Users<Custom>,
     folder: Option<PathBuf>,
     /// None where the files' lines are the results.
@@ -96,9 +95,7 @@ impl Work<'_> {
     /// Exports some users. Says whether somebody reads the results still.
     async fn export(&mut self, ids: &[String], per_user: bool) -> anyhow::Result<bool> {
         let users = self.users.clone();
-        let mut bulk = users
-            .bulk()
-            .poll_policy(PollPolicy::new().timeout(None).max_failures(10));
+        let mut bulk = users.bulk();
         if per_user {
             bulk = bulk.max_batch(1);
         }
@@ -129,15 +126,11 @@ impl Work<'_> {
 
     /// Fetches the file of an export, and looks for its users.
     async fn keep(&mut self, file: &ExportedFile, ids: &[UserId]) -> anyhow::Result<bool> {
-        let fetched = match self.folder.clone() {
-            Some(folder) => self.to_folder(&folder, file, ids).await?,
-            None => {
-                let fetched = fetch(&self.users, file, |line| {
-                    let text = String::from_utf8_lossy(line);
-                    output::read_line(&text)
-                });
-                (fetched.await, None)
-            }
+        let fetched = if let Some(folder) = self.folder.clone() {
+            self.to_folder(&folder, file, ids).await?
+        } else {
+            let print = |line: &[u8]| output::read_line(&String::from_utf8_lossy(line));
+            (fetch(&self.users, file, print).await, None)
         };
         let (found, path) = match fetched {
             (Ok(Fetched::Whole(found)), path) => (found, path),
@@ -205,7 +198,7 @@ impl Work<'_> {
         std::fs::rename(&partial, &path)
             .and_then(|()| sync_folder_of(&path))
             .with_context(|| format!("{} cannot be renamed to {}", partial.display(), path.display()))?;
-        unfinished.is_finished();
+        unfinished.finished();
         Ok((Ok(fetched), Some(path)))
     }
 
@@ -233,7 +226,8 @@ fn name_of(ids: &[UserId]) -> String {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '@' => name.push(character),
             other => {
                 for byte in other.encode_utf8(&mut [0; 4]).bytes() {
-                    name.push_str(&format!("%{byte:02X}"));
+                    // Writing to a string does not fail.
+                    let _ = write!(name, "%{byte:02X}");
                 }
             }
         }

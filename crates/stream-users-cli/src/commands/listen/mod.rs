@@ -50,9 +50,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
-    // Before anything else: whoever reads the first line may send a signal at once.
-    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let session = Session::open(globals).await?;
+    // Before the first line, whose reader may send a signal at once, and behind what may ask for credentials: Ctrl-C ends
+    // that.
+    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let listener = TcpListener::bind(arguments.address)
         .await
         .with_context(|| format!("cannot listen on {}", arguments.address))?;

@@ -77,7 +77,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         })?;
     }
     let patches = whom.rows()?.map(move |row| row.map(|row| patch(row, time)));
-    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref())?;
+    let bulk = many::with_state(users.bulk(), &session, going.state.as_deref());
     let words = Words::new(if undo { "accepted again" } else { "revoked" }, options);
     many::run(globals, &session, bulk.update_users_partial(patches), &words).await
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 use stream_users_core::token::VerifiedToken;
 use stream_users_core::{Users, UsersApiExt as _};
-use stream_users_model::{Custom, Str, Timestamp, Token};
+use stream_users_model::{Custom, Str, Timestamp, Token, UserId};
 
 use crate::arguments::time;
 use crate::exit::{self, Exit};
@@ -61,23 +61,23 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let token = read(&arguments.token)?;
     let session = Session::open(globals).await?;
     let verifier = session.client().token_verifier()?.leeway(arguments.leeway);
-    let verified = verifier.verify(&token, session.client().service_time());
-    let verified = verified.map_err(|error| match error.code() {
+    let now = session.client().service_time();
+    let token = verifier.verify(&token, now).map_err(|error| match error.code() {
         Some(code) => anyhow::anyhow!("{error} (the service's code {code})"),
         None => error.into(),
     })?;
     if arguments.ask {
-        ask(&session, &verified).await?;
+        ask(&session, &token).await?;
     }
     Output::new(globals).value(&Claims {
-        user_id: verified.user_id().map(|id| id.as_str()),
-        server: verified.is_server(),
-        issued_at: verified.issued_at(),
-        not_before: verified.not_before(),
-        expires_at: verified.expires_at(),
-        role: verified.role(),
-        channel_cids: verified.channel_cids(),
-        call_cids: verified.call_cids(),
+        user_id: token.user_id().map(UserId::as_str),
+        server: token.is_server(),
+        issued_at: token.issued_at(),
+        not_before: token.not_before(),
+        expires_at: token.expires_at(),
+        role: token.role(),
+        channel_cids: token.channel_cids(),
+        call_cids: token.call_cids(),
     })?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
 //! Any number of users, against the emulator: what is applied, what is reported, and what a journal brings about.
 
 mod file;
+mod laws;
 
 use std::sync::Arc;
 
