@@ -126,7 +126,7 @@ where
         result.map(|result| (result, engine))
     });
     BulkRun {
-        results: results.boxed(),
+        results: results.fuse().boxed(),
         state,
         end,
         stopper,
