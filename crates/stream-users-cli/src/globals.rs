@@ -9,7 +9,7 @@ use clap::ValueEnum;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Globals {
-    /// The profile of the configuration file to take; STREAM_USERS_PROFILE says it, too
+    /// The profile of the configuration file to take; `STREAM_USERS_PROFILE` says it, too
     #[arg(
         long,
         global = true,
@@ -18,7 +18,7 @@ pub(crate) struct Globals {
         hide_env = true
     )]
     pub(crate) profile: Option<String>,
-    /// The configuration file, before STREAM_USERS_CONFIG and `stream-users/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`
+    /// The configuration file, before `STREAM_USERS_CONFIG` and `stream-users/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`
     #[arg(
         long,
         global = true,
@@ -27,7 +27,7 @@ pub(crate) struct Globals {
         hide_env = true
     )]
     pub(crate) config: Option<PathBuf>,
-    /// The host to call, before that of STREAM_BASE_URL and of the profile
+    /// The host to call, before that of `STREAM_BASE_URL` and of the profile
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
     /// The form of results; by default a table on a terminal, and JSON lines elsewhere
@@ -42,8 +42,10 @@ pub(crate) struct Globals {
     /// Say nothing but results and what went wrong
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Use a local Stream within this command instead of the service, with its data in a folder
+    /// Use a local Stream within this command instead of the service, with its data in a folder; by default in
+    /// `stream-users/emulator` of the user's data directory, or where `STREAM_USERS_EMULATOR_DATA` says
     #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "an option whose value may be left out")]
     pub(crate) emulator: Option<Option<PathBuf>>,
 }
 

@@ -64,15 +64,14 @@ impl<T> Columns<T> {
         make: impl FnOnce(&Self) -> T,
         header: impl FnOnce(&T) -> String,
     ) -> (Vec<Record>, &mut T, Option<String>) {
-        let (made, header) = match self.made.take() {
-            Some(made) => (made, None),
-            None => {
-                let made = make(self);
-                let header = header(&made);
-                (made, Some(header))
-            }
+        let (columns, header) = if let Some(columns) = self.made.take() {
+            (columns, None)
+        } else {
+            let columns = make(self);
+            let header = header(&columns);
+            (columns, Some(header))
         };
-        (std::mem::take(&mut self.first), self.made.insert(made), header)
+        (std::mem::take(&mut self.first), self.made.insert(columns), header)
     }
 }
 

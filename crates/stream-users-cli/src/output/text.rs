@@ -1,6 +1,7 @@
 //! Text that a terminal may be given: how wide it is there, and without what would steer the terminal.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -34,7 +35,8 @@ pub(super) fn escaped(json: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(json.len() + 8);
     for character in json.chars() {
         if escapes(character) {
-            shown.push_str(&format!("\\u{:04x}", u32::from(character)));
+            // Writing to a text cannot fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
         } else {
             shown.push(character);
         }
