@@ -57,8 +57,9 @@ impl Import<'_> {
             let mut running = self.start();
             outcome.runs += 1;
             let left = self.kills.saturating_sub(outcome.killed);
-            let finished = if left > 0 {
-                let batches = (self.users - known.count).div_ceil(batch) / left;
+            let batches = (self.users - known.count).div_ceil(batch);
+            // As far as it should come before the next kill, unless there have been enough of them.
+            let finished = if let Some(batches) = batches.checked_div(left) {
                 let moment = Moment::choose(&mut self.chance, batches, bytes);
                 let killed = moment.strike(&mut running, self.proxy, &state);
                 outcome.killed += u64::from(killed);
