@@ -63,10 +63,8 @@ fn the_sessions_of_the_pages_are_what_is_printed() {
 
 fn told(name: &str, session: &Session, printed: &[String]) -> String {
     let lines = |sign: &str, lines: &[String]| {
-        lines
-            .iter()
-            .map(|line| format!("  {sign} {line}\n"))
-            .collect::<String>()
+        let lines = lines.iter().map(|line| format!("  {sign} {line}\n"));
+        lines.collect::<Vec<_>>().concat()
     };
     format!(
         "{name}:{}: $ {}\n{}{}",

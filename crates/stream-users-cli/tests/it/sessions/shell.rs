@@ -17,13 +17,11 @@ pub(super) fn run(sessions: &[Session]) -> Vec<Vec<String>> {
     let local = Local::start();
     let folder = Folder::new("sessions");
     // The shell keeps folder, variables and the last exit code from one command to the next.
-    let mut script = "exec 2>&1\n".to_owned();
-    for session in sessions {
-        script += &format!(
-            "{}\n_ended=$?; printf '\\n{MARK}%s\\n' end; (exit $_ended)\n",
-            session.typed
-        );
-    }
+    let typed = sessions.iter().map(|session| {
+        let typed = &session.typed;
+        format!("{typed}\n_ended=$?; printf '\\n{MARK}%s\\n' end; (exit $_ended)\n")
+    });
+    let script = "exec 2>&1\n".to_owned() + &typed.collect::<Vec<_>>().concat();
     let output = local
         .program("sh")
         .arg("-c")
