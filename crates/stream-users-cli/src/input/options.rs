@@ -29,6 +29,29 @@ pub(crate) struct InputOptions {
     pub(crate) extra_fields: ExtraFields,
 }
 
+impl InputOptions {
+    /// Those that decide on what a row holds and are not as they are by default.
+    pub(crate) fn that_decide_on_rows(&self) -> Vec<String> {
+        let mut options: Vec<String> = self
+            .column
+            .iter()
+            .map(|rule| format!("--column {rule}"))
+            .collect();
+        if let Some(delimiter) = self.delimiter {
+            options.push(format!("--delimiter {:?}", char::from(delimiter)));
+        }
+        if self.list_separator != ';' {
+            options.push(format!("--list-separator {:?}", self.list_separator));
+        }
+        match self.extra_fields {
+            ExtraFields::Refuse => {}
+            ExtraFields::Custom => options.push("--extra-fields custom".to_owned()),
+            ExtraFields::Ignore => options.push("--extra-fields ignore".to_owned()),
+        }
+        options
+    }
+}
+
 /// The formats of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputFormat {

@@ -28,7 +28,8 @@ impl Local {
         Self { runtime, emulator }
     }
 
-    pub(crate) fn emulator(&self) -> &Emulator {
+    /// The emulator itself.
+    pub(crate) const fn emulator(&self) -> &Emulator {
         &self.emulator
     }
 

@@ -14,6 +14,7 @@ mod demo;
 mod dumps;
 mod embedded;
 mod folder;
+mod import;
 mod listen;
 mod local;
 mod output;

@@ -51,7 +51,7 @@ pub(super) trait Work: Send + Sync {
     fn send(&self, items: Vec<Self::Item>) -> BoxFuture<'_, Result<Response<Sent<Self::Done>>>>;
 
     /// Waits for a task that was started for these items.
-    fn follow<'s>(&'s self, _: TaskId, _: &'s [Self::Item]) -> BoxFuture<'s, Result<Answers<Self::Done>>> {
+    fn follow(&self, _: TaskId, _: Vec<Self::Item>) -> BoxFuture<'_, Result<Answers<Self::Done>>> {
         // No operation without a task says that one was started.
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -223,10 +223,10 @@ impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> 
         })
     }
 
-    fn follow<'s>(&'s self, task: TaskId, items: &'s [UserId]) -> BoxFuture<'s, Result<Answers<R::Done>>> {
+    fn follow(&self, task: TaskId, items: Vec<UserId>) -> BoxFuture<'_, Result<Answers<R::Done>>> {
         Box::pin(async move {
             let task = self.api.task_by_id::<R::Ends>(task).with_policy(self.policy);
-            Ok(R::answers(task.wait().await?, items))
+            Ok(R::answers(task.wait().await?, &items))
         })
     }
 }

@@ -1,26 +1,30 @@
 //! The state of an import, which `--state` names.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use anyhow::bail;
-use stream_users_core::bulk::journal::{FailedRow, Journal, JournalError};
+use stream_users_core::bulk::journal::{FailedRow, FileJournal, JournalError};
 
 use super::Arguments;
+use crate::input::DuplicateIds;
 use crate::session::Session;
 
-/// Opens the state.
-pub(super) fn open(
-    _path: &Path,
-    _session: &Session,
-    _arguments: &Arguments,
-) -> anyhow::Result<Arc<dyn Journal>> {
-    bail!("--state is not there yet")
+/// The state at a path. It goes on for the same app alone, and where rows are read in the same way.
+pub(super) fn at(path: &Path, session: &Session, arguments: &Arguments) -> FileJournal {
+    let app = format!("app {}", session.scope());
+    let mut options = arguments.input.that_decide_on_rows();
+    if arguments.duplicates == DuplicateIds::Last {
+        options.push("--duplicates last".to_owned());
+    }
+    FileJournal::new(path).scope(if options.is_empty() {
+        app
+    } else {
+        format!("{app}, {}", options.join(" "))
+    })
 }
 
 /// The rows that failed, in all runs of a state.
 pub(super) fn failures(
-    _path: &Path,
-) -> anyhow::Result<impl Iterator<Item = Result<FailedRow, JournalError>>> {
-    Ok(std::iter::empty())
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<FailedRow, JournalError>>, JournalError> {
+    FileJournal::failures(path)
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use stream_users_core::UsersApiExt as _;
-use stream_users_core::bulk::BulkResult;
+use stream_users_core::bulk::{BulkEnd, BulkError, BulkResult};
 use stream_users_model::Custom;
 
 use self::again::Again;
@@ -99,7 +99,7 @@ async fn import(
         .failure_budget(limits::budget(arguments.max_failures))
         .patience(Duration::from_secs(arguments.patience));
     if let Some(path) = &arguments.state {
-        bulk = bulk.journal(journal::open(path, &session, arguments)?);
+        bulk = bulk.journal(journal::at(path, &session, arguments));
     }
     let mut failures = Failures::new(arguments.report.as_deref(), arguments.state.as_deref())?;
     let mut progress = Progress::new(&input, globals.quiet, Duration::from_secs(arguments.patience));
@@ -143,8 +143,12 @@ async fn import(
         output.note(&format!("note: {note}"));
     }
     let summary = Summary::new(&run.progress(), progress.elapsed(), arguments);
-    failures.end(summary.failed_in_all())?;
-    ending::tell(output, &session, run.end().as_deref(), summary, &failures, &again)
+    let end = run.end();
+    // A state that could not be read has no failures to tell.
+    if !matches!(end.as_deref(), Some(BulkEnd::Failed(BulkError::Journal(_)))) {
+        failures.end(summary.failed_in_all())?;
+    }
+    ending::tell(output, &session, end.as_deref(), summary, &failures, &again)
 }
 
 /// The results that are there, at least one; `None` at the end. Taking all at once keeps the signals and the clock from
