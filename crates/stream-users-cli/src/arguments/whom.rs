@@ -9,7 +9,7 @@ use stream_users_core::bulk::{InputError, Row};
 use stream_users_model::UserId;
 
 use crate::exit;
-use crate::input::{Input, InputFailure, InputOptions, Location, RowStream};
+use crate::input::{ColumnRule, Input, InputFailure, InputFormat, InputOptions, Location, RowStream};
 
 /// How many ids a sentence names.
 const NAMED: usize = 5;
@@ -24,8 +24,12 @@ pub(crate) struct Whom {
     /// `id` of CSV
     #[arg(long, value_name = "PATH")]
     file: Option<String>,
-    #[command(flatten)]
-    input: InputOptions,
+    /// What the file holds: lines, ndjson, json or csv; by default the end of its name says it, or the first byte
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<InputFormat>,
+    /// Which column of CSV holds the ids, where its name is not `id`: `--column user_id=id`
+    #[arg(long, value_name = "NAME=FIELD")]
+    column: Vec<ColumnRule>,
 }
 
 impl Whom {
@@ -46,6 +50,14 @@ impl Whom {
         }
     }
 
+    fn input(&self) -> InputOptions {
+        InputOptions {
+            format: self.format,
+            column: self.column.clone(),
+            ..InputOptions::default()
+        }
+    }
+
     /// Whether they are read from a file or standard input.
     pub(crate) fn is_read(&self) -> bool {
         self.location().is_some()
@@ -57,7 +69,7 @@ impl Whom {
     /// Where the file is not there or may not be read.
     pub(crate) fn rows(&self) -> anyhow::Result<Ids> {
         if let Some(location) = self.location() {
-            let input = Input::open(&location, &self.input).map_err(explain)?;
+            let input = Input::open(&location, &self.input()).map_err(explain)?;
             return Ok(Ids::Read(input.ids()));
         }
         let mut seen = HashSet::new();
@@ -83,7 +95,7 @@ impl Whom {
                     return Ok(format!("the users of {name}"));
                 }
                 let location = Location::File(path.clone());
-                let input = Input::open(&location, &self.input).map_err(explain)?;
+                let input = Input::open(&location, &self.input()).map_err(explain)?;
                 let mut count: u64 = 0;
                 for row in input.ids_here() {
                     count += u64::from(row.map_err(explain_input)?.item.is_ok());

@@ -57,7 +57,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     }
     confirm::on_a_terminal(globals, || {
         Ok(format!(
-            "{} will be deactivated, until they are reactivated",
+            "{} will be deactivated; `stream-users reactivate` takes it back",
             whom.sentence()?
         ))
     })?;

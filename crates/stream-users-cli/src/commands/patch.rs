@@ -44,14 +44,14 @@ pub(crate) struct Arguments {
     /// Take patches from a file, or with `-` from standard input
     #[arg(long, value_name = "PATH")]
     file: Option<String>,
-    #[command(flatten)]
-    input: InputOptions,
     /// Keep in this file what was done, so that the same command goes on after it was ended, and does nothing twice
     #[arg(long, value_name = "PATH", requires = "file")]
     state: Option<PathBuf>,
     /// Look the users up, say of each whether it would be changed, and change nothing
     #[arg(long, conflicts_with = "state")]
     dry_run: bool,
+    #[command(flatten)]
+    input: InputOptions,
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {

@@ -12,6 +12,9 @@ use crate::globals::Globals;
 use crate::output::Output;
 use crate::session::Session;
 
+/// How many users are shown where nothing is said: as many as the service answers then.
+const BY_DEFAULT: u64 = 30;
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A filter is the service's: {\"role\":\"admin\"}, {\"created_at\":{\"$gt\":\"2026-01-01T00:00:00Z\"}},
@@ -38,9 +41,9 @@ pub(crate) struct Arguments {
     /// The order: a field, `:asc` or `:desc`, and `:number` or `:boolean` for custom data; up to five, the first counts most
     #[arg(long, value_name = "FIELD[:desc]", value_delimiter = ',', value_parser = arguments::sort)]
     sort: Vec<Sort>,
-    /// Show this many users at most
-    #[arg(long, value_name = "N", default_value_t = 30, conflicts_with = "all")]
-    limit: u64,
+    /// Show this many users at most, by default 30
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    limit: Option<u64>,
     /// Leave out this many users at the start, 1000 at most
     #[arg(long, value_name = "N")]
     offset: Option<u32>,
@@ -61,7 +64,11 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let users: Users<Custom> = session.users();
     let output = Output::new(globals);
     let mut rows = output.users();
-    let limit = if arguments.all { u64::MAX } else { arguments.limit };
+    let limit = match arguments.limit {
+        _ if arguments.all => u64::MAX,
+        Some(limit) => limit,
+        None => BY_DEFAULT,
+    };
     let mut shown: u64 = 0;
     match u32::try_from(limit) {
         Ok(limit) if limit <= QueryUsers::MAX_LIMIT => {
@@ -87,7 +94,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         }
     }
     rows.end()?;
-    if shown == limit && limit > 0 {
+    if shown == limit && arguments.limit.is_none() {
         output.note(&format!(
             "the first {shown} users; there may be more: take a larger --limit, or --all"
         ));

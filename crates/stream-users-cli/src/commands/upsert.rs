@@ -58,11 +58,11 @@ pub(crate) struct Arguments {
     /// Take users from a file, or with `-` from standard input, as `stream-users import` does
     #[arg(long, value_name = "PATH")]
     file: Option<String>,
-    #[command(flatten)]
-    input: InputOptions,
     /// Look the users up, say of each whether it would be created or replaced, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    input: InputOptions,
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {

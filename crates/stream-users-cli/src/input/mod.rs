@@ -27,6 +27,7 @@ mod stream;
 mod tests;
 mod user;
 
+pub(crate) use self::columns::ColumnRule;
 pub(crate) use self::failure::InputFailure;
 pub(crate) use self::options::InputOptions;
 pub(crate) use self::read::{DuplicateIds, Input};

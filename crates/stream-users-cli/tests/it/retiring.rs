@@ -1,5 +1,6 @@
 //! `deactivate`, `reactivate`, `delete`, `restore`.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -187,6 +188,54 @@ fn a_state_does_nothing_twice() {
     other[0] = "reactivate";
     local.run(&other).exits(1);
     assert_eq!(local.requests("reactivate_users"), 0);
+}
+
+/// The task of the run is held back until the command has said that it is interrupted.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_waits_for_what_is_under_way_and_the_same_command_goes_on() {
+    let local = Local::start();
+    local.seed(numbered(500));
+    let folder = Folder::new("interrupted");
+    let ids: Vec<String> = (0..500).map(|number| format!("user-{number:04}")).collect();
+    let file = folder.write("ids.txt", &ids.join("\n"));
+    let state = folder.path().join("run.journal");
+    let arguments = [
+        "deactivate",
+        "--file",
+        file.to_str().unwrap(),
+        "--state",
+        state.to_str().unwrap(),
+    ];
+    local.emulator().freeze_clock();
+    let mut command = local.command(&arguments);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while local.requests("get_task") < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    let mut kill = std::process::Command::new("kill");
+    let status = kill.args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.contains("what is under way is waited for"), "{line}");
+    local.emulator().unfreeze_clock();
+    let started = local.requests("deactivate_users");
+    let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("run the same command again to go on"), "{rest}");
+    assert_eq!(ran.lines().len(), started * 100);
+    assert_eq!(local.requests("deactivate_users"), started);
+    let before = format!("{} before", started * 100);
+    local.run(&arguments).exits(0).says(&before);
+    assert_eq!(local.requests("deactivate_users"), 5);
 }
 
 #[test]

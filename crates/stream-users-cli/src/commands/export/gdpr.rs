@@ -21,6 +21,7 @@ use crate::globals::Globals;
 use crate::many;
 use crate::output::{self, Output, Rows};
 use crate::session::Session;
+use crate::stop::Stop;
 
 /// How many users are exported before their files are fetched: the addresses of the files do not hold for long.
 const AT_ONCE: usize = 500;
@@ -42,6 +43,8 @@ pub(super) async fn run(
     folder: Option<PathBuf>,
     per_user: bool,
 ) -> anyhow::Result<Exit> {
+    // Before anything else, so that a signal never leaves half a file behind.
+    let mut stop = Stop::new().context("signals cannot be waited for")?;
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
@@ -62,7 +65,18 @@ pub(super) async fn run(
     let mut seen = std::collections::HashSet::new();
     ids.retain(|id| seen.insert(id.clone()));
     for ids in ids.chunks(AT_ONCE) {
-        if !work.export(ids, per_user).await? {
+        let is_read = tokio::select! {
+            biased;
+            () = stop.wait() => {
+                if let Some(rows) = work.rows.take() {
+                    rows.end()?;
+                }
+                output::warning("interrupted; what was fetched whole is kept, and the tasks go on by themselves");
+                return Ok(Exit::Interrupted);
+            }
+            is_read = work.export(ids, per_user) => is_read?,
+        };
+        if !is_read {
             break;
         }
     }
