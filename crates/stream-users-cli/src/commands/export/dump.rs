@@ -53,9 +53,10 @@ pub(super) async fn to_file(
     path: &Path,
     state: Option<&Path>,
 ) -> anyhow::Result<Exit> {
-    // Before anything else, so that a signal never leaves half a file behind.
-    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let session = Session::open(globals).await?;
+    // Before anything is written, so that a signal never leaves half a file behind, and behind what may ask for credentials,
+    // which Ctrl-C is to end.
+    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let output = Output::new(globals);
     let purpose = Purpose {
         app: session.scope().to_owned(),

@@ -43,13 +43,14 @@ pub(super) async fn run(
     folder: Option<PathBuf>,
     per_user: bool,
 ) -> anyhow::Result<Exit> {
-    // Before anything else, so that a signal never leaves half a file behind.
+    let session = Session::open(globals).await?;
+    // Before anything is written, so that a signal never leaves half a file behind, and behind what may ask for credentials,
+    // which Ctrl-C is to end.
     let mut stop = Stop::new().context("signals cannot be waited for")?;
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    let session = Session::open(globals).await?;
     let output = Output::new(globals);
     let mut work = Work {
         session: &session,
