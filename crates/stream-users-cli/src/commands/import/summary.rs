@@ -7,7 +7,7 @@ use serde::Serialize;
 use stream_users_core::bulk::BulkProgress;
 
 use super::Arguments;
-use super::progress::{duration, number, per_second};
+use super::progress::{count, duration, number, per_second};
 
 /// What an import came to.
 #[derive(Debug, Serialize)]
@@ -80,17 +80,17 @@ impl Summary {
         };
         if self.was_done() {
             return format!(
-                "nothing to do: all {} rows were done before, {failed}; nothing was sent",
-                number(self.read)
+                "nothing to do: {} done before, {failed}; nothing was sent",
+                count(self.read, "row")
             );
         }
         let known = match self.known {
             0 => String::new(),
-            known => format!(", {} rows were done before", number(known)),
+            known => format!(", {} done before", count(known, "row")),
         };
         format!(
-            "imported {} users in {} ({}/s){known}, {failed}",
-            number(self.imported),
+            "imported {} in {} ({}/s){known}, {failed}",
+            count(self.imported, "user"),
             duration(self.elapsed),
             number(per_second(
                 self.imported + self.failed,
