@@ -29,7 +29,7 @@ mod user;
 
 pub(crate) use self::columns::ColumnRule;
 pub(crate) use self::failure::InputFailure;
-pub(crate) use self::options::InputOptions;
+pub(crate) use self::options::{InputFormat, InputOptions};
 pub(crate) use self::read::{DuplicateIds, Input};
 pub(crate) use self::source::{BytesRead, Location};
 pub(crate) use self::stream::RowStream;

@@ -24,6 +24,8 @@ mod reference;
 mod retiring;
 #[cfg(unix)]
 mod sessions;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tokens;
 mod unreachable;
 mod writing;
