@@ -132,9 +132,8 @@ pub(crate) async fn run<T: Send>(
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    let count = progress.done;
-    let users = if count == 1 { "user" } else { "users" };
-    output.note(&format!("{count} {users} {}{before}{failures}", words.done));
+    let users = whom::users(progress.done);
+    output.note(&format!("{users} {}{before}{failures}", words.done));
     let how = if words.state {
         "run the same command again to go on"
     } else {

@@ -13,6 +13,7 @@ use stream_users_model::{Custom, QueryUsers, User};
 use super::sink::{Packing, Sink};
 use super::state::{Purpose, State, sync_folder_of};
 use crate::arguments::time::words;
+use crate::arguments::whom;
 use crate::counting::Counting;
 use crate::exit::{self, Exit};
 use crate::globals::{Format, Globals};
@@ -43,7 +44,7 @@ pub(super) async fn to_stdout(globals: &Globals, query: QueryUsers) -> anyhow::R
         }
     }
     rows.end()?;
-    output.note(&format!("{count} users in {}", words(begun.elapsed())));
+    output.note(&format!("{} in {}", whom::users(count), words(begun.elapsed())));
     Ok(Exit::Done)
 }
 
@@ -90,16 +91,17 @@ pub(super) async fn to_file(
             }
             Ok(None) => {
                 progress.end();
-                let (users, before) = (dump.users, dump.before);
+                let (count, before) = (dump.users, dump.before);
                 dump.finish(pages.cursor())?;
                 let span = begun.elapsed();
                 let new = if before > 0 {
-                    format!(", {} of them now", users - before)
+                    format!(", {} of them now", count - before)
                 } else {
                     String::new()
                 };
                 output.note(&format!(
-                    "{users} users in {}{new}, in {}",
+                    "{} in {}{new}, in {}",
+                    whom::users(count),
                     path.display(),
                     words(span)
                 ));

@@ -16,6 +16,7 @@ use stream_users_model::{Custom, ExportedFile, UserId};
 use super::dump;
 use super::file::{Fetched, fetch};
 use super::state::sync_folder_of;
+use crate::arguments::whom;
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::many;
@@ -88,7 +89,7 @@ pub(super) async fn run(
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    output.note(&format!("{} users exported{failures}", work.exported));
+    output.note(&format!("{} exported{failures}", whom::users(work.exported)));
     Ok(if work.failed == 0 {
         Exit::Done
     } else {
