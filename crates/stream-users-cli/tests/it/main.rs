@@ -16,10 +16,10 @@ mod folder;
 mod listen;
 mod local;
 mod output;
-mod sync;
 mod reference;
 #[cfg(unix)]
 mod sessions;
+mod sync;
 mod unreachable;
 
 use std::process::{Command, Output};

@@ -163,7 +163,8 @@ impl<'a, C: CustomData> Writers<'a, C> {
             Write::Upsert(work, _) | Write::Patch(work, _) => Some(work),
             Write::Reactivate(..) => None,
         });
-        self.left.extend(left.filter(Work::is_half_done).map(Work::half_done));
+        self.left
+            .extend(left.filter(Work::is_half_done).map(Work::half_done));
     }
 
     /// Moves what waits into the lanes: ready once nothing waits any more.
@@ -216,7 +217,8 @@ impl<'a, C: CustomData> Writers<'a, C> {
             }
             if self.have_ended() {
                 let left = self.upserts.take_left().chain(self.patches.take_left());
-                self.left.extend(left.filter(Work::is_half_done).map(Work::half_done));
+                self.left
+                    .extend(left.filter(Work::is_half_done).map(Work::half_done));
                 if self.left.is_empty() {
                     return Poll::Ready(None);
                 }
