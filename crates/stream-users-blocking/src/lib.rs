@@ -37,8 +37,9 @@
 //!
 //! # Modules
 //!
-//! The thread is a [`Runtime`], which authors of other SDKs can use for a blocking API of their own. A stream that runs on it in `thread`; the handle in `users`, what follows a task in
-//! `task`, what goes through pages in `iter` and through an export's file in `download`, connections in `live`. The operations are generated.
+//! The thread is a [`Runtime`], which authors of other SDKs can use for a blocking API of their own. A stream that runs on it
+//! in `thread`; the handle in `users`, what follows a task in `task`, what goes through pages in `iter` and through an export's
+//! file in `download`, what works on many users in `bulk`, connections in `live`. The operations are generated.
 //!
 //! # Features
 //!
@@ -48,6 +49,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod bulk;
 mod download;
 mod iter;
 #[cfg(feature = "live")]
@@ -62,6 +64,7 @@ mod generated {
     mod users;
 }
 
+pub use self::bulk::{Bulk, BulkRun};
 pub use self::download::Download;
 pub use self::iter::{Items, Pages};
 #[cfg(feature = "live")]

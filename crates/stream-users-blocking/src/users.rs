@@ -10,6 +10,7 @@ use stream_users_core::model::{
 };
 use stream_users_core::{EraseUsers, ErasureReport, PartlyApplied, Result, UsersApi, UsersApiExt as _};
 
+use crate::bulk::Bulk;
 use crate::download::Download;
 use crate::iter::{Items, Pages};
 use crate::runtime::Runtime;
@@ -102,6 +103,12 @@ impl<C: CustomData> Users<C> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         self.runtime.run(make(Arc::clone(&self.api)))
+    }
+
+    /// Works on any number of users, with a result for each: upserts, patches, deactivations and the others, in batches,
+    /// several at a time.
+    pub fn bulk(&self) -> Bulk<C> {
+        Bulk::new(self)
     }
 
     /// The user of an id, also a deactivated one; `None` where there is none, or it was deleted.

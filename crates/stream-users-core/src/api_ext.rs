@@ -86,7 +86,7 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
 
     /// Works on any number of users, with a result for each: upserts, patches, deactivations and the others, in batches, several at
     /// a time. See [`bulk`](crate::bulk).
-    fn bulk(&self) -> Bulk<'_, C, Self> {
+    fn bulk(&self) -> Bulk<C, &Self> {
         Bulk::new(self)
     }
 

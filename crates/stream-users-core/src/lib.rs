@@ -58,6 +58,7 @@
 //! # Features
 //!
 //! - `tokio` (default): tokio's timer as the default clock. Without it, give the client a [`Clock`] of your own.
+//! - `file-journal`: `bulk::journal::FileJournal`, with which a run that was killed goes on.
 //! - `tower`: a tower service as a [`Transport`], and a transport as a tower service.
 //! - `webhook`: the module `webhook`, which brings a decoder of gzip along.
 //!

@@ -44,6 +44,7 @@
 //! | `system-proxy` | yes | reads the proxy settings of the environment and the system |
 //! | `blocking` | | the module `blocking`: the same API without async; with `live`, connections too |
 //! | `conformance` | | `testing` with the conformance suites: a named test for each rule of a `UsersApi` or a transport |
+//! | `file-journal` | | `bulk::journal::FileJournal`, with which a run on many users goes on after it was killed |
 //! | `live` | | the module `live`: connections as a user, a guest or anonymously, with typed events |
 //! | `testing` | | the module `testing`: mocks, scripts, fixtures and cassettes, for `dev-dependencies` |
 //! | `tokio` | yes | tokio's timer as the default clock; `http` turns it on |
@@ -109,6 +110,7 @@ mod readme {}
     feature = "http",
     feature = "blocking",
     feature = "conformance",
+    feature = "file-journal",
     feature = "live",
     feature = "tower",
     feature = "webhook"
@@ -123,6 +125,7 @@ mod guide {
 
     pages! {
         authentication: "authentication",
+        bulk: "bulk",
         conformance: "conformance",
         errors: "errors",
         limits: "limits",

@@ -42,6 +42,22 @@ fn the_life_of_a_user() {
         .collect();
     assert_eq!(ids, ["ada", "grace"]);
 
+    let many = (0..250).map(|number| match number {
+        7 => UserRequest::new("user-7").role("no-such-role"),
+        _ => UserRequest::new(format!("user-{number}")),
+    });
+    let mut run = users.bulk().upsert_users(many);
+    let failed: Vec<_> = run.by_ref().filter(|row| row.outcome.is_err()).collect();
+    assert_eq!((failed.len(), failed[0].number), (1, 8));
+    assert_eq!(run.progress().done, 249);
+    assert!(run.end().unwrap().is_complete());
+    assert!(run.next().is_none());
+    let run = users
+        .bulk()
+        .upsert_users((0..250).map(|number| UserRequest::new(format!("user-{number}"))));
+    run.stopper().stop();
+    assert_eq!(run.count(), 0);
+
     let started = users.delete_users(DeleteUsers::new(["grace"])).unwrap().body;
     let policy = PollPolicy::new().interval(Duration::from_millis(1), Duration::from_millis(50));
     let deleted = users.task(&started).with_policy(policy).wait().unwrap();

@@ -134,13 +134,12 @@ impl<W: Work> Shared<W> {
         mut task: Option<TaskId>,
         unsure: &mut bool,
     ) -> Result<Answer<W::Done>, BulkError> {
-        let items: Vec<W::Item> = part.items().cloned().collect();
-        if items.is_empty() {
+        if part.items().next().is_none() {
             return Ok(Answer::Done(Vec::new()));
         }
         let mut failures = 0_u32;
         loop {
-            let error = match self.once(part, &items, &mut task).await? {
+            let error = match self.once(part, &mut task).await? {
                 Ok(answers) => {
                     let mut state = self.state.lock();
                     state.away_since = None;
@@ -190,16 +189,16 @@ impl<W: Work> Shared<W> {
     async fn once(
         &self,
         part: &Batch<W::Item>,
-        items: &[W::Item],
         task: &mut Option<TaskId>,
     ) -> Result<Result<Answers<W::Done>, Error>, BulkError> {
+        let items = || part.items().cloned().collect();
         if task.is_none() {
             let (began, in_flight) = {
                 let mut state = self.state.lock();
                 state.progress.requests += 1;
                 (self.clock.monotonic(), state.progress.in_flight)
             };
-            let answer = match self.work.send(items.to_vec()).await {
+            let answer = match self.work.send(items()).await {
                 Ok(answer) => answer,
                 Err(error) => return Ok(Err(error)),
             };
@@ -227,7 +226,7 @@ impl<W: Work> Shared<W> {
         let Some(id) = task.clone() else {
             return Ok(Ok(Vec::new()));
         };
-        Ok(self.work.follow(id, items).await)
+        Ok(self.work.follow(id, items()).await)
     }
 
     /// Keeps what became of a part, and only then counts it and hands it out.
@@ -280,8 +279,7 @@ impl<W: Work> Shared<W> {
 
     /// Waits; whether it may go on then.
     async fn wait(&self, duration: Duration) -> bool {
-        let stopped = future::poll_fn(|context| self.stopper.poll_stopped(context));
-        match future::select(stopped, self.clock.sleep(duration)).await {
+        match future::select(self.stopper.stopped(), self.clock.sleep(duration)).await {
             Either::Left(_) => false,
             Either::Right(_) => !self.stopper.is_stopped(),
         }

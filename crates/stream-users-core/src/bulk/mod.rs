@@ -56,6 +56,8 @@ pub use self::run::BulkRun;
 pub use self::stop::BulkStopper;
 use self::work::{ByTask, Patch, Restore, TaskRequest, Upsert, Work};
 use crate::api::UsersApi;
+use crate::clock::Clock;
+use crate::error::Result;
 use crate::random::Random;
 use crate::task::PollPolicy;
 
@@ -74,8 +76,15 @@ where
 /// own retries, until the service has been away for as long as the [patience](Self::patience).
 /// There are never two requests at a time that are about the same user: what comes later in the input is applied later.
 #[must_use = "a method named after an operation starts a run"]
-pub struct Bulk<'a, C, A: ?Sized> {
-    api: &'a A,
+pub struct Bulk<C, A> {
+    api: A,
+    settings: Settings,
+    custom: PhantomData<fn() -> C>,
+}
+
+/// How a run works, whatever it does.
+#[derive(Debug)]
+struct Settings {
     max_in_flight: usize,
     max_batch: usize,
     max_batch_bytes: usize,
@@ -84,21 +93,23 @@ pub struct Bulk<'a, C, A: ?Sized> {
     policy: PollPolicy,
     journal: Option<Arc<dyn Journal>>,
     random: Option<Random>,
-    custom: PhantomData<fn() -> C>,
 }
 
-impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
-    pub(crate) fn new(api: &'a A) -> Self {
+impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
+    /// Works over `api`: a reference, or an `Arc` where the run is to live on its own.
+    pub fn new(api: A) -> Self {
         Self {
             api,
-            max_in_flight: 16,
-            max_batch: usize::MAX,
-            max_batch_bytes: 1024 * 1024,
-            budget: FailureBudget::new(),
-            patience: Duration::from_secs(300),
-            policy: PollPolicy::new().timeout(None).max_failures(u32::MAX),
-            journal: None,
-            random: None,
+            settings: Settings {
+                max_in_flight: 16,
+                max_batch: usize::MAX,
+                max_batch_bytes: 1024 * 1024,
+                budget: FailureBudget::new(),
+                patience: Duration::from_secs(300),
+                policy: PollPolicy::new().timeout(None).max_failures(u32::MAX),
+                journal: None,
+                random: None,
+            },
             custom: PhantomData,
         }
     }
@@ -106,39 +117,39 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
     /// Keeps at most this many batches under way: 16 where it is not set, at least 1. Below it, the number follows how fast the service
     /// answers, and whether it refuses for too many calls.
     pub fn max_in_flight(mut self, batches: usize) -> Self {
-        self.max_in_flight = batches;
+        self.settings.max_in_flight = batches;
         self
     }
 
     /// Sends at most this many users in one request. It is never more than the operation takes: 100, for exports 25.
     pub fn max_batch(mut self, users: usize) -> Self {
-        self.max_batch = users;
+        self.settings.max_batch = users;
         self
     }
 
     /// Sends at most this many bytes of users in one request, a megabyte where it is not set. A user that is larger is sent
     /// alone.
     pub fn max_batch_bytes(mut self, bytes: usize) -> Self {
-        self.max_batch_bytes = bytes;
+        self.settings.max_batch_bytes = bytes;
         self
     }
 
     /// Stops where too many rows fail. Without it, all may.
     pub fn failure_budget(mut self, budget: FailureBudget) -> Self {
-        self.budget = budget;
+        self.settings.budget = budget;
         self
     }
 
     /// Stops where nothing has succeeded for this long: five minutes where it is not set.
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.settings.patience = patience;
         self
     }
 
     /// Waits for tasks by another policy. A task that does not end within its time limit ends the run; without one, which is the default,
     /// tasks may take as long as they do.
     pub fn poll_policy(mut self, policy: PollPolicy) -> Self {
-        self.policy = policy;
+        self.settings.policy = policy;
         self
     }
 
@@ -146,46 +157,51 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
     ///
     /// The input must be given again from its start; what the journal knows is compared and passed over.
     pub fn journal(mut self, journal: impl Journal) -> Self {
-        self.journal = Some(Arc::new(journal));
+        self.settings.journal = Some(Arc::new(journal));
         self
     }
 
     /// Draws the waits from a source of one's own, for tests.
     pub fn random(mut self, random: Random) -> Self {
-        self.random = Some(random);
+        self.settings.random = Some(random);
         self
     }
 
     /// Creates users, or replaces those that exist, as [`UsersApi::upsert_users`] does.
-    pub fn upsert_users<I>(self, users: I) -> BulkRun<'a, User<C>>
+    pub fn upsert_users<'a, I>(self, users: I) -> BulkRun<'a, User<C>>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserRequest<C>> + Send,
     {
+        let clock = self.api.clock();
         let work = Upsert {
             api: self.api,
             custom: PhantomData,
         };
-        self.start(work, users)
+        self.settings.start(clock, work, users)
     }
 
     /// Sets and unsets single fields of users, as [`UsersApi::update_users_partial`] does.
-    pub fn update_users_partial<I>(self, patches: I) -> BulkRun<'a, User<C>>
+    pub fn update_users_partial<'a, I>(self, patches: I) -> BulkRun<'a, User<C>>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserPatch> + Send,
     {
+        let clock = self.api.clock();
         let work = Patch {
             api: self.api,
             custom: PhantomData,
         };
-        self.start(work, patches)
+        self.settings.start(clock, work, patches)
     }
 
     /// Deactivates users, as [`UsersApi::deactivate_users`] does, each task followed to its end. `how` has the options; its ids
     /// are not used.
-    pub fn deactivate_users<I>(self, how: DeactivateUsers, ids: I) -> BulkRun<'a, User<C>>
+    pub fn deactivate_users<'a, I>(self, how: DeactivateUsers, ids: I) -> BulkRun<'a, User<C>>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserId> + Send,
     {
@@ -194,8 +210,9 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
 
     /// Brings deactivated users back, as [`UsersApi::reactivate_users`] does, each task followed to its end. `how` has the options;
     /// its ids are not used.
-    pub fn reactivate_users<I>(self, how: ReactivateUsers, ids: I) -> BulkRun<'a, User<C>>
+    pub fn reactivate_users<'a, I>(self, how: ReactivateUsers, ids: I) -> BulkRun<'a, User<C>>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserId> + Send,
     {
@@ -204,8 +221,9 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
 
     /// Deletes users, as [`UsersApi::delete_users`] does, each task followed to its end. `how` has the options; its ids are
     /// not used.
-    pub fn delete_users<I>(self, how: DeleteUsers, ids: I) -> BulkRun<'a, ()>
+    pub fn delete_users<'a, I>(self, how: DeleteUsers, ids: I) -> BulkRun<'a, ()>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserId> + Send,
     {
@@ -213,46 +231,53 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
     }
 
     /// Restores softly deleted users, as [`UsersApi::restore_users`] does.
-    pub fn restore_users<I>(self, ids: I) -> BulkRun<'a, ()>
+    pub fn restore_users<'a, I>(self, ids: I) -> BulkRun<'a, ()>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserId> + Send,
     {
+        let clock = self.api.clock();
         let work = Restore {
             api: self.api,
             custom: PhantomData,
         };
-        self.start(work, ids)
+        self.settings.start(clock, work, ids)
     }
 
     /// Exports users, as [`UsersApi::export_users`] does, each task followed to its end. The users of a batch, at most 25, are
     /// in one file, which each of them is answered with.
-    pub fn export_users<I>(self, ids: I) -> BulkRun<'a, ExportedFile>
+    pub fn export_users<'a, I>(self, ids: I) -> BulkRun<'a, ExportedFile>
     where
+        A: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserId> + Send,
     {
         self.start_tasks(ExportUsers::new(None::<UserId>), ids)
     }
 
-    fn start_tasks<R, I>(self, mut template: R, ids: I) -> BulkRun<'a, R::Done>
+    fn start_tasks<'a, R, I>(self, mut template: R, ids: I) -> BulkRun<'a, R::Done>
     where
+        A: 'a,
         R: TaskRequest<C> + 'a,
         R::Done: 'a,
         I: Stream + Send + 'a,
         I::Item: IntoRow<UserId> + Send,
     {
         template.user_ids().clear();
+        let clock = self.api.clock();
         let work = ByTask {
             api: self.api,
             template,
-            policy: self.policy,
+            policy: self.settings.policy,
             custom: PhantomData,
         };
-        self.start(work, ids)
+        self.settings.start(clock, work, ids)
     }
+}
 
-    fn start<W, I>(self, work: W, input: I) -> BulkRun<'a, W::Done>
+impl Settings {
+    fn start<'a, W, I>(self, clock: Result<Arc<dyn Clock>>, work: W, input: I) -> BulkRun<'a, W::Done>
     where
         W: Work + 'a,
         W::Item: 'a,
@@ -266,7 +291,7 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
             bytes: self.max_batch_bytes,
         };
         let state = Arc::new(State::new(Limit::new(self.max_in_flight)));
-        let clock = match self.api.clock() {
+        let clock = match clock {
             Ok(clock) => clock,
             Err(error) => return BulkRun::failed(error.into(), state),
         };
@@ -288,16 +313,10 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Bulk<'a, C, A> {
     }
 }
 
-impl<C, A: ?Sized> fmt::Debug for Bulk<'_, C, A> {
+impl<C, A> fmt::Debug for Bulk<C, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bulk")
-            .field("max_in_flight", &self.max_in_flight)
-            .field("max_batch", &self.max_batch)
-            .field("max_batch_bytes", &self.max_batch_bytes)
-            .field("budget", &self.budget)
-            .field("patience", &self.patience)
-            .field("policy", &self.policy)
-            .field("journal", &self.journal)
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 use futures_util::future::{self, BoxFuture};
 use futures_util::stream::{self, BoxStream, FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _};
 use stream_users_model::UserId;
 
 use super::attempt::{Outcome, Shared, State};
@@ -19,7 +19,7 @@ use super::cut::{Cut, Cutter};
 use super::journal::{JournalEntry, Purpose};
 use super::outcome::{BulkEnd, BulkError, BulkProgress, BulkResult};
 use super::row::{InputError, Row};
-use super::stop::BulkStopper;
+use super::stop::{BulkStopper, Stopped};
 use super::work::Work;
 
 /// A run, as the stream of what becomes of each row. Results come as the service answers, not in the order of the rows.
@@ -110,9 +110,10 @@ where
     let end = End::default();
     let (state, stopper) = (Arc::clone(&shared.state), shared.stopper.clone());
     let engine = Engine {
-        shared: Arc::new(shared),
         budget,
         cutter,
+        stopped: shared.stopper.stopped(),
+        shared: Arc::new(shared),
         input: Some(input),
         is_open: false,
         busy: HashSet::new(),
@@ -126,7 +127,7 @@ where
         result.map(|result| (result, engine))
     });
     BulkRun {
-        results: results.boxed(),
+        results: results.fuse().boxed(),
         state,
         end,
         stopper,
@@ -138,6 +139,7 @@ type Ended<D> = (Vec<UserId>, Outcome<D>);
 
 struct Engine<'a, W: Work> {
     shared: Arc<Shared<W>>,
+    stopped: Stopped,
     budget: FailureBudget,
     cutter: Cutter<W::Item>,
     /// What is to be read; `None` once it was read to its end, or nothing more is to be read.
@@ -220,11 +222,15 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
     }
 
     async fn step(&mut self) -> Step<W::Item, W::Done> {
-        let (shared, under_way, input, cutter) =
-            (&self.shared, &mut self.under_way, &mut self.input, &self.cutter);
+        let (stopped, under_way, input, cutter) = (
+            &mut self.stopped,
+            &mut self.under_way,
+            &mut self.input,
+            &self.cutter,
+        );
         let is_ending = self.ends.is_some();
         future::poll_fn(|context| {
-            if !is_ending && shared.stopper.poll_stopped(context).is_ready() {
+            if !is_ending && stopped.poll_unpin(context).is_ready() {
                 return Poll::Ready(Step::Stopped);
             }
             if let Poll::Ready(Some((ids, outcome))) = under_way.poll_next_unpin(context) {

@@ -51,7 +51,7 @@ pub(super) trait Work: Send + Sync {
     fn send(&self, items: Vec<Self::Item>) -> BoxFuture<'_, Result<Response<Sent<Self::Done>>>>;
 
     /// Waits for a task that was started for these items.
-    fn follow<'s>(&'s self, _: TaskId, _: &'s [Self::Item]) -> BoxFuture<'s, Result<Answers<Self::Done>>> {
+    fn follow(&self, _: TaskId, _: Vec<Self::Item>) -> BoxFuture<'_, Result<Answers<Self::Done>>> {
         // No operation without a task says that one was started.
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -79,12 +79,12 @@ fn violations_of(request: &impl Validate) -> Violations {
 }
 
 /// `upsert_users`.
-pub(super) struct Upsert<'a, C, A: ?Sized> {
-    pub(super) api: &'a A,
+pub(super) struct Upsert<C, A> {
+    pub(super) api: A,
     pub(super) custom: PhantomData<fn() -> C>,
 }
 
-impl<C: CustomData, A: UsersApi<C> + ?Sized> Work for Upsert<'_, C, A> {
+impl<C: CustomData, A: UsersApi<C>> Work for Upsert<C, A> {
     type Item = UserRequest<C>;
     type Done = User<C>;
 
@@ -106,12 +106,12 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work for Upsert<'_, C, A> {
 }
 
 /// `update_users_partial`.
-pub(super) struct Patch<'a, C, A: ?Sized> {
-    pub(super) api: &'a A,
+pub(super) struct Patch<C, A> {
+    pub(super) api: A,
     pub(super) custom: PhantomData<fn() -> C>,
 }
 
-impl<C: CustomData, A: UsersApi<C> + ?Sized> Work for Patch<'_, C, A> {
+impl<C: CustomData, A: UsersApi<C>> Work for Patch<C, A> {
     type Item = UserPatch;
     type Done = User<C>;
 
@@ -136,12 +136,12 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work for Patch<'_, C, A> {
 }
 
 /// `restore_users`, which has no task.
-pub(super) struct Restore<'a, C, A: ?Sized> {
-    pub(super) api: &'a A,
+pub(super) struct Restore<C, A> {
+    pub(super) api: A,
     pub(super) custom: PhantomData<fn() -> C>,
 }
 
-impl<C: CustomData, A: UsersApi<C> + ?Sized> Work for Restore<'_, C, A> {
+impl<C: CustomData, A: UsersApi<C>> Work for Restore<C, A> {
     type Item = UserId;
     type Done = ();
 
@@ -168,8 +168,8 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized> Work for Restore<'_, C, A> {
 }
 
 /// An operation on ids that starts a task.
-pub(super) struct ByTask<'a, C, A: ?Sized, R> {
-    pub(super) api: &'a A,
+pub(super) struct ByTask<C, A, R> {
+    pub(super) api: A,
     /// The request, without ids.
     pub(super) template: R,
     pub(super) policy: PollPolicy,
@@ -195,7 +195,7 @@ pub(super) trait TaskRequest<C: CustomData>: Serialize + Validate + Clone + Send
     fn answers(ends: Self::Ends, ids: &[UserId]) -> Answers<Self::Done>;
 }
 
-impl<C: CustomData, A: UsersApi<C> + ?Sized, R: TaskRequest<C>> Work for ByTask<'_, C, A, R> {
+impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> {
     type Item = UserId;
     type Done = R::Done;
 
@@ -218,15 +218,15 @@ impl<C: CustomData, A: UsersApi<C> + ?Sized, R: TaskRequest<C>> Work for ByTask<
         Box::pin(async move {
             let mut request = self.template.clone();
             *request.user_ids() = items;
-            let answer = request.start(self.api).await?;
+            let answer = request.start(&self.api).await?;
             Ok(answer.map(|started| Sent::Started(started.task_id)))
         })
     }
 
-    fn follow<'s>(&'s self, task: TaskId, items: &'s [UserId]) -> BoxFuture<'s, Result<Answers<R::Done>>> {
+    fn follow(&self, task: TaskId, items: Vec<UserId>) -> BoxFuture<'_, Result<Answers<R::Done>>> {
         Box::pin(async move {
             let task = self.api.task_by_id::<R::Ends>(task).with_policy(self.policy);
-            Ok(R::answers(task.wait().await?, items))
+            Ok(R::answers(task.wait().await?, &items))
         })
     }
 }

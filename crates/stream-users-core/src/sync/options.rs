@@ -85,7 +85,7 @@ pub(super) struct Engine {
 
 impl Engine {
     /// The bulk engine, as it was asked for.
-    pub(super) fn of<'a, C: CustomData, A: UsersApi<C> + ?Sized>(&self, api: &'a A) -> Bulk<'a, C, A> {
+    pub(super) fn of<'a, C: CustomData, A: UsersApi<C> + ?Sized>(&self, api: &'a A) -> Bulk<C, &'a A> {
         let mut bulk = api.bulk();
         if let Some(max_in_flight) = self.max_in_flight {
             bulk = bulk.max_in_flight(max_in_flight);

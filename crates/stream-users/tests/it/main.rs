@@ -7,6 +7,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod bulk;
 mod cassettes;
 mod chaos;
 mod conformance;

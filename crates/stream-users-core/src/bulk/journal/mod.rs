@@ -2,6 +2,8 @@
 //! belongs to the run.
 
 mod digest;
+#[cfg(feature = "file-journal")]
+mod file;
 mod history;
 mod memory;
 
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use stream_users_model::{Str, TaskId, UserId};
 
 pub use self::digest::{Digest, DigestBuilder};
+#[cfg(feature = "file-journal")]
+pub use self::file::FileJournal;
 pub use self::history::{History, KnownPart};
 pub use self::memory::MemoryJournal;
 

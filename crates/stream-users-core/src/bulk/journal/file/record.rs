@@ -1,0 +1,221 @@
+//! How a record stands in the file, and what of a file can be believed. Opening, locking and syncing belongs to the parent.
+//!
+//! A record is a line of three fields: a CRC-32 of the rest of the line in eight hexadecimal digits, how many bytes of the file
+//! had been synced when it was written, and JSON. A record that breaks off or does not fit its checksum was not
+//! acknowledged where it stands behind what any valid record knows to be synced: it is the trace of a run that was killed. Anywhere
+//! else the file is damaged.
+
+use std::io::{self, BufRead};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use stream_users_model::Str;
+
+use super::super::{FailedRow, JournalEntry, JournalError, Purpose};
+
+/// The version of the format. A reader refuses a later one.
+const VERSION: u32 = 1;
+
+/// Longer lines are no records.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// The first record of a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Header {
+    stream_users_journal: u32,
+    #[serde(flatten)]
+    pub(super) purpose: Purpose,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) scope: Option<Str>,
+}
+
+impl Header {
+    pub(super) fn new(purpose: &Purpose, scope: Option<Str>) -> Self {
+        Self {
+            stream_users_journal: VERSION,
+            purpose: purpose.clone(),
+            scope,
+        }
+    }
+}
+
+/// Adds a record to `lines`.
+pub(super) fn write(lines: &mut Vec<u8>, synced: u64, record: &impl Serialize) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut rest = Vec::with_capacity(128);
+    write!(rest, "{synced} ")?;
+    serde_json::to_writer(&mut rest, record)?;
+    writeln!(
+        lines,
+        "{:08x} {}",
+        crc32fast::hash(&rest),
+        String::from_utf8_lossy(&rest)
+    )
+}
+
+/// The fields of a line that fits its checksum.
+fn parse(line: &[u8]) -> Option<(u64, &[u8])> {
+    let line = line.strip_suffix(b"\n")?;
+    let (sum, rest) = (line.get(..8)?, line.get(9..)?);
+    let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;
+    if line[8] != b' ' || crc32fast::hash(rest) != sum {
+        return None;
+    }
+    let space = rest.iter().position(|byte| *byte == b' ')?;
+    let synced = std::str::from_utf8(&rest[..space]).ok()?.parse().ok()?;
+    Some((synced, &rest[space + 1..]))
+}
+
+/// Reads the records of a file, one after the other.
+pub(super) struct Records<R> {
+    file: R,
+    /// Where the next line begins.
+    at: u64,
+    line: Vec<u8>,
+}
+
+impl<R: BufRead> Records<R> {
+    pub(super) const fn new(file: R) -> Self {
+        Self {
+            file,
+            at: 0,
+            line: Vec::new(),
+        }
+    }
+
+    /// Where the next line begins: behind what was read and can be believed.
+    pub(super) const fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// The header; `None` where the file has none yet: it is new, or was never acknowledged.
+    pub(super) fn header(&mut self) -> Result<Option<Header>, JournalError> {
+        let record = match self.record::<serde_json::Value>() {
+            Ok(record) => record,
+            Err(JournalError::Damaged { .. }) => return Err(no_journal()),
+            Err(error) => return Err(error),
+        };
+        let Some(record) = record else {
+            // What a killed run has begun to write is a checksum and a space.
+            let is_begun = self.line.iter().take(8).all(u8::is_ascii_hexdigit);
+            return if is_begun && self.line.len() < 4096 {
+                Ok(None)
+            } else {
+                Err(no_journal())
+            };
+        };
+        let version = record
+            .get("stream_users_journal")
+            .and_then(serde_json::Value::as_u64)
+            .ok_or_else(no_journal)?;
+        if version > u64::from(VERSION) {
+            return Err(JournalError::damaged(format!(
+                "it has the version {version}, and this program reads up to {VERSION}: use a newer one"
+            )));
+        }
+        serde_json::from_value(record).map(Some).map_err(|error| {
+            JournalError::damaged(format!(
+                "its first line cannot be read ({error}): give another journal"
+            ))
+        })
+    }
+
+    /// The next entry; `None` behind the last one that can be believed.
+    pub(super) fn entry(&mut self) -> Result<Option<JournalEntry>, JournalError> {
+        self.record()
+    }
+
+    fn record<T: DeserializeOwned>(&mut self) -> Result<Option<T>, JournalError> {
+        let begin = self.at;
+        let length = self.line()?;
+        if length == 0 {
+            return Ok(None);
+        }
+        let Some((_, json)) = parse(&self.line) else {
+            self.check_torn(begin)?;
+            return Ok(None);
+        };
+        let record = serde_json::from_slice(json).map_err(|error| {
+            let what = format!(
+                "the record at byte {begin} is none that this program knows ({error}): use the version that wrote it"
+            );
+            JournalError::damaged(what)
+        })?;
+        self.at = begin + length;
+        Ok(Some(record))
+    }
+
+    /// Reads a line; how long it is, 0 at the end.
+    fn line(&mut self) -> Result<u64, JournalError> {
+        self.line.clear();
+        let mut limited = io::Read::take(&mut self.file, LONGEST);
+        let length = limited.read_until(b'\n', &mut self.line);
+        length.map(|length| length as u64).map_err(unreadable)
+    }
+
+    /// Looks whether a line that is no record was ever acknowledged: whether a record behind it knows it to be synced.
+    fn check_torn(&mut self, begin: u64) -> Result<(), JournalError> {
+        let torn = std::mem::take(&mut self.line);
+        loop {
+            if self.line()? == 0 {
+                self.line = torn;
+                return Ok(());
+            }
+            if parse(&self.line).is_some_and(|(synced, _)| synced > begin) {
+                return Err(JournalError::damaged(format!(
+                    "the record at byte {begin} is not what was written; restore the file, or give another journal to begin anew"
+                )));
+            }
+        }
+    }
+}
+
+/// The failed rows of a file, each of a part that is done.
+pub(super) struct Failures<R> {
+    records: Records<R>,
+    /// Rows whose part has not been seen yet, the last one first.
+    waiting: Vec<FailedRow>,
+    /// Rows to hand out, the last one first.
+    ready: Vec<FailedRow>,
+}
+
+impl<R: BufRead> Failures<R> {
+    pub(super) const fn new(records: Records<R>) -> Self {
+        Self {
+            records,
+            waiting: Vec::new(),
+            ready: Vec::new(),
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Failures<R> {
+    type Item = Result<FailedRow, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.ready.pop() {
+                return Some(Ok(row));
+            }
+            match self.records.entry() {
+                Ok(Some(JournalEntry::Failed(row))) => self.waiting.push(row),
+                Ok(Some(_)) => {
+                    self.ready = std::mem::take(&mut self.waiting);
+                    self.ready.reverse();
+                }
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+fn no_journal() -> JournalError {
+    JournalError::damaged(
+        "the file is none: give the path of a journal, or of a file that does not exist yet",
+    )
+}
+
+pub(super) fn unreadable(error: io::Error) -> JournalError {
+    JournalError::io("could not be read", error)
+}
