@@ -24,6 +24,7 @@ mod reference;
 mod retiring;
 #[cfg(unix)]
 mod sessions;
+mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tokens;

@@ -33,7 +33,7 @@ enum Cause {
 }
 
 impl ItemError {
-    pub(super) fn rejected(rejected: Rejected) -> Self {
+    pub(crate) fn rejected(rejected: Rejected) -> Self {
         Self(Cause::Rejected(rejected.reason))
     }
 
@@ -45,7 +45,7 @@ impl ItemError {
         Self(Cause::Refused(error))
     }
 
-    pub(super) fn said(reason: impl Into<String>) -> Self {
+    pub(crate) fn said(reason: impl Into<String>) -> Self {
         Self(Cause::Task(reason.into()))
     }
 
