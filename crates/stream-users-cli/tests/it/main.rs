@@ -22,6 +22,7 @@ mod queries;
 mod ran;
 mod reference;
 mod retiring;
+mod sync;
 #[cfg(unix)]
 mod sessions;
 mod sync;
