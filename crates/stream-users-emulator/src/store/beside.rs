@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 
 /// Whether there is anything in the tables that an answered user shows something of.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each table")]
 pub(crate) struct Beside {
     pub(crate) blocks: bool,
     pub(crate) devices: bool,
