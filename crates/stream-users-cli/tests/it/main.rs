@@ -22,7 +22,6 @@ mod queries;
 mod ran;
 mod reference;
 mod retiring;
-mod sync;
 #[cfg(unix)]
 mod sessions;
 mod sync;
