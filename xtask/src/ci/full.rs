@@ -49,6 +49,21 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
         .needs(NODE)
         .needs(NPM),
     );
+    jobs.push(
+        Job::cargo(
+            "clippy of Parquet",
+            &["clippy", "--package", "stream-users-cli", "--all-targets"],
+        )
+        .arguments(["--features", "parquet", "--", "-D", "warnings"])
+        .needs(CLIPPY),
+    );
+    jobs.push(
+        Job::cargo(
+            "Parquet",
+            &["test", "--package", "stream-users-cli", "--bins", "--tests"],
+        )
+        .arguments(["--features", "parquet", "--", "parquet"]),
+    );
     jobs.push(new_operation::job());
     jobs.extend(fuzzing());
     jobs.push(soak());

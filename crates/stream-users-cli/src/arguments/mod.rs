@@ -10,4 +10,5 @@ pub(crate) mod whom;
 pub(crate) use self::conditions::Conditions;
 pub(crate) use self::pair::Pair;
 pub(crate) use self::sort::sort;
+
 pub(crate) use self::whom::Whom;

@@ -106,6 +106,12 @@ impl Whom {
     }
 }
 
+/// How many users: `1 user`, `2 users`.
+pub(crate) fn users(count: u64) -> String {
+    let users = if count == 1 { "user" } else { "users" };
+    format!("{count} {users}")
+}
+
 /// Who they are, for a sentence.
 pub(crate) fn named(ids: &[String]) -> String {
     match ids {

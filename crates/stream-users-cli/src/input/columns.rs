@@ -365,15 +365,17 @@ impl Column {
     /// A value that has a type already, in the type that the column was given.
     fn convert(&self, value: Value, separator: char) -> Result<Value, String> {
         match (self.kind, value) {
-            (Kind::Inferred, value) => Ok(value),
             (Kind::String, Value::Number(number)) => Ok(Value::from(number.to_string())),
-            (Kind::String, value @ Value::String(_)) => Ok(value),
+            (Kind::String | Kind::Inferred, value @ Value::String(_)) => Ok(value),
             (_, Value::String(text)) => self.read(&text, separator),
             // What does not fit is said where the user is read.
             (_, value) => Ok(value),
         }
     }
 }
+
+/// The whole numbers that a double holds exactly.
+const EXACT: i64 = 1 << 53;
 
 /// What a cell without a type becomes: `true`, `false` or a number only where JSON would write it just so, and a double
 /// holds it exactly. So `007`, `1e5`, `+49`, `1.50`, and digits that would lose some stay texts.
@@ -383,7 +385,6 @@ fn infer(cell: &str) -> Value {
         "false" => return Value::Bool(false),
         _ => {}
     }
-    const EXACT: i64 = 1 << 53;
     let is_plain = cell.len() <= 24 && cell.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'.'));
     if is_plain {
         if let Ok(int) = cell.parse::<i64>()

@@ -126,13 +126,11 @@ impl Shard {
             for entry in self.entries.iter().filter(|entry| entry.line != FREE.line) {
                 let at = place(entry.hash, places).max(next);
                 next = at + 1;
-                match entries.get_mut(at) {
-                    Some(place) => *place = *entry,
-                    None => {
-                        all_fit = false;
-                        break;
-                    }
-                }
+                let Some(place) = entries.get_mut(at) else {
+                    all_fit = false;
+                    break;
+                };
+                *place = *entry;
             }
             if all_fit {
                 self.entries = entries;

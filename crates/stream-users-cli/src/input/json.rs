@@ -123,10 +123,8 @@ impl JsonReader {
         if first != Some(b'"') {
             return Err(self.wrong("the id of a user in quotes", first));
         }
-        let key = match self.read_value()? {
-            true => serde_json::from_slice(&self.element).ok(),
-            false => None,
-        };
+        let fits = self.read_value()?;
+        let key = fits.then(|| serde_json::from_slice(&self.element).ok()).flatten();
         let colon = self.take()?;
         if colon != Some(b':') {
             return Err(self.wrong("`:` behind the id", colon));

@@ -29,8 +29,7 @@ mod user;
 
 pub(crate) use self::columns::ColumnRule;
 pub(crate) use self::failure::InputFailure;
-pub(crate) use self::notes::Notes;
 pub(crate) use self::options::{InputFormat, InputOptions};
-pub(crate) use self::read::{DuplicateIds, Input, RowIterator};
+pub(crate) use self::read::{DuplicateIds, Input};
 pub(crate) use self::source::{BytesRead, Location};
 pub(crate) use self::stream::RowStream;

@@ -91,6 +91,7 @@ impl Opened {
     }
 
     /// The path, where it is a file that can be read from any place.
+    #[cfg(feature = "parquet")]
     pub(crate) fn path(&self) -> Option<&PathBuf> {
         self.path.as_ref().filter(|_| self.size.is_some())
     }

@@ -13,7 +13,7 @@ use stream_users_model::{
 };
 
 use super::became::Told;
-use crate::arguments::whom::explain_input;
+use crate::arguments::whom::{explain_input, users};
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::output::Output;
@@ -63,7 +63,7 @@ pub(crate) async fn look<T: Looked>(
     verdict: impl Fn(&T, Option<&User<Custom>>) -> Result<&'static str, String>,
 ) -> anyhow::Result<Exit> {
     let output = Output::new(globals);
-    let users: Users<Custom> = session.users();
+    let api: Users<Custom> = session.users();
     let mut told = Told::new(&output);
     let (mut would, mut is_read) = (0_u64, true);
     let mut chunks = pin!(rows.try_chunks(QueryUsers::MAX_LIMIT as usize));
@@ -80,7 +80,7 @@ pub(crate) async fn look<T: Looked>(
             .filter(|item| item.problem().is_none())
             .map(|item| item.id().clone())
             .collect();
-        let found = users
+        let found = api
             .get_users(asked)
             .await
             .map_err(|error| session.explain(error))?;
@@ -118,11 +118,7 @@ pub(crate) async fn look<T: Looked>(
         0 => String::new(),
         failed => format!(", and {failed} would fail"),
     };
-    let whom = if would == 1 {
-        "1 user".to_owned()
-    } else {
-        format!("{would} users")
-    };
+    let whom = users(would);
     output.note(&format!(
         "a dry run: nothing was changed; it would be done for {whom}{failures}"
     ));

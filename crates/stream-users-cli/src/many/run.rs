@@ -132,16 +132,16 @@ pub(crate) async fn run<T: Send>(
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    let count = progress.done;
-    let users = if count == 1 { "user" } else { "users" };
-    output.note(&format!("{count} {users} {}{before}{failures}", words.done));
+    let users = whom::users(progress.done);
+    output.note(&format!("{users} {}{before}{failures}", words.done));
     let how = if words.state {
         "run the same command again to go on"
     } else {
         "with --state the same command could go on"
     };
     match run.end().as_deref() {
-        Some(BulkEnd::Complete) if failed == 0 => Ok(Exit::Done),
+        // An earlier run has told of its failures by its own exit code.
+        Some(BulkEnd::Complete) if failed == 0 || progress.finished_before => Ok(Exit::Done),
         Some(BulkEnd::Complete) => Ok(Exit::SomeFailed),
         Some(BulkEnd::Failed(error)) => {
             let error = explain(session, error);

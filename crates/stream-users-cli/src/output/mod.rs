@@ -83,7 +83,7 @@ impl Output {
     /// Says on standard error what is good to know; not with `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            told(text);
         }
     }
 }
@@ -97,12 +97,12 @@ pub(crate) fn told(text: &str) {
 
 /// Says on standard error what is not as it should be, and no failure.
 pub(crate) fn warning(text: &str) {
-    eprintln!("warning: {text}");
+    told(&format!("warning: {text}"));
 }
 
 /// Says on standard error what failed, while the rest goes on.
 pub(crate) fn failure(text: &str) {
-    eprintln!("error: {}", text::visible(text));
+    told(&format!("error: {text}"));
 }
 
 /// Prints a result on standard output.
@@ -196,6 +196,6 @@ pub(crate) fn error(error: &anyhow::Error) {
         lines.push(format!("  what to do: {}", hint.hint));
     }
     for line in lines {
-        eprintln!("{}", text::visible(&line));
+        told(&line);
     }
 }

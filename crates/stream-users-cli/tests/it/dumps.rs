@@ -214,6 +214,32 @@ fn a_dump_that_was_interrupted_goes_on() {
 }
 
 #[test]
+fn one_process_at_a_time_writes_a_dump_with_a_state() {
+    let local = Local::start();
+    local.seed(numbered(3));
+    let folder = Folder::new("locked");
+    let (path, state) = (
+        folder.path().join("users.ndjson"),
+        folder.path().join("export.state"),
+    );
+    let other = std::fs::File::create(folder.path().join("users.ndjson.partial")).unwrap();
+    other.lock().unwrap();
+    let arguments = [
+        "export",
+        path.to_str().unwrap(),
+        "--state",
+        state.to_str().unwrap(),
+    ];
+    local.run(&arguments).exits(4).says("another process writes");
+    assert!(!path.exists());
+    drop(other);
+    local.run(&arguments).exits(0);
+    assert_eq!(names(folder.path()), ["export.state", "users.ndjson"]);
+    std::fs::write(&state, "{}").unwrap();
+    local.run(&arguments).exits(1).says("is no state of an export");
+}
+
+#[test]
 fn what_is_known_of_users_is_fetched_and_proven() {
     let local = Local::start();
     let seed = json!({

@@ -22,9 +22,11 @@ mod queries;
 mod ran;
 mod reference;
 mod retiring;
-mod sync;
 #[cfg(unix)]
 mod sessions;
+mod sync;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tokens;
 mod unreachable;
 mod writing;

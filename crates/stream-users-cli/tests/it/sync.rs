@@ -61,15 +61,29 @@ fn it_writes_what_differs_and_nothing_the_second_time() {
     let output = sync(&local, &[], &rows);
     let report = sums(&output, 0);
     assert_eq!(
-        [&report["created"], &report["updated"], &report["unchanged"], &report["gone_kept"]],
+        [
+            &report["created"],
+            &report["updated"],
+            &report["unchanged"],
+            &report["gone_kept"]
+        ],
         [1, 1, 1, 1]
     );
     assert_eq!(report["complete"], true);
-    assert!(stderr(&output).contains("1 created, 1 updated"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("1 created, 1 updated"),
+        "{}",
+        stderr(&output)
+    );
     let there = |id: &str, name: &str| (id.to_owned(), json!(name));
     assert_eq!(
         names(&local),
-        [there("ada", "Ada"), there("bob", "Robert"), there("cy", "Cy"), there("dan", "Dan")]
+        [
+            there("ada", "Ada"),
+            there("bob", "Robert"),
+            there("cy", "Cy"),
+            there("dan", "Dan")
+        ]
     );
     let again = sums(&sync(&local, &[], &rows), 0);
     assert_eq!(
@@ -83,11 +97,17 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     let local = Local::start();
     three(&local);
     let before = names(&local);
-    let rows = lines(&[json!({"id": "bob", "custom": {"plan": "pro"}}), json!({"id": "eve"})]);
+    let rows = lines(&[
+        json!({"id": "bob", "custom": {"plan": "pro"}}),
+        json!({"id": "eve"}),
+    ]);
     let gone = ["--gone", "delete", "--max-gone-share", "100%"];
     let output = sync(&local, &[&["--dry-run"], &gone[..]].concat(), &rows);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let mut plan: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut plan: Vec<Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     plan.sort_by_key(|change| change["id"].to_string());
     assert_eq!(
         plan,
@@ -122,11 +142,18 @@ fn too_many_who_are_gone_are_kept() {
     let output = sync(&local, &["--gone", "hard-delete", "--yes"], &rows);
     let report = sums(&output, 4);
     assert_eq!(
-        (&report["updated"], &report["gone_kept"], &report["guard"]["reason"]),
+        (
+            &report["updated"],
+            &report["gone_kept"],
+            &report["guard"]["reason"]
+        ),
         (&json!(1), &json!(2), &json!("share"))
     );
     let said = stderr(&output);
-    assert!(said.contains("2 of 3") && said.contains("--max-gone-share"), "{said}");
+    assert!(
+        said.contains("2 of 3") && said.contains("--max-gone-share"),
+        "{said}"
+    );
     assert_eq!(names(&local).len(), 3);
 }
 
@@ -138,7 +165,10 @@ fn bad_rows_are_named_and_keep_others_from_being_gone() {
     let gone = ["--gone", "deactivate", "--max-gone-share", "100%", "--yes"];
     let output = sync(&local, &gone, rows);
     let report = sums(&output, 4);
-    assert_eq!((&report["rejected"], &report["deactivated"]), (&json!(2), &json!(0)));
+    assert_eq!(
+        (&report["rejected"], &report["deactivated"]),
+        (&json!(2), &json!(0))
+    );
     let said = stderr(&output);
     for word in ["line 2", "user \"bob\"", "nmae", "line 3", "--ignore-bad-rows"] {
         assert!(said.contains(word), "{word}: {said}");
@@ -165,7 +195,10 @@ fn rows_of_which_it_is_said_that_they_are_sorted_are_held_to_it() {
     let output = sync(&local, &["--sorted"], &rows);
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
-    assert!(said.contains("row 2") && said.contains("leave --sorted out"), "{said}");
+    assert!(
+        said.contains("row 2") && said.contains("leave --sorted out"),
+        "{said}"
+    );
     assert_eq!(sums(&sync(&local, &[], &rows), 0)["created"], 2);
     let twice = lines(&[json!({"id": "a", "name": "A"}), json!({"id": "a", "name": "B"})]);
     let output = sync(&local, &["--sorted"], &twice);
@@ -201,8 +234,12 @@ fn it_takes_csv_and_a_scope() {
 #[test]
 fn a_service_that_is_not_there_is_said_so() {
     let mut command = crate::command(&["sync", "-", "--patience", "0"]);
-    command.env("STREAM_API_KEY", "key").env("STREAM_API_SECRET", "secret");
-    command.env("STREAM_BASE_URL", "http://127.0.0.1:9").stdin(Stdio::null());
+    command
+        .env("STREAM_API_KEY", "key")
+        .env("STREAM_API_SECRET", "secret");
+    command
+        .env("STREAM_BASE_URL", "http://127.0.0.1:9")
+        .stdin(Stdio::null());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
     assert!(stderr(&output).contains("127.0.0.1:9"), "{}", stderr(&output));

@@ -60,12 +60,7 @@ pub enum SyncOutcome {
 }
 
 impl SyncChange {
-    pub(super) fn new(
-        id: Option<UserId>,
-        number: Option<u64>,
-        kind: SyncKind,
-        outcome: SyncOutcome,
-    ) -> Self {
+    pub(super) fn new(id: Option<UserId>, number: Option<u64>, kind: SyncKind, outcome: SyncOutcome) -> Self {
         Self {
             id,
             number,

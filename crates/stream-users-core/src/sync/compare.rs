@@ -118,4 +118,3 @@ fn map<T: Serialize>(custom: &T) -> Result<Map<String, Value>, String> {
         Err(error) => Err(format!("custom data cannot be compared: {error}")),
     }
 }
-

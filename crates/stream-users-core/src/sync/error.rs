@@ -2,7 +2,7 @@
 
 use stream_users_model::UserId;
 
-use crate::bulk::{InputError, BulkError};
+use crate::bulk::{BulkError, InputError};
 use crate::error::Error;
 
 /// How a synchronization ended.

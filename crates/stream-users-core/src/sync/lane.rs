@@ -135,9 +135,9 @@ impl<'a, T, W> Lane<'a, T, W> {
         }
     }
 
-    /// No more writes come.
-    pub(super) fn close(&mut self) {
-        self.sender = None;
+    /// No more writes come; whether that is news.
+    pub(super) fn close(&mut self) -> bool {
+        self.sender.take().is_some()
     }
 
     pub(super) fn stop(&mut self) {

@@ -43,7 +43,6 @@ use crate::task::PollPolicy;
 /// [`gone`](Self::gone); without it they are left alone.
 ///
 /// ```
-/// use futures_util::TryStreamExt as _;
 /// use futures_util::StreamExt as _;
 /// use stream_users_core::bulk;
 /// use stream_users_core::sync::{Gone, SyncEnd};

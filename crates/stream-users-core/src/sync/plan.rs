@@ -8,12 +8,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use stream_users_model::{CustomData, Filter, QueryUsers, User, UserId, UserPatch, UserRequest, field};
 
+use super::Gone;
 use super::compare::{Difference, difference};
 use super::error::SyncError;
 use super::gone::GoneIds;
 use super::options::Options;
 use super::report::GoneGuard;
-use super::Gone;
 use crate::api::UsersApi;
 use crate::api_ext::UsersApiExt;
 use crate::bulk::{InputError, Rejected, Row};

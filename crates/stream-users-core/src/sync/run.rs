@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use futures_util::task::AtomicWaker;
-use futures_util::StreamExt as _;
 use stream_users_model::{CustomData, UserId};
 
 use super::change::{SyncChange, SyncKind, SyncOutcome};
@@ -145,7 +145,9 @@ impl<C: CustomData> SyncRun<'_, C> {
         if change.number.is_none() && change.error().is_none() {
             report.gone_kept = report.gone_kept.saturating_sub(1);
         }
-        let is_spent = self.budget.is_spent(report.failed, report.failed + report.changed());
+        let is_spent = self
+            .budget
+            .is_spent(report.failed, report.failed + report.changed());
         self.ready.push_back(change);
         if is_spent {
             self.give_up(SyncEnd::BudgetSpent);

@@ -80,6 +80,9 @@ pub(super) struct Writers<'a, C> {
     patches: Lane<'a, UserPatch, Work>,
     reactivations: Lane<'a, UserId, (Work, Next<C>)>,
     waiting: VecDeque<Write<C>>,
+    /// The rest of users who were brought back. It goes first, and waits for no other kind of write than its own: nobody more
+    /// is brought back meanwhile, and what waits to be brought back must not hold it up.
+    following: VecDeque<Write<C>>,
     remover: Option<Box<dyn FnOnce(GoneIds) -> Removal<'a> + Send + 'a>>,
     removal: Option<Removal<'a>>,
     kind_of_gone: SyncKind,
@@ -113,6 +116,7 @@ impl<'a, C: CustomData> Writers<'a, C> {
             patches: Lane::new(|rows| engine.of(api).update_users_partial(rows)),
             reactivations: Lane::new(|rows| engine.of(api).reactivate_users(reactivation, rows)),
             waiting: VecDeque::new(),
+            following: VecDeque::new(),
             remover: Some(Box::new(remover)),
             removal: None,
             kind_of_gone,
@@ -159,33 +163,54 @@ impl<'a, C: CustomData> Writers<'a, C> {
             Some(Removal::Planned(_)) => self.removal = None,
             None => {}
         }
-        let left = self.waiting.drain(..).filter_map(|write| match write {
-            Write::Upsert(work, _) | Write::Patch(work, _) => Some(work),
+        self.waiting.clear();
+        let left = self.following.drain(..).filter_map(|write| match write {
+            Write::Upsert(work, _) | Write::Patch(work, _) => Some(work.half_done()),
             Write::Reactivate(..) => None,
         });
-        self.left.extend(left.filter(Work::is_half_done).map(Work::half_done));
+        self.left.extend(left);
     }
 
     /// Moves what waits into the lanes: ready once nothing waits any more.
     pub(super) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        while let Some(write) = self.waiting.front() {
-            ready!(match write {
-                Write::Upsert(..) => self.upserts.poll_ready(context),
-                Write::Patch(..) => self.patches.poll_ready(context),
-                Write::Reactivate(..) => self.reactivations.poll_ready(context),
-            });
-            match self.waiting.pop_front() {
-                Some(Write::Upsert(work, user)) => self.upserts.send(user, work),
-                Some(Write::Patch(work, patch)) => self.patches.send(patch, work),
-                Some(Write::Reactivate(work, id, next)) => self.reactivations.send(id, (work, next)),
-                None => {}
+        ready!(self.poll_following(context));
+        while let Some(write) = self.waiting.pop_front() {
+            if self.poll_lane(&write, context).is_pending() {
+                self.waiting.push_front(write);
+                return Poll::Pending;
             }
-        }
-        if self.is_closed && self.reactivations.running.has_ended() {
-            self.upserts.close();
-            self.patches.close();
+            self.send(write);
         }
         Poll::Ready(())
+    }
+
+    /// Moves the rest of users who were brought back into the lanes: ready once nothing of it waits any more.
+    fn poll_following(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while let Some(write) = self.following.pop_front() {
+            if self.poll_lane(&write, context).is_pending() {
+                self.following.push_front(write);
+                return Poll::Pending;
+            }
+            self.send(write);
+        }
+        Poll::Ready(())
+    }
+
+    /// Whether there is room for a write in its lane.
+    fn poll_lane(&mut self, write: &Write<C>, context: &mut Context<'_>) -> Poll<()> {
+        match write {
+            Write::Upsert(..) => self.upserts.poll_ready(context),
+            Write::Patch(..) => self.patches.poll_ready(context),
+            Write::Reactivate(..) => self.reactivations.poll_ready(context),
+        }
+    }
+
+    fn send(&mut self, write: Write<C>) {
+        match write {
+            Write::Upsert(work, user) => self.upserts.send(user, work),
+            Write::Patch(work, patch) => self.patches.send(patch, work),
+            Write::Reactivate(work, id, next) => self.reactivations.send(id, (work, next)),
+        }
     }
 
     /// What was done; `None` once all has come back that was sent.
@@ -200,14 +225,20 @@ impl<'a, C: CustomData> Writers<'a, C> {
             if let Poll::Ready(Some((work, outcome))) = self.patches.poll(context) {
                 return Poll::Ready(Some(work.ended(outcome)));
             }
-            // Those who were brought back go on into another lane: first, what waits for that must have left.
-            if self.poll_room(context).is_ready() {
+            if self.poll_following(context).is_ready() {
                 if let Poll::Ready(Some(((work, next), outcome))) = self.reactivations.poll(context) {
                     match (outcome, next) {
-                        (Ok(()), Next::Update(patch)) => self.patch(work, patch),
-                        (Ok(()), Next::Replace(user)) => self.upsert(work, user),
+                        (Ok(()), Next::Update(patch)) => self.following.push_back(Write::Patch(work, patch)),
+                        (Ok(()), Next::Replace(user)) => self.following.push_back(Write::Upsert(work, user)),
                         (outcome, _) => return Poll::Ready(Some(work.ended(outcome))),
                     }
+                    continue;
+                }
+            }
+            if self.is_closed && self.waiting.is_empty() && self.following.is_empty() {
+                let has_ended = self.reactivations.running.has_ended();
+                // The engines, which have been looked at above, learn of their end in another round.
+                if has_ended && self.upserts.close() | self.patches.close() {
                     continue;
                 }
             }
@@ -216,7 +247,8 @@ impl<'a, C: CustomData> Writers<'a, C> {
             }
             if self.have_ended() {
                 let left = self.upserts.take_left().chain(self.patches.take_left());
-                self.left.extend(left.filter(Work::is_half_done).map(Work::half_done));
+                self.left
+                    .extend(left.filter(Work::is_half_done).map(Work::half_done));
                 if self.left.is_empty() {
                     return Poll::Ready(None);
                 }
@@ -253,6 +285,7 @@ impl<'a, C: CustomData> Writers<'a, C> {
         };
         !is_removing
             && self.waiting.is_empty()
+            && self.following.is_empty()
             && self.left.is_empty()
             && self.upserts.running.has_ended()
             && self.patches.running.has_ended()

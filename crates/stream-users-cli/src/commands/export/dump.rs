@@ -13,6 +13,7 @@ use stream_users_model::{Custom, QueryUsers, User};
 use super::sink::{Packing, Sink};
 use super::state::{Purpose, State, sync_folder_of};
 use crate::arguments::time::words;
+use crate::arguments::whom;
 use crate::counting::Counting;
 use crate::exit::{self, Exit};
 use crate::globals::{Format, Globals};
@@ -43,7 +44,7 @@ pub(super) async fn to_stdout(globals: &Globals, query: QueryUsers) -> anyhow::R
         }
     }
     rows.end()?;
-    output.note(&format!("{count} users in {}", words(begun.elapsed())));
+    output.note(&format!("{} in {}", whom::users(count), words(begun.elapsed())));
     Ok(Exit::Done)
 }
 
@@ -53,9 +54,10 @@ pub(super) async fn to_file(
     path: &Path,
     state: Option<&Path>,
 ) -> anyhow::Result<Exit> {
-    // Before anything else, so that a signal never leaves half a file behind.
-    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let session = Session::open(globals).await?;
+    // Before anything is written, so that a signal never leaves half a file behind, and behind what may ask for credentials,
+    // which Ctrl-C is to end.
+    let mut stop = Stop::new().context("signals cannot be waited for")?;
     let output = Output::new(globals);
     let purpose = Purpose {
         app: session.scope().to_owned(),
@@ -89,16 +91,17 @@ pub(super) async fn to_file(
             }
             Ok(None) => {
                 progress.end();
-                let (users, before) = (dump.users, dump.before);
+                let (count, before) = (dump.users, dump.before);
                 dump.finish(pages.cursor())?;
                 let span = begun.elapsed();
                 let new = if before > 0 {
-                    format!(", {} of them now", users - before)
+                    format!(", {} of them now", count - before)
                 } else {
                     String::new()
                 };
                 output.note(&format!(
-                    "{users} users in {}{new}, in {}",
+                    "{} in {}{new}, in {}",
+                    whom::users(count),
                     path.display(),
                     words(span)
                 ));

@@ -16,6 +16,7 @@ use stream_users_model::{Custom, ExportedFile, UserId};
 use super::dump;
 use super::file::{Fetched, fetch};
 use super::state::sync_folder_of;
+use crate::arguments::whom;
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::many;
@@ -43,13 +44,14 @@ pub(super) async fn run(
     folder: Option<PathBuf>,
     per_user: bool,
 ) -> anyhow::Result<Exit> {
-    // Before anything else, so that a signal never leaves half a file behind.
+    let session = Session::open(globals).await?;
+    // Before anything is written, so that a signal never leaves half a file behind, and behind what may ask for credentials,
+    // which Ctrl-C is to end.
     let mut stop = Stop::new().context("signals cannot be waited for")?;
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    let session = Session::open(globals).await?;
     let output = Output::new(globals);
     let mut work = Work {
         session: &session,
@@ -87,7 +89,7 @@ pub(super) async fn run(
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    output.note(&format!("{} users exported{failures}", work.exported));
+    output.note(&format!("{} exported{failures}", whom::users(work.exported)));
     Ok(if work.failed == 0 {
         Exit::Done
     } else {

@@ -6,7 +6,6 @@ use stream_users_core::bulk::{BulkEnd, BulkError, InputError};
 
 use super::again::Again;
 use super::failures::Failures;
-use super::progress::number;
 use super::summary::Summary;
 use crate::exit::{self, Exit};
 use crate::input::InputFailure;
@@ -27,21 +26,13 @@ pub(super) fn tell(
         return failed(output, session, error, &summary, again);
     }
     let exit = match end {
-        Some(BulkEnd::Complete) if summary.failed_in_all() == 0 => Exit::Done,
+        // The run that came to the end has told of the failures by its own exit code.
+        Some(BulkEnd::Complete) if summary.failed_in_all() == 0 || summary.finished_before => Exit::Done,
         Some(BulkEnd::Complete) => Exit::SomeFailed,
         Some(BulkEnd::BudgetSpent) => Exit::Stopped,
         _ => Exit::Interrupted,
     };
     output.note(&summary.sentence());
-    match exit {
-        Exit::Stopped => output::error(&anyhow!(
-            "stopped, since {} rows failed, which is more than --max-failures allows; look at the reasons first, then {}",
-            number(summary.failed_in_all()),
-            again.how()
-        )),
-        Exit::Interrupted => output::told(&again.interrupted("what was under way has ended")),
-        _ => {}
-    }
     if summary.failed_in_all() > 0 {
         output.note(&match failures.path() {
             Some(path) => format!(
@@ -54,6 +45,17 @@ pub(super) fn tell(
         });
     }
     output.value(&summary)?;
+    // What to do next stands last.
+    match exit {
+        Exit::Stopped => {
+            output::error(&anyhow!(
+                "stopped: more rows failed than --max-failures allows; look at their reasons first"
+            ));
+            output::told(&again.how());
+        }
+        Exit::Interrupted => output::told(&again.interrupted("what was under way has ended")),
+        _ => {}
+    }
     Ok(exit)
 }
 

@@ -10,15 +10,16 @@ use crate::session::Session;
 
 /// The state at a path. It goes on for the same app alone, and where rows are read in the same way.
 pub(super) fn at(path: &Path, session: &Session, arguments: &Arguments) -> FileJournal {
-    let mut scope = format!("app {}", session.scope());
+    let app = format!("app {}", session.scope());
     let mut options = arguments.input.that_decide_on_rows();
     if arguments.duplicates == DuplicateIds::Last {
         options.push("--duplicates last".to_owned());
     }
-    if !options.is_empty() {
-        scope.push_str(&format!(", {}", options.join(" ")));
-    }
-    FileJournal::new(path).scope(scope)
+    FileJournal::new(path).scope(if options.is_empty() {
+        app
+    } else {
+        format!("{app}, {}", options.join(" "))
+    })
 }
 
 /// The rows that failed, in all runs of a state.

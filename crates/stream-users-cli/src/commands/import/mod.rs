@@ -88,9 +88,10 @@ async fn import(
     location: &Location,
     arguments: &Arguments,
 ) -> anyhow::Result<Exit> {
+    let session = Session::open(globals).await?;
+    // Behind what may ask for credentials, which Ctrl-C is to end.
     let mut stop = Stop::new()?;
     let input = Input::open(location, &arguments.input)?;
-    let session = Session::open(globals).await?;
     let users = session.users::<Custom>();
     let mut bulk = users
         .bulk()

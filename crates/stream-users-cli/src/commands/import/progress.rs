@@ -128,16 +128,13 @@ impl Progress {
     }
 
     fn text(&self, progress: &BulkProgress) -> String {
-        let mut text = format!(
-            "{} users",
-            number(progress.done + progress.known - progress.known_failed)
-        );
-        let failed = progress.failed + progress.known_failed;
+        let there = progress.done + progress.known - progress.known_failed;
+        let mut parts = vec![count(there, "user")];
         if let Some(first) = self.marks.first() {
             let seconds = first.at.elapsed().as_secs_f64();
             let rows = (progress.done + progress.failed).saturating_sub(first.rows);
             if seconds >= 1.0 {
-                text.push_str(&format!(", {}/s", number(per_second(rows, seconds))));
+                parts.push(format!("{}/s", number(per_second(rows, seconds))));
             }
             let bytes = self.read.get().saturating_sub(first.bytes);
             if let Some(size) = self.size
@@ -145,17 +142,18 @@ impl Progress {
                 && rows > 0
             {
                 let left = size.saturating_sub(self.read.get());
-                text.push_str(&format!(", {} left", duration(left_at(left, bytes, seconds))));
+                parts.push(format!("{} left", duration(left_at(left, bytes, seconds))));
             }
         }
+        let failed = progress.failed + progress.known_failed;
         if failed > 0 {
-            text.push_str(&format!(", {} failed", number(failed)));
+            parts.push(format!("{} failed", number(failed)));
         }
-        text.push_str(&format!(", {} under way", progress.in_flight));
+        parts.push(format!("{} under way", progress.in_flight));
         if progress.waiting {
-            text.push_str(", waiting for the service");
+            parts.push("waiting for the service".to_owned());
         }
-        text
+        parts.join(", ")
     }
 }
 
@@ -184,12 +182,18 @@ pub(super) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
     }
     text
+}
+
+/// So many of something: `1 user`, `1,234 users`.
+pub(super) fn count(count: u64, what: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{} {what}{end}", number(count))
 }
 
 /// A duration for people: `42 s`, `3 min 5 s`, `2 h 10 min`.

@@ -10,7 +10,7 @@ use stream_users_model::UserRequest;
 
 use super::Arguments;
 use super::failures::Failures;
-use super::progress::number;
+use super::progress::{count, number};
 use crate::exit::Exit;
 use crate::input::{Input, Location};
 use crate::output::{self, Output};
@@ -82,15 +82,15 @@ pub(super) async fn run(output: &Output, location: &Location, arguments: &Argume
     }
     if result.large > 0 {
         output.note(&format!(
-            "note: {} users are larger than about 5 kB as JSON; the service may refuse them",
+            "note: {} of them are larger than about 5 kB as JSON; the service may refuse those",
             number(result.large)
         ));
     }
     output.note(&format!(
-        "nothing was sent: {} users would be, in {} requests; {} rows cannot be used",
-        number(result.would_send),
-        number(result.requests),
-        number(result.failed)
+        "nothing was sent: {} would be, in {}; {} cannot be used",
+        count(result.would_send, "user"),
+        count(result.requests, "request"),
+        count(result.failed, "row")
     ));
     output.value(&result)?;
     Ok(if result.failed > 0 {

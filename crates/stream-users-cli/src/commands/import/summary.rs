@@ -7,7 +7,7 @@ use serde::Serialize;
 use stream_users_core::bulk::BulkProgress;
 
 use super::Arguments;
-use super::progress::{duration, number, per_second};
+use super::progress::{count, duration, number, per_second};
 
 /// What an import came to.
 #[derive(Debug, Serialize)]
@@ -36,6 +36,9 @@ pub(super) struct Summary {
     report: Option<PathBuf>,
     #[serde(skip)]
     elapsed: Duration,
+    /// Whether an earlier run had come to the end.
+    #[serde(skip)]
+    pub(super) finished_before: bool,
 }
 
 impl Summary {
@@ -54,6 +57,7 @@ impl Summary {
             state: arguments.state.clone(),
             report: arguments.report.clone(),
             elapsed,
+            finished_before: progress.finished_before,
         }
     }
 
@@ -67,30 +71,25 @@ impl Summary {
         self.read > 0
     }
 
-    /// Whether an earlier run had done everything.
-    pub(super) const fn was_done(&self) -> bool {
-        self.complete && self.known > 0 && self.known == self.read
-    }
-
     /// The result in a sentence.
     pub(super) fn sentence(&self) -> String {
         let failed = match self.failed_in_all() {
             0 => "none failed".to_owned(),
             failed => format!("{} failed", number(failed)),
         };
-        if self.was_done() {
+        if self.complete && self.finished_before {
             return format!(
-                "nothing to do: all {} rows were done before, {failed}; nothing was sent",
-                number(self.read)
+                "nothing to do: {} done before, {failed}; nothing was sent",
+                count(self.read, "row")
             );
         }
         let known = match self.known {
             0 => String::new(),
-            known => format!(", {} rows were done before", number(known)),
+            known => format!(", {} done before", count(known, "row")),
         };
         format!(
-            "imported {} users in {} ({}/s){known}, {failed}",
-            number(self.imported),
+            "imported {} in {} ({}/s){known}, {failed}",
+            count(self.imported, "user"),
             duration(self.elapsed),
             number(per_second(
                 self.imported + self.failed,

@@ -38,7 +38,7 @@ pub(super) fn tell(
     output.note(&sentence(&report));
     let has_failed = report.failed + report.rejected > 0;
     let exit = match &end {
-        SyncEnd::Failed(error) => return failed(session, error),
+        SyncEnd::Failed(error) => return failed(session, error, &report),
         SyncEnd::Complete if report.guard.is_some() => Exit::Stopped,
         SyncEnd::Complete if has_failed => Exit::SomeFailed,
         SyncEnd::Complete => Exit::Done,
@@ -50,9 +50,7 @@ pub(super) fn tell(
             stream_users_core::sync::GoneGuard::Share { .. } => {
                 "look at them with --dry-run --max-gone-share 100%, then allow more with --max-gone-share"
             }
-            stream_users_core::sync::GoneGuard::Rejected { .. } => {
-                "mend the rows, or say --ignore-bad-rows"
-            }
+            stream_users_core::sync::GoneGuard::Rejected { .. } => "mend the rows, or say --ignore-bad-rows",
             _ => "take a part of the users at a time with --scope",
         };
         let what = arguments.gone.verb().unwrap_or("removed");
@@ -119,7 +117,7 @@ fn sentence(report: &SyncReport) -> String {
 }
 
 /// Why it could not go on.
-fn failed(session: &Session, error: &SyncError) -> anyhow::Result<Exit> {
+fn failed(session: &Session, error: &SyncError, report: &SyncReport) -> anyhow::Result<Exit> {
     let call = match error {
         SyncError::Api(call) | SyncError::Bulk(BulkError::Api(call)) => Some(call),
         SyncError::Input(source) => {
@@ -140,7 +138,13 @@ fn failed(session: &Session, error: &SyncError) -> anyhow::Result<Exit> {
         return Ok(Exit::Failed);
     };
     output::error(&session.explain(call.clone()));
-    output::told("nobody who is gone was touched; the same command compares again and goes on from what is there");
+    let removed = match report.deactivated + report.deleted {
+        0 => String::new(),
+        removed => format!("{removed} who are gone were removed before; "),
+    };
+    output::told(&format!(
+        "{removed}the same command compares again and goes on from what is there"
+    ));
     Ok(code(call))
 }
 

@@ -49,7 +49,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID")]
     protect: Vec<String>,
     /// Never remove users of these roles
-    #[arg(long, value_name = "ROLE,...", value_delimiter = ',', default_value = "guest,anonymous,admin")]
+    #[arg(
+        long,
+        value_name = "ROLE,...",
+        value_delimiter = ',',
+        default_value = "guest,anonymous,admin"
+    )]
     protect_roles: Vec<String>,
     /// Look at the users who match a filter only, such as `{"role": "user"}`: all others are neither changed nor gone
     #[arg(long, value_name = "FILTER", value_parser = options::filter)]
@@ -111,7 +116,12 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
             output.note("nothing was written: it was stopped while the rows were sorted");
             return Ok(Exit::Interrupted);
         };
-        drive(sync(&users, &arguments, bulk::iter(rows)), &mut telling, &mut stop).await?
+        drive(
+            sync(&users, &arguments, bulk::iter(rows)),
+            &mut telling,
+            &mut stop,
+        )
+        .await?
     };
     telling.end()?;
     for note in notes.take() {

@@ -75,8 +75,9 @@ impl Telling {
                 Some((path.clone(), BufWriter::new(file)))
             }
         };
-        let is_shown =
-            std::io::stderr().is_terminal() && !globals.quiet && !(rows.is_some() && std::io::stdout().is_terminal());
+        let is_shown = std::io::stderr().is_terminal()
+            && !globals.quiet
+            && !(rows.is_some() && std::io::stdout().is_terminal());
         let bar = is_shown.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
             if let Ok(style) = ProgressStyle::with_template("{spinner}  {wide_msg}") {

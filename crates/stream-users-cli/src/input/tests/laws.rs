@@ -30,7 +30,7 @@ proptest! {
         let mut expected = Vec::new();
         let mut line = 2;
         for (index, name) in names.iter().enumerate() {
-            text.push_str(&format!("u{index},\"{}\"\r\n", name.replace('"', "\"\"")));
+            text.extend([format!("u{index},\"{}\"\r\n", name.replace('"', "\"\""))]);
             let name_json = serde_json::to_string(name).unwrap();
             expected.push(if name.is_empty() {
                 good(line, &format!(r#"{{"id":"u{index}"}}"#))

@@ -91,14 +91,14 @@ fn a_dump_can_be_imported() {
     let local = Local::start();
     local.upsert(&json!({"id": "ada", "name": "Ada", "role": "admin", "custom": {"plan": "pro"}}));
     let found = local.call(&["api", "query_users", "--json", r#"{"filter_conditions": {}}"#]);
-    let dumped: String = found["users"]
+    let dumped: Vec<String> = found["users"]
         .as_array()
         .unwrap()
         .iter()
         .map(|user| format!("{user}\n"))
         .collect();
     let folder = Folder::new("dump");
-    let path = folder.write("dump.ndjson", &dumped);
+    let path = folder.write("dump.ndjson", &dumped.concat());
     let other = Local::start();
     let output = other
         .command(&["import", path.to_str().unwrap()])

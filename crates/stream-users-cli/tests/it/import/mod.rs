@@ -43,12 +43,10 @@ fn upserts(local: &Local) -> usize {
 
 /// Lines of users `user-1` and so on.
 fn lines(users: impl IntoIterator<Item = u32>) -> String {
-    users
-        .into_iter()
-        .map(|number| {
-            format!("{{\"id\":\"user-{number}\",\"name\":\"User {number}\",\"custom\":{{\"n\":{number}}}}}\n")
-        })
-        .collect()
+    let line = |number| {
+        format!("{{\"id\":\"user-{number}\",\"name\":\"User {number}\",\"custom\":{{\"n\":{number}}}}}\n")
+    };
+    users.into_iter().map(line).collect::<Vec<_>>().concat()
 }
 
 /// That these users are there as [`lines`] has them, and no others.

@@ -110,7 +110,7 @@ fn what_is_under_way_is_finished_and_how_to_go_on_is_said() {
 fn a_second_signal_ends_at_once() {
     let folder = Folder::new("twice");
     let local = Local::start();
-    let hanging = Fault::latency(Duration::from_secs(600));
+    let hanging = Fault::latency(Duration::from_mins(10));
     local.emulator().fault("upsert_users", hanging).unwrap();
     let mut running = Running::start(&local, &folder, &[]);
     // A fault is there until a request suffers it.

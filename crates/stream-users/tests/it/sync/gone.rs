@@ -8,7 +8,9 @@ use stream_users::sync::{Gone, GoneGuard, SyncEnd, SyncKind};
 use super::{Stage, rows, run, try_run};
 
 fn users(ids: impl IntoIterator<Item = u32>) -> Vec<UserRequest> {
-    ids.into_iter().map(|n| UserRequest::new(format!("u{n:02}"))).collect()
+    ids.into_iter()
+        .map(|n| UserRequest::new(format!("u{n:02}")))
+        .collect()
 }
 
 /// 20 users, `u00` to `u19`.
@@ -33,7 +35,9 @@ async fn a_share_that_is_allowed_is_touched_and_a_larger_one_is_not() {
     let (report, changes) = run(stage.sync().gone(Gone::delete()), wanted).await;
     assert_eq!(
         report.guard,
-        Some(guard(&json!({"reason": "share", "gone": 3, "of": 20, "max": 0.1})))
+        Some(guard(
+            &json!({"reason": "share", "gone": 3, "of": 20, "max": 0.1})
+        ))
     );
     assert_eq!((report.gone, report.gone_kept, report.deleted), (3, 3, 0));
     assert_eq!((changes.len(), changes[0].kind), (1, SyncKind::Create));
@@ -59,7 +63,10 @@ async fn an_empty_input_empties_nothing() {
     let sync = stage.sync().gone(Gone::hard_delete()).max_gone_share(0.99);
     let (report, changes) = run(sync, []).await;
     assert!(changes.is_empty() && stage.written().is_empty());
-    assert!(matches!(report.guard, Some(GoneGuard::Share { .. })), "{report:?}");
+    assert!(
+        matches!(report.guard, Some(GoneGuard::Share { .. })),
+        "{report:?}"
+    );
     let said = report.guard.unwrap().to_string();
     assert!(said.contains("20 of 20") && said.contains("99%"), "{said}");
 }
@@ -69,7 +76,10 @@ async fn more_than_are_held_are_not_touched() {
     let stage = stage();
     let sync = || stage.sync().gone(Gone::deactivate()).max_gone_share(1.0);
     let (report, _) = run(sync().max_gone(4), users(0..15)).await;
-    assert!(matches!(report.guard, Some(GoneGuard::TooMany { max: 4, .. })), "{report:?}");
+    assert!(
+        matches!(report.guard, Some(GoneGuard::TooMany { max: 4, .. })),
+        "{report:?}"
+    );
     assert_eq!((report.gone, report.gone_kept), (5, 5));
     assert!(stage.written().is_empty());
     let (report, _) = run(sync().max_gone(5), users(0..15)).await;
@@ -87,7 +97,10 @@ async fn protected_users_are_no_part_of_it() {
     assert_eq!(changes[0].id.as_ref().unwrap(), "m");
     // Who is deactivated is gone already, and is not looked at again.
     let (report, changes) = run(sync().protect(["u19"]).max_gone_share(0.0), users(0..19)).await;
-    assert!(changes.is_empty() && report.guard.is_none() && report.gone == 0, "{report:?}");
+    assert!(
+        changes.is_empty() && report.guard.is_none() && report.gone == 0,
+        "{report:?}"
+    );
     let no_roles: [&str; 0] = [];
     let (report, _) = run(sync().max_gone_share(0.5).protect_roles(no_roles), users(0..20)).await;
     assert_eq!(report.deactivated, 2);
@@ -111,14 +124,24 @@ async fn users_outside_of_the_scope_are_neither_changed_nor_gone_nor_new() {
     let wanted = || ["a", "c", "e"].map(|id| UserRequest::new(id).name("New"));
     let (report, changes) = run(sync(), wanted()).await;
     assert_eq!(
-        (report.there, report.left_out_of_scope, report.updated, report.created),
+        (
+            report.there,
+            report.left_out_of_scope,
+            report.updated,
+            report.created
+        ),
         (2, 1, 1, 1)
     );
     assert_eq!(report.deactivated, 1);
-    let left = changes.iter().find(|change| change.kind == SyncKind::LeaveOutOfScope);
+    let left = changes
+        .iter()
+        .find(|change| change.kind == SyncKind::LeaveOutOfScope);
     assert_eq!(left.unwrap().id.as_ref().unwrap(), "a");
     let state = stage.state();
-    assert_eq!((&state["a"]["name"], &state["b"]["name"]), (&json!("A"), &json!("B")));
+    assert_eq!(
+        (&state["a"]["name"], &state["b"]["name"]),
+        (&json!("A"), &json!("B"))
+    );
     stage.written();
     let (report, _) = run(sync(), wanted()).await;
     assert!(stage.written().is_empty() && report.changed() == 0, "{report:?}");

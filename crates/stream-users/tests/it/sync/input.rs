@@ -21,13 +21,26 @@ async fn a_row_that_should_have_come_earlier_ends_it_and_is_named() {
     let stage = stage();
     let sync = stage.sync().gone(Gone::delete()).max_gone_share(1.0);
     let (report, _, end) = try_run(sync, rows(named(&["a", "c", "b"]))).await;
-    let SyncEnd::Failed(error) = end else { panic!("{end:?}") };
+    let SyncEnd::Failed(error) = end else {
+        panic!("{end:?}")
+    };
     let said = error.to_string();
     for word in ["row 3", "\"b\"", "\"c\"", "row 2", "sort"] {
         assert!(said.contains(word), "{said}");
     }
-    assert!(matches!(error, SyncError::NotSorted { number: 3, previous_number: 2, .. }));
-    assert_eq!((report.deleted, report.gone), (0, 0), "nobody is known to be gone");
+    assert!(matches!(
+        error,
+        SyncError::NotSorted {
+            number: 3,
+            previous_number: 2,
+            ..
+        }
+    ));
+    assert_eq!(
+        (report.deleted, report.gone),
+        (0, 0),
+        "nobody is known to be gone"
+    );
     assert!(!stage.written().contains_key("delete_users"));
 }
 
@@ -36,8 +49,14 @@ async fn an_id_that_stands_twice_counts_once() {
     let stage = stage();
     let (report, changes) = run(stage.sync(), named(&["a", "b", "b", "c"])).await;
     assert_eq!((report.updated, report.rejected), (3, 1));
-    let rejected = changes.iter().find(|change| change.kind == SyncKind::Reject).unwrap();
-    assert_eq!((rejected.number, rejected.id.as_ref().unwrap().as_str()), (Some(3), "b"));
+    let rejected = changes
+        .iter()
+        .find(|change| change.kind == SyncKind::Reject)
+        .unwrap();
+    assert_eq!(
+        (rejected.number, rejected.id.as_ref().unwrap().as_str()),
+        (Some(3), "b")
+    );
     let said = rejected.error().unwrap().to_string();
     assert!(said.contains("row 2"), "{said}");
 }

@@ -71,7 +71,11 @@ type World = Vec<(Option<(UserRequest, bool)>, Option<UserRequest>)>;
 fn world() -> impl Strategy<Value = World> {
     let one = |id: &'static str| {
         let there = prop::option::weighted(0.7, (user(id), prop::bool::weighted(0.2)));
-        let both = (there, prop::option::weighted(0.7, user(id)), prop::bool::weighted(0.3));
+        let both = (
+            there,
+            prop::option::weighted(0.7, user(id)),
+            prop::bool::weighted(0.3),
+        );
         both.prop_map(|(there, wanted, same)| match (there, wanted) {
             (Some((there, inactive)), Some(_)) if same => (Some((there.clone(), inactive)), Some(there)),
             other => other,
@@ -114,7 +118,11 @@ async fn write_everybody(stage: &Stage, world: &World, gone: &Gone, reactivate: 
                     stage.users.deactivate(&there.id).await.unwrap();
                 }
                 Gone::Delete(_) => {
-                    let started = stage.users.delete_users(DeleteUsers::new([&there.id])).await.unwrap();
+                    let started = stage
+                        .users
+                        .delete_users(DeleteUsers::new([&there.id]))
+                        .await
+                        .unwrap();
                     stage.users.task(&started.body).wait().await.unwrap();
                 }
                 _ => {}
@@ -126,7 +134,9 @@ async fn write_everybody(stage: &Stage, world: &World, gone: &Gone, reactivate: 
 
 fn who_differs(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> BTreeSet<String> {
     let ids = before.keys().chain(after.keys());
-    ids.filter(|id| before.get(*id) != after.get(*id)).cloned().collect()
+    ids.filter(|id| before.get(*id) != after.get(*id))
+        .cloned()
+        .collect()
 }
 
 async fn keeps_the_law(world: World, gone: Gone, reactivate: bool) -> Result<(), TestCaseError> {
@@ -143,7 +153,10 @@ async fn keeps_the_law(world: World, gone: Gone, reactivate: bool) -> Result<(),
     };
 
     let (planned, plan) = run(sync().dry_run(), wanted.clone()).await;
-    prop_assert!(one.written().is_empty() && one.state() == before, "a dry run writes nothing");
+    prop_assert!(
+        one.written().is_empty() && one.state() == before,
+        "a dry run writes nothing"
+    );
 
     let (report, changes) = run(sync(), wanted.clone()).await;
     let after = one.state();

@@ -11,9 +11,14 @@ async fn a_change_of_somebody_else_is_left_alone() {
     let stage = Stage::new([json!({"id": "ada", "name": "Ada", "custom": {"plan": "free"}})]);
     *stage.before_writing.lock().unwrap() =
         Some(json!({"users": [{"id": "ada", "name": "Ada", "custom": {"plan": "free", "seen": true}}]}));
-    let wanted = UserRequest::new("ada").name("Ada").custom(Custom::from_iter([("plan", "pro")]));
+    let wanted = UserRequest::new("ada")
+        .name("Ada")
+        .custom(Custom::from_iter([("plan", "pro")]));
     run(stage.sync(), [wanted]).await;
-    assert_eq!(stage.state()["ada"]["custom"], json!({"plan": "pro", "seen": true}));
+    assert_eq!(
+        stage.state()["ada"]["custom"],
+        json!({"plan": "pro", "seen": true})
+    );
 }
 
 #[tokio::test]
@@ -25,4 +30,21 @@ async fn who_comes_while_others_are_written_is_not_gone() {
     let (report, _) = run(sync, wanted).await;
     assert_eq!((report.gone, report.deleted), (0, 0));
     assert_eq!(stage.state()["zoe"]["id"], "zoe");
+}
+
+#[tokio::test]
+async fn who_comes_after_the_pages_is_patched_and_not_replaced() {
+    let stage = Stage::new([json!({"id": "ada"})]);
+    let zoe = json!({"id": "zoe", "name": "Zoe", "custom": {"seen": true}});
+    *stage.before_looking.lock().unwrap() = Some(json!({"users": [zoe]}));
+    let wanted = UserRequest::new("zoe").custom(Custom::from_iter([("plan", "pro")]));
+    let (report, _) = run(stage.sync().merge(), [wanted]).await;
+    assert_eq!((report.created, report.updated, report.there), (0, 1, 2));
+    assert_eq!(
+        stage.written().keys().collect::<Vec<_>>(),
+        [&"update_users_partial"]
+    );
+    let zoe = &stage.state()["zoe"];
+    assert_eq!(zoe["custom"], json!({"seen": true, "plan": "pro"}));
+    assert_eq!(zoe["name"], "Zoe");
 }

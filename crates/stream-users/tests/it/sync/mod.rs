@@ -31,6 +31,8 @@ struct Stage {
     written: Mutex<BTreeMap<&'static str, Vec<String>>>,
     /// What is done once, before the first write.
     before_writing: Mutex<Option<Value>>,
+    /// What is done once, before new users are looked for by their ids.
+    before_looking: Mutex<Option<Value>>,
 }
 
 impl Stage {
@@ -51,6 +53,7 @@ impl Stage {
             users: client.users(),
             written: Mutex::default(),
             before_writing: Mutex::default(),
+            before_looking: Mutex::default(),
         }
     }
 
@@ -129,6 +132,12 @@ impl UsersApi for Stage {
     }
 
     async fn query_users(&self, request: QueryUsers) -> Result<Response<QueriedUsers>> {
+        let filter = serde_json::to_string(&request.filter).unwrap();
+        if filter.contains("$in") {
+            if let Some(seed) = self.before_looking.lock().unwrap().take() {
+                self.stream.seed(&seed).unwrap();
+            }
+        }
         self.users.query_users(request).await
     }
 

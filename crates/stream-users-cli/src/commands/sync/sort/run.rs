@@ -47,8 +47,9 @@ impl Entry {
     pub(super) fn into_row(self) -> anyhow::Result<Row<UserRequest<Custom>>> {
         let row = match self.content.split_first() {
             Some((&USER, json)) => serde_json::from_slice(json).map(|user| Row::new(self.number, user)),
-            Some((_, json)) => serde_json::from_slice::<Rejected>(json)
-                .map(|rejected| Row::rejected(self.number, rejected)),
+            Some((_, json)) => {
+                serde_json::from_slice::<Rejected>(json).map(|rejected| Row::rejected(self.number, rejected))
+            }
             None => return Ok(Row::rejected(self.number, Rejected::new("the row was lost"))),
         };
         row.with_context(|| format!("row {} could not be read back", self.number))
@@ -93,7 +94,10 @@ impl Writer {
     }
 
     pub(super) fn end(self) -> anyhow::Result<Run> {
-        let mut file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        let mut file = self
+            .file
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)?;
         file.rewind()?;
         Ok(Run(BufReader::with_capacity(BUFFER, file)))
     }
