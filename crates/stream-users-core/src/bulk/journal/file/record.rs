@@ -260,8 +260,7 @@ mod tests {
             let mut records = Records::new(BufReader::new(Growing(pieces.into())));
             if records.header().unwrap().is_some() {
                 while records.entry().unwrap().is_some() {}
-                let whole = read.iter().filter(|byte| **byte == b'\n').count();
-                assert!(whole > 0 && records.at() <= lines.len() as u64, "at {at}");
+                assert!(records.at() <= at as u64, "at {at}");
             }
         }
     }
