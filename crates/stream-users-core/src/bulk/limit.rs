@@ -47,7 +47,9 @@ impl Limit {
     pub(super) fn answered(&mut self, took: Duration, in_flight: usize, quota: Option<&RateLimit>) {
         self.grace = self.grace.saturating_sub(1);
         let took = took.as_secs_f64();
-        let shortest = self.shortest.map_or(took, |shortest| (shortest * 1.01).min(took));
+        let shortest = self
+            .shortest
+            .map_or(took, |shortest| (shortest * 1.001).min(took));
         self.shortest = Some(shortest);
         // Where the quota is nearly used up, more at a time only wait longer.
         let is_scarce = quota.is_some_and(|quota| quota.remaining.saturating_mul(20) < quota.limit);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use fs4::{FileExt, TryLockError};
@@ -165,16 +166,7 @@ impl OpenFile {
         let file = options()
             .open(path)
             .map_err(|error| JournalError::io(format!("{} could not be opened", path.display()), error))?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalError::in_use(path.display().to_string())),
-            Err(TryLockError::Error(error)) => {
-                return Err(JournalError::io(
-                    format!("{} could not be locked", path.display()),
-                    error,
-                ));
-            }
-        }
+        lock(&file, path)?;
         let mut records = Records::new(BufReader::new(&file));
         let mut history = History::new();
         let known = records.header()?;
@@ -250,6 +242,25 @@ impl OpenFile {
             }
         }
     }
+}
+
+/// Locks the file. A process that was started a moment ago may hold what its parent had open until it runs its own program: that
+/// is waited for.
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    const TRIES: u32 = 20;
+    const BETWEEN: Duration = Duration::from_millis(10);
+    for _ in 1..TRIES {
+        match FileExt::try_lock(file) {
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN),
+            _ => break,
+        }
+    }
+    FileExt::try_lock(file).map_err(|error| match error {
+        TryLockError::WouldBlock => JournalError::in_use(path.display().to_string()),
+        TryLockError::Error(error) => {
+            JournalError::io(format!("{} could not be locked", path.display()), error)
+        }
+    })
 }
 
 fn options() -> OpenOptions {
