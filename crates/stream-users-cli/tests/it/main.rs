@@ -22,9 +22,9 @@ mod queries;
 mod ran;
 mod reference;
 mod retiring;
-mod sync;
 #[cfg(unix)]
 mod sessions;
+mod sync;
 mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;

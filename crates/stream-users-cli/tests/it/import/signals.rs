@@ -106,6 +106,30 @@ fn what_is_under_way_is_finished_and_how_to_go_on_is_said() {
     }
 }
 
+/// A named pipe that nobody writes into is opened until somebody does; that can be ended, too.
+#[test]
+fn a_pipe_that_nobody_writes_into_can_be_left() {
+    let folder = Folder::new("fifo");
+    let pipe = folder.path().join("u.ndjson");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let local = Local::start();
+    // With the signal as it is by default: a test may run where it is ignored.
+    let mut child = local
+        .command(&["import", pipe.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It waits in the opening of the pipe.
+    let opening = format!("/proc/{}/wchan", child.id());
+    while std::fs::read_to_string(&opening).is_ok_and(|place| place != "wait_for_partner") {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    signal(&child, "INT");
+    assert!(!child.wait().unwrap().success());
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let folder = Folder::new("twice");
