@@ -154,7 +154,7 @@ fn delete(emulator: &Emulator, bad: &BTreeMap<u64, Kind>) {
     let started = emulator.call(
         "POST",
         "/api/v2/users/delete",
-        &json!({"user_ids": ids, "user": "hard", "messages": "hard"}),
+        &json!({"user_ids": ids, "user": "hard", "messages": "hard", "conversations": "hard"}),
     );
     let path = format!("/api/v2/tasks/{}", started["task_id"].as_str().unwrap());
     while emulator.call("GET", &path, &Value::Null)["status"] != "completed" {}
