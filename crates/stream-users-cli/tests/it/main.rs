@@ -25,7 +25,6 @@ mod retiring;
 #[cfg(unix)]
 mod sessions;
 mod sync;
-mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tokens;

@@ -77,7 +77,16 @@ pub(super) async fn run(
                 output::warning("interrupted; what was fetched whole is kept, and the tasks go on by themselves");
                 return Ok(Exit::Interrupted);
             }
-            is_read = work.export(ids, per_user) => is_read?,
+            is_read = work.export(ids, per_user) => match is_read {
+                Ok(is_read) => is_read,
+                Err(error) => {
+                    // What is there by now is said still.
+                    if let Some(rows) = work.rows.take() {
+                        rows.end()?;
+                    }
+                    return Err(error);
+                }
+            },
         };
         if !is_read {
             break;
