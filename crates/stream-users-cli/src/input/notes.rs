@@ -39,9 +39,10 @@ impl Notes {
 
     /// What the number of a row is: a `line` or a `row`. Known when the first row was read.
     pub(crate) fn number_word(&self) -> &'static str {
-        match self.with(|state| state.are_places) {
-            true => "row",
-            false => "line",
+        if self.with(|state| state.are_places) {
+            "row"
+        } else {
+            "line"
         }
     }
 

@@ -155,7 +155,7 @@ impl Work<'_> {
     /// Fetches the file of an export, and looks for its users.
     async fn keep(&mut self, file: &ExportedFile, ids: &[UserId]) -> anyhow::Result<bool> {
         let fetched = if let Some(folder) = self.folder.clone() {
-            self.to_folder(&folder, file, ids).await?
+            self.write_into(&folder, file, ids).await?
         } else {
             let print = |line: &[u8]| output::read_line(&String::from_utf8_lossy(line));
             (fetch(&self.users, file, print).await, None)
@@ -196,7 +196,7 @@ impl Work<'_> {
     }
 
     /// Writes the file of an export under another name, and gives it its own when it is whole.
-    async fn to_folder(
+    async fn write_into(
         &mut self,
         folder: &Path,
         file: &ExportedFile,
