@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
+use stream_users_core::Error;
 use stream_users_core::bulk::{BulkEnd, BulkError, BulkRun};
-use stream_users_core::{Error, Users, UsersApi as _};
-
-use stream_users_model::{Custom, GetRateLimits, UserId};
+use stream_users_model::UserId;
 
 use super::Options;
 use super::became::Told;
+use super::probe::Probe;
 use crate::arguments::whom;
 use crate::counting::Counting;
 use crate::exit::Exit;
@@ -72,7 +72,8 @@ pub(crate) async fn run<T: Send>(
     let counting = Counting::new(globals, &format!("users {}", words.done), 0, true);
     let stopper = run.stopper();
     let mut told = Told::new(&output);
-    let (mut interrupted, mut probed) = (false, false);
+    let mut interrupted = false;
+    let mut probe = Probe::new(session, true);
     let mut ticks = tokio::time::interval(TICK);
     let mut run = pin!(run);
     loop {
@@ -88,17 +89,10 @@ pub(crate) async fn run<T: Send>(
                 continue;
             }
             _ = ticks.tick() => {
-                // The engine waits for a service that is away. Where it was never there, that helps nobody.
-                let progress = run.progress();
-                let is_begun = progress.done + progress.failed + progress.known > 0;
-                if progress.waiting && !is_begun && !probed {
-                    probed = true;
-                    if let Some(error) = unreachable(session).await {
-                        return Err(session.explain(error));
-                    }
-                }
+                probe.look(&run.progress());
                 continue;
             }
+            error = probe.never_there() => return Err(session.explain(error)),
             result = run.next() => result,
         };
         let Some(result) = result else {
@@ -156,17 +150,6 @@ pub(crate) async fn run<T: Send>(
         // Nobody reads the results.
         _ => Ok(Exit::Done),
     }
-}
-
-/// Why no connection can be made, where none can.
-async fn unreachable(session: &Session) -> Option<Error> {
-    let users: Users<Custom> = session.users();
-    let question = GetRateLimits::new().server_side().endpoints(["GetRateLimits"]);
-    users
-        .get_rate_limits(question)
-        .await
-        .err()
-        .filter(Error::is_connect)
 }
 
 /// Why it could not go on, with what to do about it.

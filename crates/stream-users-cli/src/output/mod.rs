@@ -90,8 +90,10 @@ impl Output {
 
 /// Says on standard error what somebody has to know, also with `--quiet`. A line end between lines stays.
 pub(crate) fn told(text: &str) {
+    let mut err = std::io::stderr().lock();
     for line in text.lines() {
-        eprintln!("{}", text::visible(line));
+        // Where nobody reads it any more, the work goes on.
+        writeln!(err, "{}", text::visible(line)).ok();
     }
 }
 
