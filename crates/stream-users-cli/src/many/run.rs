@@ -144,7 +144,8 @@ pub(crate) async fn run<T: Send>(
         "with --state the same command could go on"
     };
     match run.end().as_deref() {
-        Some(BulkEnd::Complete) if failed == 0 => Ok(Exit::Done),
+        // An earlier run has told of its failures by its own exit code.
+        Some(BulkEnd::Complete) if failed == 0 || progress.finished_before => Ok(Exit::Done),
         Some(BulkEnd::Complete) => Ok(Exit::SomeFailed),
         Some(BulkEnd::Failed(error)) => {
             let error = explain(session, error);

@@ -23,7 +23,8 @@ fn sync(local: &Local, arguments: &[&str], rows: &str) -> Output {
 }
 
 fn lines(rows: &[Value]) -> String {
-    rows.iter().map(|row| format!("{row}\n")).collect()
+    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 /// The sums, of a run that ended with this code.

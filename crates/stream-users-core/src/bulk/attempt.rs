@@ -90,9 +90,10 @@ impl<W: Work> Shared<W> {
         };
         // Of a batch that an earlier run may have sent, nobody knows what became.
         let mut unsure = self.journal.is_some();
+        let mut is_whole = true;
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            match self.settle(&part, task.take(), &mut unsure).await {
+            match self.settle(&part, task.take(), is_whole, &mut unsure).await {
                 Ok(Answer::Done(answers)) => {
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
                         outcome.failure = Some(error);
@@ -101,6 +102,7 @@ impl<W: Work> Shared<W> {
                 }
                 Ok(Answer::Refused(error)) if part.items().count() > 1 => {
                     drop(error);
+                    is_whole = false;
                     let (first, second) = part.halve();
                     parts.extend([second, first]);
                 }
@@ -132,18 +134,19 @@ impl<W: Work> Shared<W> {
         &self,
         part: &Batch<W::Item>,
         mut task: Option<TaskId>,
+        is_whole: bool,
         unsure: &mut bool,
     ) -> Result<Answer<W::Done>, BulkError> {
         if part.items().next().is_none() {
             return Ok(Answer::Done(Vec::new()));
         }
         let mut failures = 0_u32;
+        // A task that was only just started may not be seen everywhere yet: it is gone when it is not there three times.
+        let mut gone = if task.is_some() { 2 } else { 0 };
         loop {
-            let error = match self.once(part, &mut task).await? {
+            let error = match self.once(part, &mut task, is_whole).await? {
                 Ok(answers) => {
-                    let mut state = self.state.lock();
-                    state.away_since = None;
-                    state.progress.waiting = false;
+                    self.is_there();
                     return Ok(Answer::Done(answers));
                 }
                 Err(error) => error,
@@ -151,15 +154,17 @@ impl<W: Work> Shared<W> {
             *unsure |= error.may_have_been_applied();
             match Verdict::of(&error, task.is_some()) {
                 Verdict::Refused => {
-                    let mut state = self.state.lock();
-                    state.away_since = None;
-                    state.progress.waiting = false;
+                    self.is_there();
                     return Ok(Answer::Refused(error));
                 }
                 Verdict::Fatal => return Err(error.into()),
                 Verdict::TaskGone => {
-                    task = None;
-                    continue;
+                    gone += 1;
+                    if gone >= 3 {
+                        // What it has done before it was forgotten stays done.
+                        *unsure = true;
+                        (task, gone) = (None, 0);
+                    }
                 }
                 Verdict::Passing => {}
             }
@@ -190,6 +195,7 @@ impl<W: Work> Shared<W> {
         &self,
         part: &Batch<W::Item>,
         task: &mut Option<TaskId>,
+        is_whole: bool,
     ) -> Result<Result<Answers<W::Done>, Error>, BulkError> {
         let items = || part.items().cloned().collect();
         if task.is_none() {
@@ -202,12 +208,13 @@ impl<W: Work> Shared<W> {
                 Ok(answer) => answer,
                 Err(error) => return Ok(Err(error)),
             };
-            if answer.meta.attempts <= 1 {
+            if answer.meta.attempts > 1 {
+                self.state.lock().limit.congested(in_flight);
+            } else if is_whole {
+                // Halves are answered faster, which says nothing about whole batches.
                 let took = self.clock.monotonic().saturating_sub(began);
                 let quota = answer.meta.rate_limit;
                 self.state.lock().limit.answered(took, in_flight, quota.as_ref());
-            } else {
-                self.state.lock().limit.congested(in_flight);
             }
             match answer.body {
                 Sent::Done(answers) => return Ok(Ok(answers)),
@@ -226,7 +233,14 @@ impl<W: Work> Shared<W> {
         let Some(id) = task.clone() else {
             return Ok(Ok(Vec::new()));
         };
-        Ok(self.work.follow(id, items()).await)
+        Ok(self.work.follow(id, items(), &|| self.is_there()).await)
+    }
+
+    /// The service has answered.
+    fn is_there(&self) {
+        let mut state = self.state.lock();
+        state.away_since = None;
+        state.progress.waiting = false;
     }
 
     /// Keeps what became of a part, and only then counts it and hands it out.
@@ -296,7 +310,7 @@ enum Verdict {
     Refused,
     /// It may succeed later.
     Passing,
-    /// The service does not know the task: it is started again.
+    /// The service does not know the task: it is started again, unless it is new.
     TaskGone,
     /// No request of this run will succeed.
     Fatal,
@@ -306,8 +320,16 @@ impl Verdict {
     fn of(error: &Error, of_task: bool) -> Self {
         match error.kind() {
             ErrorKind::Task if error.task().is_some_and(|task| task.status.is_terminal()) => Self::Refused,
+            // A page of something else than the service, which answers with an object.
+            ErrorKind::Decode
+                if error
+                    .body()
+                    .is_some_and(|body| !body.trim_start().starts_with('{')) =>
+            {
+                Self::Passing
+            }
             ErrorKind::Decode | ErrorKind::Invalid => Self::Refused,
-            ErrorKind::Api if of_task && error.is_not_found() => Self::TaskGone,
+            ErrorKind::Api if of_task && error.api().is_some() && error.is_not_found() => Self::TaskGone,
             _ if error.is_auth() => Self::Fatal,
             _ if error.is_retryable() || error.is_rate_limited() => Self::Passing,
             ErrorKind::Api if error.api().is_some() || error.status() == Some(413) => Self::Refused,

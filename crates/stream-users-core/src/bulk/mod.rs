@@ -106,7 +106,7 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
                 max_batch_bytes: 1024 * 1024,
                 budget: FailureBudget::new(),
                 patience: Duration::from_secs(300),
-                policy: PollPolicy::new().timeout(None).max_failures(u32::MAX),
+                policy: PollPolicy::new().timeout(None),
                 journal: None,
                 random: None,
             },
@@ -140,14 +140,15 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
         self
     }
 
-    /// Stops where nothing has succeeded for this long: five minutes where it is not set.
+    /// Stops where the service has not answered for this long: five minutes where it is not set.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
     }
 
     /// Waits for tasks by another policy. A task that does not end within its time limit ends the run; without one, which is the default,
-    /// tasks may take as long as they do.
+    /// tasks may take as long as they do. How many questions may fail is not the policy's to say here: that is the
+    /// [patience](Self::patience).
     pub fn poll_policy(mut self, policy: PollPolicy) -> Self {
         self.settings.policy = policy;
         self

@@ -95,6 +95,8 @@ pub struct BulkProgress {
     pub known: u64,
     /// Of the known rows, those that had failed.
     pub known_failed: u64,
+    /// Whether an earlier run has come to the end of the input, by the word of the journal: nothing is left to be sent.
+    pub finished_before: bool,
     /// Requests of the operation that were sent, each with its retries by the client counted as one.
     pub requests: u64,
     /// Of those, the ones that had to be sent again after the client had given up on them.
@@ -157,7 +159,9 @@ pub enum BulkError {
         what: String,
     },
     /// The numbers of the rows do not rise.
-    #[error("the rows are not in order: row {number} came after row {last}")]
+    #[error(
+        "the rows are not in order: row {number} came after row {last}; numbers rise, and begin with 1 or more"
+    )]
     #[non_exhaustive]
     OutOfOrder {
         /// The number of the row.

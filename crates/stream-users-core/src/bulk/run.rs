@@ -201,12 +201,17 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
         };
         let purpose = Purpose::new(self.shared.operation().name).options(self.shared.work.options());
         let history = journal.open(&purpose).await?;
+        self.shared.state.lock().progress.finished_before = history.finished().is_some();
         self.cutter.set_history(history);
         Ok(())
     }
 
     /// Sends what may be sent.
     fn launch(&mut self) {
+        // A batch that gave up because of a stop has left its users: nothing of theirs may go ahead of it.
+        if self.ends.is_none() && self.shared.stopper.is_stopped() {
+            self.stop_with(BulkEnd::Stopped);
+        }
         while self.ends.is_none() && self.under_way.len() < self.shared.state.lock().limit.get() {
             let Some(Cut { batch, ids, task }) = self.cutter.cut(&self.busy, self.input.is_none()) else {
                 break;

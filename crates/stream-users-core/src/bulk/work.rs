@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,10 +17,9 @@ use stream_users_model::{
 use super::outcome::ItemError;
 use super::row::BulkItem;
 use crate::api::UsersApi;
-use crate::api_ext::UsersApiExt;
 use crate::error::Result;
 use crate::response::Response;
-use crate::task::PollPolicy;
+use crate::task::{PollPolicy, TaskHandle};
 
 /// What became of each user of a batch, in the order of the batch.
 pub(super) type Answers<D> = Vec<Result<D, ItemError>>;
@@ -50,8 +50,14 @@ pub(super) trait Work: Send + Sync {
 
     fn send(&self, items: Vec<Self::Item>) -> BoxFuture<'_, Result<Response<Sent<Self::Done>>>>;
 
-    /// Waits for a task that was started for these items.
-    fn follow(&self, _: TaskId, _: Vec<Self::Item>) -> BoxFuture<'_, Result<Answers<Self::Done>>> {
+    /// Waits for a task that was started for these items. Tells of each answer that the service is `there`, and ends with the
+    /// first question that fails: how long to bear that is decided by whoever asks.
+    fn follow<'a>(
+        &'a self,
+        _: TaskId,
+        _: Vec<Self::Item>,
+        _there: &'a There<'a>,
+    ) -> BoxFuture<'a, Result<Answers<Self::Done>>> {
         // No operation without a task says that one was started.
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -61,6 +67,9 @@ pub(super) trait Work: Send + Sync {
         None
     }
 }
+
+/// Hears that the service has answered.
+pub(super) type There<'a> = dyn Fn() + Send + Sync + 'a;
 
 /// The rules that a request of one item breaks, without the item's place in the request.
 fn violations_of(request: &impl Validate) -> Violations {
@@ -223,9 +232,19 @@ impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> 
         })
     }
 
-    fn follow(&self, task: TaskId, items: Vec<UserId>) -> BoxFuture<'_, Result<Answers<R::Done>>> {
+    fn follow<'a>(
+        &'a self,
+        task: TaskId,
+        items: Vec<UserId>,
+        there: &'a There<'a>,
+    ) -> BoxFuture<'a, Result<Answers<R::Done>>> {
         Box::pin(async move {
-            let task = self.api.task_by_id::<R::Ends>(task).with_policy(self.policy);
+            let ask = |question| {
+                let answer = self.api.get_task(question);
+                async move { answer.await.inspect(|_| there()) }.boxed()
+            };
+            let task = TaskHandle::<R::Ends>::new(task, self.api.clock(), ask);
+            let task = task.with_policy(self.policy.max_failures(1));
             Ok(R::answers(task.wait().await?, &items))
         })
     }

@@ -26,7 +26,8 @@ pub(super) fn tell(
         return failed(output, session, error, &summary, again);
     }
     let exit = match end {
-        Some(BulkEnd::Complete) if summary.failed_in_all() == 0 => Exit::Done,
+        // The run that came to the end has told of the failures by its own exit code.
+        Some(BulkEnd::Complete) if summary.failed_in_all() == 0 || summary.finished_before => Exit::Done,
         Some(BulkEnd::Complete) => Exit::SomeFailed,
         Some(BulkEnd::BudgetSpent) => Exit::Stopped,
         _ => Exit::Interrupted,

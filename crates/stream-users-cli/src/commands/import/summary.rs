@@ -36,6 +36,9 @@ pub(super) struct Summary {
     report: Option<PathBuf>,
     #[serde(skip)]
     elapsed: Duration,
+    /// Whether an earlier run had come to the end.
+    #[serde(skip)]
+    pub(super) finished_before: bool,
 }
 
 impl Summary {
@@ -54,6 +57,7 @@ impl Summary {
             state: arguments.state.clone(),
             report: arguments.report.clone(),
             elapsed,
+            finished_before: progress.finished_before,
         }
     }
 
@@ -67,18 +71,13 @@ impl Summary {
         self.read > 0
     }
 
-    /// Whether an earlier run had done everything.
-    pub(super) const fn was_done(&self) -> bool {
-        self.complete && self.known > 0 && self.known == self.read
-    }
-
     /// The result in a sentence.
     pub(super) fn sentence(&self) -> String {
         let failed = match self.failed_in_all() {
             0 => "none failed".to_owned(),
             failed => format!("{} failed", number(failed)),
         };
-        if self.was_done() {
+        if self.complete && self.finished_before {
             return format!(
                 "nothing to do: {} done before, {failed}; nothing was sent",
                 count(self.read, "row")

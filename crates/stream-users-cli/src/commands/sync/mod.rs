@@ -32,6 +32,7 @@ use crate::stop::Stop;
 const TICK: Duration = Duration::from_millis(200);
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Arguments {
     /// The file that says who should be there, or `-` for standard input; packed with gzip or zstd or not
     #[arg(value_name = "FILE")]
@@ -128,13 +129,11 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     for note in notes.take() {
         output.note(&format!("note: {note}"));
     }
-    match end {
-        Some(run) => ending::tell(&output, &session, run, &telling, &arguments),
-        None => {
-            output.note("ended at once; the same command compares again and goes on from what is there");
-            Ok(Exit::Interrupted)
-        }
+    if let Some(run) = end {
+        return ending::tell(&output, &session, run, &telling, &arguments);
     }
+    output.note("ended at once; the same command compares again and goes on from what is there");
+    Ok(Exit::Interrupted)
 }
 
 /// What cannot be undone by the same command, as a sentence without its end.

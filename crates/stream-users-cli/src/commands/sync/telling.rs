@@ -161,17 +161,17 @@ impl Telling {
     pub(super) fn show(&self, report: &SyncReport) {
         if let Some(bar) = &self.bar {
             let seconds = self.begun.elapsed().as_secs().max(1);
-            let mut text = format!(
-                "{} rows ({}/s), {} unchanged, {} written",
+            let failed = match report.failed + report.rejected {
+                0 => String::new(),
+                failed => format!(", {failed} failed"),
+            };
+            bar.set_message(format!(
+                "{} rows ({}/s), {} unchanged, {} written{failed}",
                 report.rows,
                 report.rows / seconds,
                 report.unchanged,
                 report.changed()
-            );
-            if report.failed + report.rejected > 0 {
-                text.push_str(&format!(", {} failed", report.failed + report.rejected));
-            }
-            bar.set_message(text);
+            ));
             bar.tick();
         }
     }

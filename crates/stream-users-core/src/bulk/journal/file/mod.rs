@@ -196,11 +196,12 @@ impl OpenFile {
             .map_err(|error| JournalError::io("could not be opened", error))?;
         if known.is_none() {
             let mut lines = Vec::new();
-            let begun = record::write(&mut lines, 0, header)
+            record::write(&mut lines, 0, header)
                 .and_then(|()| file.append(&lines))
-                .and_then(|()| sync_folder(path));
-            begun.map_err(unwritten)?;
+                .map_err(unwritten)?;
         }
+        // Also where the file is not new: whoever has created it may have been killed before this.
+        sync_folder(path).map_err(unwritten)?;
         Ok((file, history))
     }
 
@@ -263,8 +264,9 @@ fn options() -> OpenOptions {
 /// Syncs the folder, without which a new file may be gone with the machine.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        // The folder that the file is in, not that of a link to it.
+        let file = path.canonicalize()?;
+        File::open(file.parent().unwrap_or(&file))?.sync_all()?;
     }
     Ok(())
 }
