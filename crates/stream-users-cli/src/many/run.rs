@@ -14,6 +14,7 @@ use super::became::Told;
 use super::probe::Probe;
 use crate::arguments::whom;
 use crate::counting::Counting;
+use crate::each;
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::input::InputFailure;
@@ -53,11 +54,14 @@ pub(crate) fn one(
     done: &str,
     outcome: Result<(), Error>,
 ) -> anyhow::Result<Exit> {
-    outcome.map_err(|error| session.explain(error))?;
     let mut told = Told::new(&Output::new(globals));
-    told.done(Some(id), done, None)?;
-    told.end()?;
-    Ok(Exit::Done)
+    match outcome {
+        Ok(()) => told.done(Some(id), done, None)?,
+        Err(error) if each::is_about_the_user(&error) => told.failed(Some(id), &error.to_string(), None)?,
+        Err(error) => return Err(session.explain(error)),
+    };
+    let failed = told.end()?;
+    Ok(if failed == 0 { Exit::Done } else { Exit::SomeFailed })
 }
 
 /// Runs to the end, or until Ctrl-C: then what is under way is waited for, and with a second one it is not.
@@ -147,8 +151,12 @@ pub(crate) async fn run<T: Send>(
             output::warning(&format!("interrupted; {how}"));
             Ok(Exit::Interrupted)
         }
-        // Nobody reads the results.
-        _ => Ok(Exit::Done),
+        _ => {
+            output::warning(&format!(
+                "nobody reads the results any more, and so it was stopped; {how}"
+            ));
+            Ok(Exit::Stopped)
+        }
     }
 }
 

@@ -97,6 +97,17 @@ pub(crate) fn told(text: &str) {
     }
 }
 
+/// Puts a question on standard error, after which an answer is typed.
+///
+/// # Errors
+/// Where standard error cannot be written.
+pub(crate) fn question(text: &str) -> anyhow::Result<()> {
+    let mut screen = std::io::stderr().lock();
+    write!(screen, "{}", text::visible(text))
+        .and_then(|()| screen.flush())
+        .context("the question could not be asked")
+}
+
 /// Says on standard error what is not as it should be, and no failure.
 pub(crate) fn warning(text: &str) {
     told(&format!("warning: {text}"));

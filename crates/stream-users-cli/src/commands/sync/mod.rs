@@ -102,8 +102,9 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     if let Some(what) = what_is_lost(&arguments, &location) {
         confirm(globals, &what)?;
     }
-    let mut stop = Stop::new()?;
     let session = Session::open(globals).await?;
+    // Not before: Ctrl-C ends a prompt for the secret, and a program that should print it.
+    let mut stop = Stop::new()?;
     let mut telling = Telling::new(globals, &output, &arguments, &input)?;
     let notes = input.notes();
     let rows = input.users(DuplicateIds::Last);
