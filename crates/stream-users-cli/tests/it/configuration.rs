@@ -274,7 +274,7 @@ fn a_host_that_cannot_be_one_is_named_with_what_says_it() {
 
 #[test]
 fn a_variable_that_is_empty_says_nothing() {
-    let output = crate::command(&["query"])
+    let output = command(&["query"])
         .env("STREAM_USERS_PROFILE", "")
         .env("STREAM_USERS_CONFIG", "")
         .output()
@@ -294,14 +294,14 @@ fn ctrl_c_ends_a_program_that_is_to_print_the_secret() {
     use std::os::unix::process::ExitStatusExt;
     use std::process::{Command, Stdio};
 
-    let folder = crate::folder::Folder::new("asking");
+    let folder = Folder::new("asking");
     let config = folder.path().join("config.toml");
     let text =
         "[profiles.test]\napi_key = \"k\"\napi_secret_command = \"echo asking >&2; sleep 5; echo s\"\n";
     std::fs::write(&config, text).unwrap();
     let users = folder.path().join("users.ndjson");
     std::fs::write(&users, "").unwrap();
-    let mut child = crate::command(&["sync", users.to_str().unwrap()])
+    let mut child = command(&["sync", users.to_str().unwrap()])
         .env("STREAM_USERS_CONFIG", &config)
         .stderr(Stdio::piped())
         .spawn()

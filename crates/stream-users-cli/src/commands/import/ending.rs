@@ -48,9 +48,11 @@ pub(super) fn tell(
     match exit {
         Exit::Stopped => {
             output::error(&anyhow!(
-                "stopped: more rows failed than --max-failures allows; look at their reasons first"
+                "stopped: more rows failed than --max-failures allows; look at their reasons first. Where the rows are at fault, \
+                 mend the file; where an option is missing, add it; and begin with another --state, since rows that failed stay \
+                 failed in this one"
             ));
-            output::told(&again.how());
+            output::told(&format!("where all is as it should be: {}", again.how()));
         }
         Exit::Interrupted => output::told(&again.interrupted("what was under way has ended")),
         _ => {}
@@ -66,7 +68,7 @@ fn failed(
     summary: &Summary,
     again: &Again,
 ) -> anyhow::Result<Exit> {
-    if summary.has_read() {
+    if summary.has_worked() {
         output.note(&summary.sentence());
     }
     let (error, exit, can_go_on) = match error {

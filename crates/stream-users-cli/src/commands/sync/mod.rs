@@ -20,7 +20,7 @@ use stream_users_model::{Custom, Filter, UserRequest};
 
 use self::options::{MaxFailures, Removal, Share};
 use self::telling::Telling;
-use crate::confirm::confirm;
+use crate::confirm::{confirm, on_a_terminal};
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::input::{DuplicateIds, Input, InputOptions, Location};
@@ -100,7 +100,11 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let location = Location::new(&arguments.file);
     let input = Input::open(&location, &arguments.input)?;
     if let Some(what) = what_is_lost(&arguments, &location) {
-        confirm(globals, &what)?;
+        // Nobody is there to ask each night, and a deactivation is taken back by the next run that names the user.
+        match arguments.gone {
+            Removal::Deactivate => on_a_terminal(globals, || Ok(what))?,
+            _ => confirm(globals, &what)?,
+        }
     }
     let session = Session::open(globals).await?;
     // Not before: Ctrl-C ends a prompt for the secret, and a program that should print it.
