@@ -8,6 +8,7 @@
 )]
 
 mod asynchronous;
+mod bulk;
 mod calls;
 mod download;
 mod emulator;
