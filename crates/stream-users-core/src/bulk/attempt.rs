@@ -22,6 +22,12 @@ use crate::retry::Backoff;
 /// How long to wait for a service that is away: at most half a minute, so that its return is noticed.
 const BACKOFF: Backoff = Backoff::exponential(Duration::from_millis(500), Duration::from_secs(30));
 
+/// How often the service must say that it does not know a task before it is started again.
+const GONE: u32 = 3;
+
+/// A batch that has failed this often while others succeeded is halved: one user of it may be what fails.
+const STUBBORN: u32 = 5;
+
 /// What all batches of a run share.
 pub(super) struct Shared<W> {
     pub(super) work: W,
@@ -43,6 +49,8 @@ pub(super) struct Numbers {
     pub(super) limit: Limit,
     /// Since when nothing has succeeded, by the clock's stopwatch, where the last request failed in a way that may pass.
     pub(super) away_since: Option<Duration>,
+    /// How many requests the service has answered well.
+    pub(super) answered: u64,
 }
 
 impl State {
@@ -51,7 +59,15 @@ impl State {
             progress: BulkProgress::default(),
             limit,
             away_since: None,
+            answered: 0,
         }))
+    }
+
+    /// The service is there.
+    fn alive(&self) {
+        let mut state = self.lock();
+        state.away_since = None;
+        state.progress.waiting = false;
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Numbers> {
@@ -92,6 +108,10 @@ impl<W: Work> Shared<W> {
         let mut unsure = self.journal.is_some();
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
+            // Also what is left of a refused batch would be sent anew.
+            if self.stopper.is_stopped() {
+                break;
+            }
             match self.settle(&part, task.take(), &mut unsure).await {
                 Ok(Answer::Done(answers)) => {
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
@@ -106,10 +126,9 @@ impl<W: Work> Shared<W> {
                 }
                 Ok(Answer::Refused(error)) => {
                     let refusal = ItemError::refused(error);
-                    let done = if unsure {
-                        self.work.done_already(&refusal)
-                    } else {
-                        None
+                    let done = match part.items().next() {
+                        Some(item) if unsure => self.work.done_already(item, &refusal).await,
+                        _ => None,
                     };
                     let answers = vec![done.ok_or(refusal)];
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
@@ -138,12 +157,13 @@ impl<W: Work> Shared<W> {
             return Ok(Answer::Done(Vec::new()));
         }
         let mut failures = 0_u32;
+        let mut gone = 0_u32;
+        let answered = self.state.lock().answered;
         loop {
             let error = match self.once(part, &mut task).await? {
                 Ok(answers) => {
-                    let mut state = self.state.lock();
-                    state.away_since = None;
-                    state.progress.waiting = false;
+                    self.state.alive();
+                    self.state.lock().answered += 1;
                     return Ok(Answer::Done(answers));
                 }
                 Err(error) => error,
@@ -151,19 +171,24 @@ impl<W: Work> Shared<W> {
             *unsure |= error.may_have_been_applied();
             match Verdict::of(&error, task.is_some()) {
                 Verdict::Refused => {
-                    let mut state = self.state.lock();
-                    state.away_since = None;
-                    state.progress.waiting = false;
+                    self.state.alive();
                     return Ok(Answer::Refused(error));
                 }
                 Verdict::Fatal => return Err(error.into()),
                 Verdict::TaskGone => {
-                    task = None;
-                    continue;
+                    // One that was started just now may not be known everywhere yet.
+                    gone += 1;
+                    if gone >= GONE {
+                        (task, gone) = (None, 0);
+                    }
                 }
                 Verdict::Passing => {}
             }
             failures += 1;
+            let serves_others = self.state.lock().answered > answered && !error.is_rate_limited();
+            if failures >= STUBBORN && serves_others && task.is_none() && part.items().count() > 1 {
+                return Ok(Answer::Refused(error));
+            }
             {
                 let now = self.clock.monotonic();
                 let mut state = self.state.lock();
@@ -205,7 +230,11 @@ impl<W: Work> Shared<W> {
             if answer.meta.attempts <= 1 {
                 let took = self.clock.monotonic().saturating_sub(began);
                 let quota = answer.meta.rate_limit;
-                self.state.lock().limit.answered(took, in_flight, quota.as_ref());
+                let users = part.items().count();
+                self.state
+                    .lock()
+                    .limit
+                    .answered(took, users, in_flight, quota.as_ref());
             } else {
                 self.state.lock().limit.congested(in_flight);
             }
@@ -226,7 +255,8 @@ impl<W: Work> Shared<W> {
         let Some(id) = task.clone() else {
             return Ok(Ok(Vec::new()));
         };
-        Ok(self.work.follow(id, items()).await)
+        let alive = || self.state.alive();
+        Ok(self.work.follow(id, items(), &alive).await)
     }
 
     /// Keeps what became of a part, and only then counts it and hands it out.
@@ -296,7 +326,7 @@ enum Verdict {
     Refused,
     /// It may succeed later.
     Passing,
-    /// The service does not know the task: it is started again.
+    /// The service does not know the task.
     TaskGone,
     /// No request of this run will succeed.
     Fatal,

@@ -25,6 +25,8 @@ pub(super) struct Cutter<T> {
     open: Open<T>,
     /// A row that came too early for the open batch.
     held: Option<(Entry<T>, usize)>,
+    /// The task of the part that the held row is the whole of.
+    held_task: Option<TaskId>,
     /// The known part that is being read.
     reading: Option<Reading>,
     /// What of the known parts was passed over, and how much of that had failed, since it was last asked.
@@ -78,6 +80,7 @@ impl<T: BulkItem> Cutter<T> {
             rows: 0,
             open: Open::default(),
             held: None,
+            held_task: None,
             reading: None,
             passed: (0, 0),
             encoded: Vec::new(),
@@ -210,7 +213,7 @@ impl<T: BulkItem> Cutter<T> {
         match &self.reading {
             Some(reading) if number > reading.known.part.last => Err(differs(reading)),
             Some(_) => Ok(()),
-            None => match self.history.next_part(self.last + 1) {
+            None => match self.next_part() {
                 Some(first) if first < number => Err(changed(format!(
                     "row {first} is missing, which was there: after row {} comes row {number}",
                     self.last
@@ -218,6 +221,11 @@ impl<T: BulkItem> Cutter<T> {
                 _ => Ok(()),
             },
         }
+    }
+
+    /// Where the first known part behind the last row begins.
+    fn next_part(&self) -> Option<u64> {
+        self.history.next_part(self.last.checked_add(1)?)
     }
 
     /// Compares a known part once it has been read.
@@ -236,6 +244,8 @@ impl<T: BulkItem> Cutter<T> {
                 self.passed.0 += part.rows;
                 self.passed.1 += reading.known.failed;
             }
+            // It is a single row, and the batch before it was not cut yet.
+            Some(task) if self.held.is_some() => self.held_task = Some(task),
             Some(task) => {
                 self.open.task = Some(task);
                 self.open.is_closed = true;
@@ -273,8 +283,11 @@ impl<T: BulkItem> Cutter<T> {
         let open = std::mem::take(open);
         if let Some((entry, bytes)) = self.held.take() {
             self.push(entry, bytes);
-            // A part of a single row with a task of its own would be behind the batch that was just cut.
-            self.open.is_closed = self.open.items >= self.size.items;
+            self.open.task = self.held_task.take();
+            // What belongs to a task is read whole, however large batches may be now.
+            let is_of_task = self.reading.is_some();
+            let is_full = self.open.items >= self.size.items && !is_of_task;
+            self.open.is_closed = is_full || self.open.task.is_some();
         }
         Some(Cut {
             batch: Batch(open.entries),
@@ -293,7 +306,7 @@ impl<T: BulkItem> Cutter<T> {
         if let Some(reading) = &self.reading {
             return Err(differs(reading));
         }
-        if let Some(first) = self.history.next_part(self.last + 1) {
+        if let Some(first) = self.next_part() {
             return Err(changed(format!(
                 "it ends with row {}, and row {first} is missing, which was there",
                 self.last

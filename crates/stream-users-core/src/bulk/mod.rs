@@ -106,7 +106,7 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
                 max_batch_bytes: 1024 * 1024,
                 budget: FailureBudget::new(),
                 patience: Duration::from_secs(300),
-                policy: PollPolicy::new().timeout(None).max_failures(u32::MAX),
+                policy: PollPolicy::new().timeout(None),
                 journal: None,
                 random: None,
             },
@@ -140,14 +140,15 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
         self
     }
 
-    /// Stops where nothing has succeeded for this long: five minutes where it is not set.
+    /// Stops where nothing has succeeded for this long: five minutes where it is not set. A batch that fails again and again
+    /// while others succeed is halved, so that as few rows as may be wait for whatever it is.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
     }
 
     /// Waits for tasks by another policy. A task that does not end within its time limit ends the run; without one, which is the default,
-    /// tasks may take as long as they do.
+    /// tasks may take as long as they do. Where it cannot be asked for, the [patience](Self::patience) counts as well.
     pub fn poll_policy(mut self, policy: PollPolicy) -> Self {
         self.settings.policy = policy;
         self

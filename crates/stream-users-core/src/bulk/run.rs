@@ -116,6 +116,7 @@ where
         shared: Arc::new(shared),
         input: Some(input),
         is_open: false,
+        streak: 0,
         busy: HashSet::new(),
         under_way: FuturesUnordered::new(),
         ready: VecDeque::new(),
@@ -134,6 +135,9 @@ where
     }
 }
 
+/// After so many rows, others get their turn: a journal may know a million, and nothing is waited for while they are read.
+const LONGEST_STREAK: u32 = 128;
+
 /// Whose batch has ended, and how.
 type Ended<D> = (Vec<UserId>, Outcome<D>);
 
@@ -146,6 +150,8 @@ struct Engine<'a, W: Work> {
     input: Option<Input<'a, W::Item>>,
     /// Whether the journal was opened.
     is_open: bool,
+    /// How many rows were read without a pause.
+    streak: u32,
     /// Whose requests are under way.
     busy: HashSet<UserId>,
     under_way: FuturesUnordered<BoxFuture<'a, Ended<W::Done>>>,
@@ -207,7 +213,8 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
 
     /// Sends what may be sent.
     fn launch(&mut self) {
-        while self.ends.is_none() && self.under_way.len() < self.shared.state.lock().limit.get() {
+        let is_stopped = self.shared.stopper.is_stopped() || self.ends.is_some();
+        while !is_stopped && self.under_way.len() < self.shared.state.lock().limit.get() {
             let Some(Cut { batch, ids, task }) = self.cutter.cut(&self.busy, self.input.is_none()) else {
                 break;
             };
@@ -222,10 +229,11 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
     }
 
     async fn step(&mut self) -> Step<W::Item, W::Done> {
-        let (stopped, under_way, input, cutter) = (
+        let (stopped, under_way, input, streak, cutter) = (
             &mut self.stopped,
             &mut self.under_way,
             &mut self.input,
+            &mut self.streak,
             &self.cutter,
         );
         let is_ending = self.ends.is_some();
@@ -238,7 +246,14 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
             }
             if let Some(input) = input {
                 if cutter.wants_row() {
-                    return input.poll_next_unpin(context).map(Step::Read);
+                    if *streak >= LONGEST_STREAK {
+                        *streak = 0;
+                        context.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    let row = input.poll_next_unpin(context);
+                    *streak = if row.is_ready() { *streak + 1 } else { 0 };
+                    return row.map(Step::Read);
                 }
             } else if under_way.is_empty() && (is_ending || cutter.is_empty()) {
                 return Poll::Ready(Step::Over);

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stream_users_model::{
     CustomData, DeactivateUsers, DeleteUsers, DeletedUsers, ExportUsers, ExportedFile, Operation,
-    ReactivateUsers, RestoreUsers, StartedTask, Str, TaskId, TaskUsers, UpdateUsersPartial, UpsertUsers,
-    User, UserId, UserPatch, UserRequest, Validate, Violation, Violations, operation,
+    ReactivateUsers, RestoreUsers, StartedTask, Str, Task, TaskId, TaskUsers, UpdateUsersPartial,
+    UpsertUsers, User, UserId, UserPatch, UserRequest, Validate, Violation, Violations, operation,
 };
 
 use super::outcome::ItemError;
@@ -19,7 +19,7 @@ use crate::api::UsersApi;
 use crate::api_ext::UsersApiExt;
 use crate::error::Result;
 use crate::response::Response;
-use crate::task::PollPolicy;
+use crate::task::{PollPolicy, TaskHandle};
 
 /// What became of each user of a batch, in the order of the batch.
 pub(super) type Answers<D> = Vec<Result<D, ItemError>>;
@@ -30,6 +30,9 @@ pub(super) enum Sent<D> {
     /// A task works on it.
     Started(TaskId),
 }
+
+/// Is told that the service has answered.
+pub(super) type Alive<'a> = &'a (dyn Fn() + Send + Sync);
 
 /// An operation on many users.
 pub(super) trait Work: Send + Sync {
@@ -50,15 +53,20 @@ pub(super) trait Work: Send + Sync {
 
     fn send(&self, items: Vec<Self::Item>) -> BoxFuture<'_, Result<Response<Sent<Self::Done>>>>;
 
-    /// Waits for a task that was started for these items.
-    fn follow(&self, _: TaskId, _: Vec<Self::Item>) -> BoxFuture<'_, Result<Answers<Self::Done>>> {
+    /// Waits for a task that was started for these items, and calls `alive` whenever the service has answered.
+    fn follow<'a>(
+        &'a self,
+        _: TaskId,
+        _: Vec<Self::Item>,
+        _alive: Alive<'a>,
+    ) -> BoxFuture<'a, Result<Answers<Self::Done>>> {
         // No operation without a task says that one was started.
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// The answer for an item of which a refusal says that it is as asked for already.
-    fn done_already(&self, _: &ItemError) -> Option<Self::Done> {
-        None
+    /// The answer for an item where a refusal says that it is as asked for already.
+    fn done_already<'a>(&'a self, _: &'a Self::Item, _: &'a ItemError) -> BoxFuture<'a, Option<Self::Done>> {
+        Box::pin(async { None })
     }
 }
 
@@ -161,9 +169,10 @@ impl<C: CustomData, A: UsersApi<C>> Work for Restore<C, A> {
         })
     }
 
-    fn done_already(&self, refusal: &ItemError) -> Option<()> {
+    fn done_already<'a>(&'a self, _: &'a UserId, refusal: &'a ItemError) -> BoxFuture<'a, Option<()>> {
         // The service has no code of its own for it (behaviour seen in its SDKs' tests).
-        refusal.to_string().contains("is not deleted").then_some(())
+        let is_done = refusal.to_string().contains("is not deleted");
+        Box::pin(async move { is_done.then_some(()) })
     }
 }
 
@@ -185,6 +194,9 @@ pub(super) trait TaskRequest<C: CustomData>: Serialize + Validate + Clone + Send
 
     const OPERATION: &'static Operation;
 
+    /// What a refusal says of a user who is as asked for already. The service has no code of its own for it.
+    const ALREADY: Option<&'static str> = None;
+
     fn user_ids(&mut self) -> &mut Vec<UserId>;
 
     fn start<A: UsersApi<C> + ?Sized>(
@@ -193,6 +205,11 @@ pub(super) trait TaskRequest<C: CustomData>: Serialize + Validate + Clone + Send
     ) -> impl Future<Output = Result<Response<StartedTask<Self::Ends>>>> + Send;
 
     fn answers(ends: Self::Ends, ids: &[UserId]) -> Answers<Self::Done>;
+
+    /// What is answered for a user who is as asked for already.
+    fn found(_: User<C>) -> Option<Self::Done> {
+        None
+    }
 }
 
 impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> {
@@ -223,21 +240,43 @@ impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> 
         })
     }
 
-    fn follow(&self, task: TaskId, items: Vec<UserId>) -> BoxFuture<'_, Result<Answers<R::Done>>> {
+    fn follow<'a>(
+        &'a self,
+        task: TaskId,
+        items: Vec<UserId>,
+        alive: Alive<'a>,
+    ) -> BoxFuture<'a, Result<Answers<R::Done>>> {
+        let ask = move |request| -> BoxFuture<'a, Result<Response<Task>>> {
+            Box::pin(async move {
+                let answer = self.api.get_task(request).await?;
+                alive();
+                Ok(answer)
+            })
+        };
+        let task = TaskHandle::<R::Ends>::new(task, self.api.clock(), ask).with_policy(self.policy);
+        Box::pin(async move { Ok(R::answers(task.wait().await?, &items)) })
+    }
+
+    fn done_already<'a>(&'a self, id: &'a UserId, refusal: &'a ItemError) -> BoxFuture<'a, Option<R::Done>> {
+        let says_so = R::ALREADY.is_some_and(|text| refusal.to_string().contains(text));
         Box::pin(async move {
-            let task = self.api.task_by_id::<R::Ends>(task).with_policy(self.policy);
-            Ok(R::answers(task.wait().await?, &items))
+            if !says_so {
+                return None;
+            }
+            let found = self.api.get_user(id.clone()).await.ok()??;
+            R::found(found)
         })
     }
 }
 
 macro_rules! task_request {
-    ($request:ty, $operation:ident, $method:ident, $ends:ty, $done:ty, $answers:expr) => {
+    ($request:ty, $operation:ident, $method:ident, $ends:ty, $done:ty, $answers:expr $(, $already:literal)?) => {
         impl<C: CustomData> TaskRequest<C> for $request {
             type Ends = $ends;
             type Done = $done;
 
             const OPERATION: &'static Operation = &operation::$operation;
+            $(const ALREADY: Option<&'static str> = Some($already);)?
 
             fn user_ids(&mut self) -> &mut Vec<UserId> {
                 &mut self.user_ids
@@ -253,6 +292,13 @@ macro_rules! task_request {
             fn answers(ends: Self::Ends, ids: &[UserId]) -> Answers<Self::Done> {
                 $answers(ends, ids)
             }
+
+            $(
+                fn found(user: User<C>) -> Option<User<C>> {
+                    let _: &str = $already;
+                    Some(user)
+                }
+            )?
         }
     };
 }
@@ -263,7 +309,8 @@ task_request!(
     deactivate_users,
     TaskUsers<C>,
     User<C>,
-    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users)
+    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users),
+    "is already deactivated"
 );
 task_request!(
     ReactivateUsers,
@@ -271,7 +318,8 @@ task_request!(
     reactivate_users,
     TaskUsers<C>,
     User<C>,
-    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users)
+    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users),
+    "is not deactivated"
 );
 task_request!(DeleteUsers, DELETE_USERS, delete_users, DeletedUsers, (), deleted);
 task_request!(

@@ -2,6 +2,9 @@
 
 mod file;
 mod laws;
+mod service;
+mod standstill;
+mod tasks;
 
 use std::sync::Arc;
 
