@@ -25,8 +25,11 @@ const BACKOFF: Backoff = Backoff::exponential(Duration::from_millis(500), Durati
 /// How often the service must say that it does not know a task before it is started again.
 const GONE: u32 = 3;
 
-/// A batch that has failed this often while others succeeded is halved: one user of it may be what fails.
+/// A batch that has failed this often is halved: one user of it may be what the service fails for.
 const STUBBORN: u32 = 5;
+
+/// How often a batch is halved for that while nothing shows that the service is there at all: enough to come down to one user.
+const SPLITS: usize = 7;
 
 /// What all batches of a run share.
 pub(super) struct Shared<W> {
@@ -51,6 +54,8 @@ pub(super) struct Numbers {
     pub(super) away_since: Option<Duration>,
     /// How many requests the service has answered well.
     pub(super) answered: u64,
+    /// How many batches wait for a service that is away, other than for its quota.
+    pub(super) backing_off: usize,
 }
 
 impl State {
@@ -60,6 +65,7 @@ impl State {
             limit,
             away_since: None,
             answered: 0,
+            backing_off: 0,
         }))
     }
 
@@ -89,6 +95,8 @@ enum Answer<D> {
     Done(Answers<D>),
     /// The service refuses these users, or one of them.
     Refused(Error),
+    /// It fails again and again in a way that may pass.
+    Stubborn,
     /// The run was told to stop while the service was away.
     GivenUp,
 }
@@ -107,19 +115,23 @@ impl<W: Work> Shared<W> {
         // Of a batch that an earlier run may have sent, nobody knows what became.
         let mut unsure = self.journal.is_some();
         let mut parts = vec![batch];
+        let mut splits = SPLITS;
         while let Some(part) = parts.pop() {
             // Also what is left of a refused batch would be sent anew.
             if self.stopper.is_stopped() {
                 break;
             }
-            match self.settle(&part, task.take(), &mut unsure).await {
+            let count = part.items().count();
+            let can_yield = !parts.is_empty() || count > 1 && splits > 0;
+            let answered = self.state.lock().answered;
+            match self.settle(&part, task.take(), &mut unsure, can_yield).await {
                 Ok(Answer::Done(answers)) => {
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
                         outcome.failure = Some(error);
                         break;
                     }
                 }
-                Ok(Answer::Refused(error)) if part.items().count() > 1 => {
+                Ok(Answer::Refused(error)) if count > 1 => {
                     drop(error);
                     let (first, second) = part.halve();
                     parts.extend([second, first]);
@@ -134,6 +146,17 @@ impl<W: Work> Shared<W> {
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
                         outcome.failure = Some(error);
                         break;
+                    }
+                }
+                Ok(Answer::Stubborn) => {
+                    let is_there = self.state.lock().answered > answered;
+                    if count > 1 && (is_there || splits > 0) {
+                        splits -= usize::from(!is_there);
+                        let (first, second) = part.halve();
+                        parts.extend([second, first]);
+                    } else {
+                        // The others need not wait for it.
+                        parts.insert(0, part);
                     }
                 }
                 Ok(Answer::GivenUp) => break,
@@ -152,13 +175,13 @@ impl<W: Work> Shared<W> {
         part: &Batch<W::Item>,
         mut task: Option<TaskId>,
         unsure: &mut bool,
+        can_yield: bool,
     ) -> Result<Answer<W::Done>, BulkError> {
         if part.items().next().is_none() {
             return Ok(Answer::Done(Vec::new()));
         }
         let mut failures = 0_u32;
         let mut gone = 0_u32;
-        let answered = self.state.lock().answered;
         loop {
             let error = match self.once(part, &mut task).await? {
                 Ok(answers) => {
@@ -169,7 +192,8 @@ impl<W: Work> Shared<W> {
                 Err(error) => error,
             };
             *unsure |= error.may_have_been_applied();
-            match Verdict::of(&error, task.is_some()) {
+            let verdict = Verdict::of(&error, task.is_some());
+            match verdict {
                 Verdict::Refused => {
                     self.state.alive();
                     return Ok(Answer::Refused(error));
@@ -185,10 +209,6 @@ impl<W: Work> Shared<W> {
                 Verdict::Passing => {}
             }
             failures += 1;
-            let serves_others = self.state.lock().answered > answered && !error.is_rate_limited();
-            if failures >= STUBBORN && serves_others && task.is_none() && part.items().count() > 1 {
-                return Ok(Answer::Refused(error));
-            }
             {
                 let now = self.clock.monotonic();
                 let mut state = self.state.lock();
@@ -201,10 +221,19 @@ impl<W: Work> Shared<W> {
                     return Err(error.into());
                 }
             }
+            let came_through = !error.is_connect() && !error.is_rate_limited();
+            let is_of_users = came_through && task.is_none() && matches!(verdict, Verdict::Passing);
+            if failures >= STUBBORN && is_of_users && can_yield {
+                return Ok(Answer::Stubborn);
+            }
             let wait = BACKOFF
                 .wait(failures, &self.random)
                 .max(error.retry_after().unwrap_or_default());
-            if !self.wait(wait.min(self.patience)).await {
+            let is_away = usize::from(!error.is_rate_limited());
+            self.state.lock().backing_off += is_away;
+            let goes_on = self.wait(wait.min(self.patience)).await;
+            self.state.lock().backing_off -= is_away;
+            if !goes_on {
                 return Ok(Answer::GivenUp);
             }
         }

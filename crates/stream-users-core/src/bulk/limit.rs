@@ -46,6 +46,10 @@ impl Limit {
         (self.now as usize).clamp(1, self.max)
     }
 
+    pub(super) const fn max(&self) -> usize {
+        self.max
+    }
+
     /// An answer to a request of `users` came after `took`, while `in_flight` batches were under way.
     pub(super) fn answered(
         &mut self,

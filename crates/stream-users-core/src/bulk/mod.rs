@@ -141,7 +141,7 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
     }
 
     /// Stops where nothing has succeeded for this long: five minutes where it is not set. A batch that fails again and again
-    /// while others succeed is halved, so that as few rows as may be wait for whatever it is.
+    /// is halved, and others are sent meanwhile, so that as few rows as may be wait for whatever it is.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self

@@ -166,6 +166,8 @@ enum Step<T, D> {
     Read(Option<Result<Row<T>, InputError>>),
     Ended(Vec<UserId>, Outcome<D>),
     Stopped,
+    /// A batch waits for the service to come back.
+    Away,
     /// Nothing is under way, and nothing is left.
     Over,
 }
@@ -192,6 +194,7 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
                     }
                 }
                 Step::Ended(ids, outcome) => self.ended(&ids, outcome),
+                Step::Away => {}
                 Step::Stopped => self.stop_with(BulkEnd::Stopped),
                 Step::Over => {
                     self.finish().await;
@@ -214,7 +217,7 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
     /// Sends what may be sent.
     fn launch(&mut self) {
         let is_stopped = self.shared.stopper.is_stopped() || self.ends.is_some();
-        while !is_stopped && self.under_way.len() < self.shared.state.lock().limit.get() {
+        while !is_stopped && self.has_room() {
             let Some(Cut { batch, ids, task }) = self.cutter.cut(&self.busy, self.input.is_none()) else {
                 break;
             };
@@ -228,6 +231,15 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
         }
     }
 
+    /// Whether another batch may be sent.
+    fn has_room(&self) -> bool {
+        let state = self.shared.state.lock();
+        let count = self.under_way.len();
+        // Where all wait for the service to come back, it may be one user of each that it fails for: another batch may get through.
+        let all_wait = state.backing_off >= count && count < state.limit.max();
+        count < state.limit.get() || all_wait
+    }
+
     async fn step(&mut self) -> Step<W::Item, W::Done> {
         let (stopped, under_way, input, streak, cutter) = (
             &mut self.stopped,
@@ -237,12 +249,17 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
             &self.cutter,
         );
         let is_ending = self.ends.is_some();
+        let state = &self.shared.state;
+        let backing_off = state.lock().backing_off;
         future::poll_fn(|context| {
             if !is_ending && stopped.poll_unpin(context).is_ready() {
                 return Poll::Ready(Step::Stopped);
             }
             if let Poll::Ready(Some((ids, outcome))) = under_way.poll_next_unpin(context) {
                 return Poll::Ready(Step::Ended(ids, outcome));
+            }
+            if state.lock().backing_off > backing_off {
+                return Poll::Ready(Step::Away);
             }
             if let Some(input) = input {
                 if cutter.wants_row() {

@@ -11,7 +11,7 @@ use stream_users::{ApiError, Clock, ErrorCode, Result, UpsertedUsers};
 /// A service in memory that refuses what is bad, and fails as often as it is told to.
 #[derive(Debug)]
 pub(super) struct Service {
-    clock: ManualClock,
+    pub(super) clock: Arc<dyn Clock>,
     /// How many of ten calls fail in a way that passes.
     flaky: u32,
     /// Whom every call that holds them fails for, with the status 500.
@@ -25,7 +25,7 @@ pub(super) struct Service {
 impl Service {
     pub(super) fn new(flaky: u32, seed: u64) -> Self {
         Self {
-            clock: ManualClock::auto_advance(),
+            clock: Arc::new(ManualClock::auto_advance()),
             flaky,
             poison: None,
             random: Mutex::new(seed | 1),
@@ -91,6 +91,6 @@ impl UsersApi for Service {
     }
 
     fn clock(&self) -> Result<Arc<dyn Clock>> {
-        Ok(Arc::new(self.clock.clone()))
+        Ok(Arc::clone(&self.clock))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
+use stream_users::TokioClock;
 use stream_users::bulk::journal::MemoryJournal;
 use stream_users::bulk::{self, BulkEnd, BulkError};
 use stream_users::prelude::*;
@@ -44,6 +45,30 @@ async fn others_get_their_turn_while_a_long_journal_is_passed_over() {
     assert!(next.is_none());
     assert!(matches!(*run.end().unwrap(), BulkEnd::Stopped));
     assert!(run.progress().read < 1_000, "{:?}", run.progress());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_user_that_breaks_the_service_holds_up_nobody_else() {
+    for (who, in_flight) in [("u77", 4), ("u0", 2), ("u1999", 16), ("u1950", 1)] {
+        let mut service = Service::new(0, 1);
+        service.poison = Some(who);
+        service.clock = Arc::new(TokioClock::new());
+        let bulk = service.bulk().max_in_flight(in_flight);
+        let mut run = bulk.upsert_users(everybody(2_000));
+        let mut done = 0;
+        while let Some(row) = run.next().await {
+            assert!(row.outcome.is_ok());
+            done += 1;
+        }
+        // It is not said to have failed: the service has not refused it.
+        assert_eq!(done, 1_999, "{who}");
+        assert_eq!(service.users.lock().unwrap().len(), 1_999, "{who}");
+        let end = run.end().unwrap();
+        let BulkEnd::Failed(BulkError::Api(error)) = &*end else {
+            panic!("{end:?}")
+        };
+        assert!(error.to_string().contains("something broke"), "{error}");
+    }
 }
 
 #[tokio::test]
