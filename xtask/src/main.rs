@@ -99,7 +99,7 @@ fn main() -> ExitCode {
 fn run(task: &Task) -> anyhow::Result<bool> {
     let repo = Repo::here()?;
     match task {
-        Task::Codegen { check } => codegen::run(&repo, *check),
+        Task::Codegen { check } => Ok(codegen::run(&repo, *check)? & codegen::command::run(&repo, *check)?),
         Task::Contract(ContractTask::Check) => contract::check(&repo),
         Task::Contract(ContractTask::Diff { file }) => contract::diff(&repo, file),
         Task::PublicApi { check } => public_api::run(&repo, *check),

@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::export::Download;
 use crate::page::{Items, Pages};
 use crate::revocation::{PartlyApplied, set_users_revocation};
+use crate::sync::UserSync;
 use crate::task::TaskHandle;
 
 /// Conveniences over [`UsersApi`], for everything that implements it: also for mocks and trait objects.
@@ -270,6 +271,13 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// [`query_users`](UsersApi::query_users).
     fn erase_users(&self, request: EraseUsers) -> impl Future<Output = Result<ErasureReport>> + Send {
         erase::run(self, request)
+    }
+
+    /// Brings the users to a desired state, and writes no more than what differs.
+    ///
+    /// Who is new, who differs and who is gone, and what is done about them, stands at [`UserSync`].
+    fn sync(&self) -> UserSync<'_, C, Self> {
+        UserSync::new(self)
     }
 }
 

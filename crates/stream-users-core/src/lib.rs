@@ -50,6 +50,7 @@
 //! - [`credential`], [`token`]: who calls.
 //! - [`bulk`]: any number of users, with a result for each.
 //! - [`observe`]: what happens inside, for metrics.
+//! - [`sync`]: a desired state, reached by writing no more than what differs.
 //! - `webhook` (feature `webhook`): what the service tells a backend, verified and typed.
 //!
 //! [`TaskHandle`], [`Pages`], [`Download`] and [`EraseUsers`] are made of the trait's methods, for whatever implements it.
@@ -87,6 +88,7 @@ pub mod retry;
 mod revocation;
 mod secret;
 mod skew;
+pub mod sync;
 mod task;
 pub mod token;
 #[cfg(feature = "tower")]

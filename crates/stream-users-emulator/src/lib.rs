@@ -39,7 +39,7 @@
 //!
 //! | feature | default | what it does |
 //! |---|---|---|
-//! | `cli` | yes | the program `stream-users-emulator`; the library needs none of it |
+//! | `cli` | yes | the program `stream-users-emulator`, and what it takes and does as `command`; the rest needs none of it |
 //!
 //! # What is where
 //!
@@ -61,6 +61,9 @@ mod body;
 mod builder;
 mod call;
 mod clock;
+#[cfg(feature = "cli")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
+pub mod command;
 mod control;
 mod dispatch;
 mod error;

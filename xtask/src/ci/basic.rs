@@ -9,6 +9,9 @@ use crate::{codegen, contract, tidy};
 /// Features that link a library of the system: built by `--full` alone, where the library is there.
 pub(super) const OF_THE_SYSTEM: &[&str] = &["native-tls"];
 
+/// Features that bring so much along that `--full` alone builds them, each in a job of its own.
+pub(super) const LARGE: &[&str] = &["parquet"];
+
 /// The jobs, the quick ones first.
 pub(super) fn jobs(workspace: &Workspace) -> Vec<Job> {
     let features = features(workspace, |_| true);
@@ -86,7 +89,8 @@ pub(super) fn jobs(workspace: &Workspace) -> Vec<Job> {
     jobs
 }
 
-/// Every feature of the packages that `wanted` takes, except those of the system, as cargo's `--features` wants them.
+/// Every feature of the packages that `wanted` takes, except those of the system and the large ones, as cargo's `--features`
+/// wants them.
 pub(crate) fn features(workspace: &Workspace, wanted: impl Fn(&str) -> bool) -> String {
     let named = workspace
         .packages
@@ -96,7 +100,7 @@ pub(crate) fn features(workspace: &Workspace, wanted: impl Fn(&str) -> bool) -> 
             let features = package
                 .features
                 .keys()
-                .filter(|feature| !OF_THE_SYSTEM.contains(&feature.as_str()));
+                .filter(|feature| ![OF_THE_SYSTEM, LARGE].concat().contains(&feature.as_str()));
             features.map(|feature| format!("{}/{feature}", package.name))
         });
     named.collect::<Vec<_>>().join(",")
@@ -108,9 +112,9 @@ mod tests {
     use crate::tidy::workspace::Workspace;
 
     #[test]
-    fn features_of_the_system_are_left_out() {
+    fn features_of_the_system_and_large_ones_are_left_out() {
         let mut workspace = Workspace::of(&[("a", &[]), ("b", &[])]);
-        for feature in ["gzip", "native-tls", "rustls"] {
+        for feature in ["gzip", "native-tls", "parquet", "rustls"] {
             workspace.packages[0]
                 .features
                 .insert(feature.to_owned(), Vec::new());

@@ -5,6 +5,7 @@
 //! written by hand and are no business of this module.
 
 mod blocking;
+pub(crate) mod command;
 mod core;
 mod docs;
 mod mock;

@@ -23,11 +23,23 @@ use crate::violation::{self, Violation};
 const LICENCES: &[&str] = &["Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
 /// Crates that may be under another licence, and why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
-    "webpki-root-certs",
-    "CDLA-Permissive-2.0",
-    "the certificates of the web, which are data: for platforms without a store of their own",
-)];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "tiny-keccak",
+        "CC0-1.0",
+        "in the public domain; runs while parquet's ahash is built, where the command has Parquet",
+    ),
+    (
+        "webpki-root-certs",
+        "CDLA-Permissive-2.0",
+        "the certificates of the web, which are data: for platforms without a store of their own",
+    ),
+    (
+        "zstd-sys",
+        "BSD-2-Clause",
+        "asks for no more than BSD-3-Clause does; a part of the C library of zstd, in the command alone",
+    ),
+];
 
 /// Crates that the libraries may bring along in more than one version, and why. Without a reason that holds, raise the
 /// older one.

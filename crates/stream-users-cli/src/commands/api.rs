@@ -2,15 +2,18 @@
 
 use std::io::Read;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde_json::{Map, Value};
 use stream_users_core::{CallOptions, RawCall};
 use stream_users_model::operation::{self, Operation};
 
-use crate::{environment, output};
+use crate::exit::{self, Exit};
+use crate::globals::Globals;
+use crate::output;
+use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = SETUP, after_long_help = operations())]
 pub(crate) struct Arguments {
     /// The operation: `upsert_users`, or the service's name for it, `UpdateUsers`
     operation: String,
@@ -22,34 +25,37 @@ pub(crate) struct Arguments {
     any_field: bool,
 }
 
-fn after_help() -> String {
+const SETUP: &str = "`stream-users api --help` lists the operations.";
+
+fn operations() -> String {
     let operations = operation::ALL
         .iter()
         .map(|operation| format!("  {:<24} {}", operation.name, operation.summary));
-    let setup = "The client is set up by STREAM_API_KEY, STREAM_API_SECRET and STREAM_BASE_URL.";
-    format!(
-        "{setup}\n\nOperations:\n{}",
-        operations.collect::<Vec<_>>().join("\n")
-    )
+    format!("Operations:\n{}", operations.collect::<Vec<_>>().join("\n"))
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
     let operation = find(&arguments.operation)?;
     let input = input(arguments.json.as_deref())?;
     check_fields(operation, &input, arguments.any_field)?;
-    let client = environment::client()?;
+    let session = Session::open(globals).await?;
     let call = RawCall::new(operation, input);
-    let answer = client
+    let answer = session
+        .client()
         .execute(&call, &CallOptions::new())
         .await
-        .map_err(|error| environment::explain(&client, error))?;
-    output::line(answer.body.as_json())
+        .map_err(|error| session.explain(error))?;
+    output::line(answer.body.as_json())?;
+    Ok(Exit::Done)
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Operation> {
-    operation::find(&name.replace('-', "_")).with_context(|| {
+    operation::find(&name.replace('-', "_")).ok_or_else(|| {
         let names: Vec<&str> = operation::ALL.iter().map(|operation| operation.name).collect();
-        format!("there is no operation {name:?}; there are {}", names.join(", "))
+        exit::usage(format!(
+            "there is no operation {name:?}; there are {}",
+            names.join(", ")
+        ))
     })
 }
 
@@ -80,22 +86,22 @@ fn check_fields(operation: &Operation, input: &Map<String, Value>, any_field: bo
         .keys()
         .find(|name| !any_field && !known(name) && !elsewhere(name));
     if let Some(unknown) = unknown {
-        bail!(
+        return Err(exit::usage(format!(
             "{unknown:?} is no field of {}, which takes {}; to send it all the same, add --any-field",
             operation.name,
             takes()
-        );
+        )));
     }
     let missing = operation
         .fields
         .iter()
         .find(|(name, required)| *required && !given.contains_key(*name));
     if let Some((missing, _)) = missing {
-        bail!(
+        return Err(exit::usage(format!(
             "{} needs the field {missing:?}; it takes {}",
             operation.name,
             takes()
-        );
+        )));
     }
     Ok(())
 }
@@ -112,8 +118,11 @@ fn input(json: Option<&str>) -> anyhow::Result<Map<String, Value>> {
         }
         Some(text) => text.to_owned(),
     };
-    match serde_json::from_str(&text).context("--json is not JSON")? {
-        Value::Object(map) => Ok(map),
-        _ => bail!("--json must be an object, such as '{{\"id\": \"...\"}}'"),
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(exit::usage(
+            "--json must be an object, such as '{\"id\": \"...\"}'",
+        )),
+        Err(error) => Err(exit::usage(format!("--json is not JSON: {error}"))),
     }
 }

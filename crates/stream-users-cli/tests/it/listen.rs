@@ -184,6 +184,8 @@ fn several_are_told_at_once() {
 fn anybody_may_send_what_is_signed_and_it_is_printed_once() {
     let mut listening = Listening::start(&mut elsewhere(&["listen", "--events", "2"]));
     assert_eq!(listening.first["hooked"], false, "the service is not changed");
+    let reason = listening.first["reason"].as_str().unwrap();
+    assert!(reason.contains("not this machine"), "{reason}");
     let body = r#"{"type":"user.deleted","created_at":1,"user":{"id":"ada","created_at":1,"updated_at":1}}"#;
     assert_eq!(listening.post("", body), 401);
     assert_eq!(listening.post(&signature(body, "other"), body), 401);
@@ -336,7 +338,7 @@ fn it_says_what_is_missing() {
         .unwrap();
     assert!(!output.status.success() && output.stdout.is_empty());
     assert!(
-        stderr(&output).contains("nothing answers at http://127.0.0.1:9"),
+        stderr(&output).contains("nothing answers at 127.0.0.1:9"),
         "{}",
         stderr(&output)
     );

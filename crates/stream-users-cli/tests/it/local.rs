@@ -8,6 +8,8 @@ use stream_users_core::token::server_token;
 use stream_users_emulator::{Cut, Emulator};
 use stream_users_http::ReqwestTransport;
 
+#[cfg(unix)]
+use crate::program;
 use crate::{command, stderr, stdout};
 
 pub(crate) struct Local {
@@ -26,9 +28,35 @@ impl Local {
         Self { runtime, emulator }
     }
 
+    /// The emulator itself.
+    pub(crate) const fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        self.emulator.base_url()
+    }
+
+    pub(crate) fn api_key(&self) -> &str {
+        self.emulator.api_key()
+    }
+
+    pub(crate) fn api_secret(&self) -> &str {
+        self.emulator.api_secret()
+    }
+
     /// The command, pointed at the emulator.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command(arguments);
+        self.pointed(command(arguments))
+    }
+
+    /// A program that may run the command, pointed at the emulator.
+    #[cfg(unix)]
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.pointed(program(name))
+    }
+
+    fn pointed(&self, mut command: Command) -> Command {
         command
             .env("STREAM_API_KEY", self.emulator.api_key())
             .env("STREAM_API_SECRET", self.emulator.api_secret())

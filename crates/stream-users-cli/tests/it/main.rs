@@ -8,21 +8,53 @@
 )]
 
 mod api;
+mod configuration;
 mod connect;
 mod demo;
+mod dumps;
+mod embedded;
+mod folder;
+mod import;
 mod listen;
 mod local;
 mod output;
+mod queries;
+mod ran;
+mod reference;
+mod retiring;
+#[cfg(unix)]
+mod sessions;
+mod sync;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod tokens;
+mod unreachable;
+mod writing;
 
 use std::process::{Command, Output};
 
-/// The command, with none of the environment's own settings.
+/// The command.
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stream-users"));
+    let mut command = program(env!("CARGO_BIN_EXE_stream-users"));
     command.args(arguments);
-    for name in ["STREAM_API_KEY", "STREAM_API_SECRET", "STREAM_BASE_URL"] {
-        command.env_remove(name);
+    command
+}
+
+/// A program, with none of the environment's own settings of the command.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STREAM_") {
+            command.env_remove(name);
+        }
     }
+    // Nobody's own profiles.
+    let nowhere = std::env::temp_dir().join("stream-users-cli-tests-nowhere");
+    command
+        .env("HOME", &nowhere)
+        .env("XDG_CONFIG_HOME", nowhere.join("config"))
+        .env("XDG_DATA_HOME", nowhere.join("data"))
+        .env_remove("NO_COLOR");
     command
 }
 

@@ -33,7 +33,7 @@ enum Cause {
 }
 
 impl ItemError {
-    pub(super) fn rejected(rejected: Rejected) -> Self {
+    pub(crate) fn rejected(rejected: Rejected) -> Self {
         Self(Cause::Rejected(rejected.reason))
     }
 
@@ -45,7 +45,7 @@ impl ItemError {
         Self(Cause::Refused(error))
     }
 
-    pub(super) fn said(reason: impl Into<String>) -> Self {
+    pub(crate) fn said(reason: impl Into<String>) -> Self {
         Self(Cause::Task(reason.into()))
     }
 
@@ -95,6 +95,8 @@ pub struct BulkProgress {
     pub known: u64,
     /// Of the known rows, those that had failed.
     pub known_failed: u64,
+    /// Whether an earlier run has come to the end of the input, by the word of the journal: nothing is left to be sent.
+    pub finished_before: bool,
     /// Requests of the operation that were sent, each with its retries by the client counted as one.
     pub requests: u64,
     /// Of those, the ones that had to be sent again after the client had given up on them.

@@ -210,6 +210,7 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
         };
         let purpose = Purpose::new(self.shared.operation().name).options(self.shared.work.options());
         let history = journal.open(&purpose).await?;
+        self.shared.state.lock().progress.finished_before = history.finished().is_some();
         self.cutter.set_history(history);
         Ok(())
     }

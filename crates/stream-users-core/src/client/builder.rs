@@ -26,6 +26,8 @@ use crate::transport::Transport;
 pub struct ClientBuilder {
     api_key: String,
     base_url: String,
+    /// The variable that says the base URL.
+    base_url_from: Option<&'static str>,
     allow_http: bool,
     /// Why it cannot be used is said when the client is built.
     credential: Option<Result<Credential, TokenError>>,
@@ -47,6 +49,7 @@ impl ClientBuilder {
         Self {
             api_key,
             base_url: Client::DEFAULT_BASE_URL.to_owned(),
+            base_url_from: None,
             allow_http: false,
             credential: None,
             transport: None,
@@ -74,7 +77,11 @@ impl ClientBuilder {
         };
         let builder = Self::new(required("STREAM_API_KEY")?).server(required("STREAM_API_SECRET")?);
         let builder = match variable("STREAM_BASE_URL") {
-            Some(url) => builder.base_url(url),
+            Some(url) => Self {
+                base_url: url,
+                base_url_from: Some("STREAM_BASE_URL"),
+                ..builder
+            },
             None => builder,
         };
         Ok(match variable("STREAM_ALLOW_HTTP").as_deref() {
@@ -125,6 +132,7 @@ impl ClientBuilder {
     /// Sets the host, by default [`Client::DEFAULT_BASE_URL`]: `https://host[:port][/prefix]`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
+        self.base_url_from = None;
         self
     }
 
@@ -231,7 +239,11 @@ impl ClientBuilder {
         }
         let client_header = HeaderValue::try_from(name)
             .map_err(|_| config("the user agent suffix has characters that cannot be sent in a header"))?;
-        let base_url = BaseUrl::new(&self.base_url, self.allow_http)?;
+        let named = |error: Error| match self.base_url_from {
+            Some(variable) => config(format!("{variable}: {error}")),
+            None => error,
+        };
+        let base_url = BaseUrl::new(&self.base_url, self.allow_http).map_err(named)?;
         let clock = match self.clock {
             Some(clock) => clock,
             None => default_clock()?,

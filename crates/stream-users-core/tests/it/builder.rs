@@ -171,7 +171,7 @@ fn an_environment_with_gaps_names_the_variable() {
                     ("STREAM_API_SECRET", "env-s3cr3t"),
                     ("STREAM_BASE_URL", "nowhere"),
                 ],
-                "base url",
+                "STREAM_BASE_URL: the base url must start with http",
             ),
         ] {
             let expected = [("STREAM_USERS_TEST_EXPECTED", missing)];

@@ -53,6 +53,9 @@ struct Arguments {
     /// How often each query is asked.
     #[arg(long, default_value_t = 200)]
     repeat: usize,
+    /// Pages through all users at the end.
+    #[arg(long)]
+    page: bool,
     /// Runs the emulator; the program calls itself with it.
     #[arg(long, hide = true)]
     serve: bool,
@@ -94,6 +97,14 @@ fn main() -> anyhow::Result<()> {
         empty,
         distinct.min(arguments.batches * arguments.size),
     )?;
+    if arguments.page {
+        queries::page(&mut Client::connect(server.address())?, distinct)?;
+    }
+    if data.is_some() {
+        server.kill()?;
+        server = Server::start(data)?;
+        println!("start-up, {distinct} users, after kill -9: {:.1?}", server.took);
+    }
     server.stop()
 }
 

@@ -131,3 +131,43 @@ pub(crate) fn measure(client: &mut Client, all: usize, repeat: usize) -> anyhow:
     }
     Ok(())
 }
+
+/// Pages through all users by id, and says how long the pages took.
+pub(crate) fn page(client: &mut Client, all: usize) -> anyhow::Result<()> {
+    let (mut took, mut found, began) = (Vec::new(), 0, Instant::now());
+    let mut last = String::new();
+    loop {
+        let payload = sorted(json!({ "id": { "$gt": last } }), "id", 1, 100).to_string();
+        let path = format!(
+            "/api/v2/users?payload={}",
+            utf8_percent_encode(&payload, NON_ALPHANUMERIC)
+        );
+        let sent = Instant::now();
+        let (status, body) = client.send("GET", &path, "")?;
+        took.push(sent.elapsed());
+        anyhow::ensure!(status == 200, "{}", String::from_utf8_lossy(&body));
+        let answer: Value = serde_json::from_slice(&body)?;
+        let users = answer["users"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        let Some(id) = users.last().and_then(|user| user["id"].as_str()) else {
+            break;
+        };
+        id.clone_into(&mut last);
+        found += users.len();
+    }
+    anyhow::ensure!(found == all, "{found} users were found by paging, of {all}");
+    let took_all = began.elapsed();
+    took.sort_unstable();
+    let at = |part: usize| {
+        took.get((took.len() - 1) * part / 1_000)
+            .map_or(0.0, |took| took.as_secs_f64() * 1e3)
+    };
+    println!(
+        "paging by id through {all} users: {} pages in {took_all:.1?}, p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, slowest {:.2} ms",
+        took.len(),
+        at(500),
+        at(990),
+        at(999),
+        at(1_000),
+    );
+    Ok(())
+}

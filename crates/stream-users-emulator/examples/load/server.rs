@@ -61,6 +61,13 @@ impl Server {
         Duration::from_millis(ticks.sum::<u64>() * 10)
     }
 
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         drop(self.child.stdin.take());
         self.child.wait()?;

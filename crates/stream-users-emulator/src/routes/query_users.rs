@@ -15,7 +15,7 @@ use crate::permissions;
 use crate::read::{Fields, Problems};
 use crate::refusal::Refusal;
 use crate::store::users::{self, User};
-use crate::surface::full_user;
+use crate::surface::full_users;
 use crate::tenancy;
 
 pub(super) const ROUTE: Route = Route {
@@ -50,10 +50,7 @@ fn query_users(call: &Call<'_>, tx: &Transaction<'_>) -> Answer {
             .store
             .when_kept(tx, move || hub.subscribe(&connection, ids));
     }
-    let users = found
-        .iter()
-        .map(|user| full_user(tx, user, call.viewer(), call.now))
-        .collect::<rusqlite::Result<Vec<Value>>>()?;
+    let users = full_users(tx, &found, call.viewer(), call.now)?;
     Ok(body([("users", Value::Array(users))]))
 }
 

@@ -14,7 +14,7 @@ use crate::store::roles;
 use crate::store::tasks;
 use crate::store::unique_names;
 use crate::store::users::{self, User};
-use crate::surface::full_user;
+use crate::surface::full_users;
 
 /// The largest user, as JSON, in bytes.
 const LARGEST_USER: usize = 5 * 1024;
@@ -139,10 +139,9 @@ pub(super) fn users_answer(
     tx: &Transaction<'_>,
     written: &[User],
 ) -> Result<Map<String, Value>, Refusal> {
-    let mut map = Map::new();
-    for user in written {
-        map.insert(user.id.clone(), full_user(tx, user, call.viewer(), call.now)?);
-    }
+    let shown = full_users(tx, written, call.viewer(), call.now)?;
+    let ids = written.iter().map(|user| user.id.clone());
+    let map: Map<String, Value> = ids.zip(shown).collect();
     Ok(body([
         ("users", Value::Object(map)),
         ("membership_deletion_task_id", json!("")),

@@ -15,6 +15,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(crate) mod activation;
 pub(crate) mod app_settings;
 pub(crate) mod bans;
+pub(crate) mod beside;
 pub(crate) mod blocks;
 pub(crate) mod channel_marks;
 pub(crate) mod channels;
@@ -190,9 +191,9 @@ fn open_file(file: &Path) -> rusqlite::Result<Connection> {
     // loses power can lose the last of them.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // In KiB. Pages that are not in it are read from the file, which is nearly as quick.
-    connection.pragma_update(None, "cache_size", -8_192)?;
+    // In KiB. A batch of users changes hundreds of pages, which should not be read anew for the next one.
+    connection.pragma_update(None, "cache_size", -32_768)?;
     // In pages. Many writes change the same pages of indexes, which are written to the database once for all of them.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     Ok(connection)
 }

@@ -18,7 +18,8 @@ pub(crate) struct Stored {
 }
 
 /// The columns that [`read`] reads, of a table named `e`.
-pub(super) const STORED: &str = "e.id, e.type, e.body, e.request_info";
+pub(super) const STORED: &str = "e.id, e.type, e.body, \
+    (SELECT request_info FROM publications WHERE last >= e.id ORDER BY last LIMIT 1)";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let request_info: Option<String> = row.get(3)?;
@@ -42,7 +43,9 @@ pub(crate) fn add(tx: &Transaction<'_>, kind: &str, body: &str) -> rusqlite::Res
 
 /// Ids and types of the events that were added in this transaction, the oldest first.
 pub(crate) fn unpublished(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, String)>> {
-    tx.prepare_cached("SELECT id, type FROM events WHERE published = 0 ORDER BY id")?
+    tx.prepare_cached(
+        "SELECT id, type FROM events WHERE id > (SELECT COALESCE(MAX(last), 0) FROM publications) ORDER BY id",
+    )?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }
@@ -55,7 +58,7 @@ pub(crate) fn find(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Stored> {
 
 /// Notes that everybody who is to be told of those events is known, and which request has caused them.
 pub(crate) fn publish(tx: &Transaction<'_>, request_info: Option<&str>) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE events SET published = 1, request_info = ?1 WHERE published = 0")?
+    tx.prepare_cached("INSERT INTO publications (last, request_info) SELECT MAX(id), ?1 FROM events")?
         .execute([request_info])?;
     Ok(())
 }
@@ -76,6 +79,7 @@ pub(crate) fn trim(tx: &Transaction<'_>, most: usize, most_bytes: i64) -> rusqli
     for sql in [
         "DELETE FROM deliveries WHERE event_id <= ?1",
         "DELETE FROM events WHERE id <= ?1",
+        "DELETE FROM publications WHERE last <= ?1",
     ] {
         tx.prepare_cached(sql)?.execute([last])?;
     }

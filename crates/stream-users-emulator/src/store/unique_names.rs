@@ -39,8 +39,11 @@ pub(crate) fn check(
     before: Option<&User>,
     user: &User,
 ) -> Result<(), Refusal> {
+    if mode == UniqueNames::No {
+        return Ok(());
+    }
     let key = key_of(user);
-    if key.is_empty() || mode == UniqueNames::No {
+    if key.is_empty() {
         return Ok(());
     }
     let renamed = before.is_none_or(|before| key_of(before) != key || before.deactivated_at.is_some());
@@ -88,12 +91,21 @@ fn taken(text: String) -> Refusal {
 const OTHERS: &str = "SELECT 1 FROM users AS u
     WHERE u.name_key = ?1 AND u.id <> ?2 AND u.deleted_at IS NULL AND u.deactivated_at IS NULL";
 
+/// Makes the index of names, unless it is there: most apps let names be used twice, and their writes need not keep it.
+fn index(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    tx.prepare_cached("CREATE INDEX IF NOT EXISTS users_by_name_key ON users (name_key)")?
+        .execute([])?;
+    Ok(())
+}
+
 fn is_taken(tx: &Transaction<'_>, key: &str, id: &str) -> rusqlite::Result<bool> {
+    index(tx)?;
     tx.prepare_cached(&format!("{OTHERS} LIMIT 1"))?
         .exists(params![key, id])
 }
 
 fn is_taken_in(tx: &Transaction<'_>, key: &str, id: &str, team: &str) -> rusqlite::Result<bool> {
+    index(tx)?;
     let sql = format!("{OTHERS} AND EXISTS (SELECT 1 FROM json_each(u.teams) WHERE value = ?3) LIMIT 1");
     tx.prepare_cached(&sql)?.exists(params![key, id, team])
 }

@@ -11,7 +11,7 @@ use crate::clock::Nanos;
 
 pub(crate) use location_json::{location, shared_location};
 pub(crate) use message_json::{channel, message, reaction};
-pub(crate) use user_json::{Viewer, device, full_user, hide_private, me, mute_json, user};
+pub(crate) use user_json::{Viewer, device, full_user, full_users, hide_private, me, mute_json, user};
 
 /// The two sets of paths on which the service is called, each with its own form of the same data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

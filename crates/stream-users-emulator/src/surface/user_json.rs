@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Surface, channel, optional};
 use crate::clock::Nanos;
 use crate::read::{RESERVED, USER_FIELDS};
+use crate::store::beside::Beside;
 use crate::store::blocks::{self, Mute};
 use crate::store::channel_marks::{self, ChannelMute};
 use crate::store::channels;
@@ -38,8 +39,17 @@ impl Viewer<'_> {
 
 /// The contract's `UserResponse`.
 pub(crate) fn user(tx: &Transaction<'_>, user: &User, viewer: Viewer<'_>) -> rusqlite::Result<Value> {
+    user_beside(tx, user, viewer, Beside::ANYTHING)
+}
+
+fn user_beside(
+    tx: &Transaction<'_>,
+    user: &User,
+    viewer: Viewer<'_>,
+    beside: Beside,
+) -> rusqlite::Result<Value> {
     let mut map = common(user, viewer);
-    let blocked = if viewer.sees_private(&user.id) {
+    let blocked = if beside.blocks && viewer.sees_private(&user.id) {
         blocks::ids_of_user(tx, &user.id)?
     } else {
         Vec::new()
@@ -55,23 +65,56 @@ pub(crate) fn full_user(
     viewer: Viewer<'_>,
     now: Nanos,
 ) -> rusqlite::Result<Value> {
-    let mut value = user(tx, row, viewer)?;
+    full_user_beside(tx, row, viewer, now, Beside::ANYTHING)
+}
+
+/// Many of them, with less work for each.
+pub(crate) fn full_users(
+    tx: &Transaction<'_>,
+    rows: &[User],
+    viewer: Viewer<'_>,
+    now: Nanos,
+) -> rusqlite::Result<Vec<Value>> {
+    let beside = Beside::look(tx)?;
+    rows.iter()
+        .map(|row| full_user_beside(tx, row, viewer, now, beside))
+        .collect()
+}
+
+fn full_user_beside(
+    tx: &Transaction<'_>,
+    row: &User,
+    viewer: Viewer<'_>,
+    now: Nanos,
+    beside: Beside,
+) -> rusqlite::Result<Value> {
+    let mut value = user_beside(tx, row, viewer, beside)?;
     let Value::Object(map) = &mut value else {
         return Ok(value);
     };
     let (mut devices, mut mutes, mut channel_mutes) = (Vec::new(), Vec::new(), Vec::new());
     let mut unread = Unread::default();
     if viewer.sees_private(&row.id) {
-        for row in devices::of_user(tx, &row.id)? {
-            devices.push(device(&row, viewer));
+        if beside.devices {
+            for row in devices::of_user(tx, &row.id)? {
+                devices.push(device(&row, viewer));
+            }
         }
-        for mute in blocks::mutes_of_user(tx, &row.id, now)? {
-            mutes.push(mute_json(tx, row, &mute, viewer)?);
+        if beside.mutes {
+            for mute in blocks::mutes_of_user(tx, &row.id, now)? {
+                mutes.push(mute_json(tx, row, &mute, viewer)?);
+            }
         }
-        for mute in channel_marks::mutes_of_user(tx, &row.id, now)? {
-            channel_mutes.push(channel_mute_json(tx, row, &mute, viewer)?);
+        if beside.channel_mutes {
+            for mute in channel_marks::mutes_of_user(tx, &row.id, now)? {
+                channel_mutes.push(channel_mute_json(tx, row, &mute, viewer)?);
+            }
         }
-        let hidden = channel_marks::hidden(tx, &row.id)?;
+        let hidden = if beside.hidden_channels {
+            channel_marks::hidden(tx, &row.id)?
+        } else {
+            Vec::new()
+        };
         optional(
             map,
             "latest_hidden_channels",

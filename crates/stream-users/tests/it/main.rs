@@ -24,5 +24,6 @@ mod program;
 mod quick_start;
 mod refresh;
 mod strangers;
+mod sync;
 mod tokens;
 mod webhooks;

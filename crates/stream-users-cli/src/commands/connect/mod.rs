@@ -13,8 +13,10 @@ use stream_users_model::event::Event;
 use stream_users_model::{QueryUsers, UserId, field};
 
 use self::who::Who;
+use crate::exit::Exit;
+use crate::globals::Globals;
+use crate::output;
 use crate::stop::Stop;
-use crate::{environment, output};
 
 /// How many users are asked for at once: as many as a query finds at most.
 const PAGE: u8 = 100;
@@ -77,11 +79,12 @@ enum End {
     Closed,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    // Before anything else: whoever reads the first line may send a signal at once.
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
+    let session = arguments.who.session(globals).await?;
+    // Before the first line, whose reader may send a signal at once, and behind what may ask for credentials: Ctrl-C ends
+    // that.
     let mut stop = Stop::new().context("signals cannot be waited for")?;
-    let client = arguments.who.client()?;
-    let mut builder = Live::builder(&client)
+    let mut builder = Live::builder(session.client())
         .protocol(arguments.protocol.into())
         .connect_within(PATIENCE);
     if let Some(user) = arguments.who.user() {
@@ -89,9 +92,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let connected = tokio::select! {
         connected = builder.connect() => connected,
-        () = stop.wait() => return Ok(()),
+        () = stop.wait() => return Ok(Exit::Done),
     };
-    let (live, events) = connected.map_err(|error| environment::explain(&client, error))?;
+    let (live, events) = connected.map_err(|error| session.explain(error))?;
     let over = async {
         match arguments.seconds {
             Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
@@ -112,7 +115,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 reason: Some(reason), ..
             },
         ) => Err(anyhow::Error::from(reason).context("the service has closed the connection")),
-        _ => Ok(()),
+        _ => Ok(Exit::Done),
     }
 }
 

@@ -1,11 +1,10 @@
 //! Who connects: a user, for whom the server's secret signs a token; a guest, who is created; or nobody in particular.
 
-use stream_users_core::Client;
-use stream_users_http::ReqwestTransport;
 use stream_users_live::ConnectUser;
 use stream_users_model::UserRequest;
 
-use crate::environment;
+use crate::globals::Globals;
+use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
@@ -22,17 +21,16 @@ pub(super) struct Who {
 }
 
 impl Who {
-    /// The client of whoever connects; the one of a user is the server's, and signs a token for each connection.
-    pub(super) fn client(&self) -> anyhow::Result<Client> {
+    /// The session of whoever connects; the one of a user is the server's, and signs a token for each connection.
+    pub(super) async fn session(&self, globals: &Globals) -> anyhow::Result<Session> {
         if self.user.is_some() {
-            return environment::client();
+            return Session::open(globals).await;
         }
-        let builder = environment::builder()?.transport(ReqwestTransport::new()?);
-        let builder = match &self.guest {
+        Session::open_as(globals, |builder| match &self.guest {
             Some(name) => builder.guest(UserRequest::new(id_of(name)).name(name)),
             None => builder.anonymous(),
-        };
-        Ok(builder.build()?)
+        })
+        .await
     }
 
     /// What is said of the user at connecting.

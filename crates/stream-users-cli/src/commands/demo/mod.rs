@@ -11,6 +11,8 @@ mod stage;
 
 use self::report::Report;
 use self::stage::Stage;
+use crate::exit::Exit;
+use crate::globals::Globals;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -19,7 +21,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(_globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
     let mut report = Report::new(arguments.json);
     let stage = Stage::set_up().await?;
     report.begin(stage.base_url())?;
@@ -84,5 +86,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     report.step("read the rate limits", retiring::rate_limits(&stage).await)?;
 
     stage.tear_down().await;
-    report.end()
+    report.end()?;
+    Ok(Exit::Done)
 }

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use anyhow::bail;
 use serde_json::{Map, Value, json};
-use stream_users_core::{CallOptions, Client, RawCall};
+use stream_users_core::{CallOptions, RawCall};
 use stream_users_model::Operation;
 use stream_users_model::operation::Method;
 
 use super::turn::Turn;
-use crate::environment;
+use crate::session::Session;
 
 const GET_APP: Operation = Operation::new("get_app", "GetApp", Method::Get, "/api/v2/app");
 const UPDATE_APP: Operation =
@@ -23,30 +23,37 @@ const CLOCK: Operation = Operation::new("clock", "Clock", Method::Get, "/_emulat
 const ATTEMPTS: u32 = 10;
 
 /// An entry of the app's `event_hooks`, by its address.
-pub(super) struct Hook {
-    client: Client,
+pub(super) struct Hook<'a> {
+    session: &'a Session,
     url: String,
     /// Whether it was put into the list here, and not before by somebody else.
     ours: bool,
 }
 
-impl Hook {
+impl<'a> Hook<'a> {
     /// One that is not in the list yet.
-    pub(super) const fn new(client: Client, url: String) -> Self {
+    pub(super) const fn new(session: &'a Session, url: String) -> Self {
         Self {
-            client,
+            session,
             url,
             ours: false,
         }
     }
 
-    /// Has webhooks sent here, where the client's host is an emulator on this machine; whether it is.
-    pub(super) async fn add(&mut self) -> anyhow::Result<bool> {
-        let local = is_this_machine(self.client.base_url()) && self.is_emulator().await?;
-        if local {
-            self.change(true).await?;
+    /// Has webhooks sent here, where the client's host is an emulator on this machine; why not, where it is none.
+    pub(super) async fn add(&mut self) -> anyhow::Result<Option<&'static str>> {
+        if !is_this_machine(self.session.client().base_url()) {
+            return Ok(Some(
+                "the host is not this machine, and the service is not changed: enter an address that it reaches with the app",
+            ));
         }
-        Ok(local)
+        if !self.is_emulator().await? {
+            return Ok(Some(
+                "what answers is no emulator, and is not changed: enter an address that it reaches with the app",
+            ));
+        }
+        self.change(true).await?;
+        Ok(None)
     }
 
     /// Takes it out again, where it was put in here. Where nothing answers any more, there is nobody to tell.
@@ -83,14 +90,12 @@ impl Hook {
 
     async fn is_emulator(&self) -> anyhow::Result<bool> {
         let call = RawCall::new(&CLOCK, Map::new());
-        match self.client.execute(&call, &CallOptions::new()).await {
+        match self.session.client().execute(&call, &CallOptions::new()).await {
             Ok(answer) => {
                 let clock: Option<Value> = answer.body.decode().ok();
                 Ok(clock.is_some_and(|clock| clock["frozen"].is_boolean()))
             }
-            Err(error) if error.is_connect() || error.is_timeout() => {
-                Err(environment::explain(&self.client, error))
-            }
+            Err(error) if error.is_connect() || error.is_timeout() => Err(self.session.explain(error)),
             Err(_) => Ok(false),
         }
     }
@@ -109,8 +114,8 @@ impl Hook {
 
     async fn call(&self, operation: &'static Operation, input: Map<String, Value>) -> anyhow::Result<Value> {
         let call = RawCall::new(operation, input);
-        let answer = self.client.execute(&call, &CallOptions::new()).await;
-        let answer = answer.map_err(|error| environment::explain(&self.client, error))?;
+        let answer = self.session.client().execute(&call, &CallOptions::new()).await;
+        let answer = answer.map_err(|error| self.session.explain(error))?;
         Ok(answer.body.decode()?)
     }
 }

@@ -16,8 +16,11 @@ use tokio::sync::{oneshot, watch};
 
 use self::hook::Hook;
 use self::receiver::Receiver;
+use crate::exit::Exit;
+use crate::globals::Globals;
+use crate::output;
+use crate::session::Session;
 use crate::stop::Stop;
-use crate::{environment, output};
 
 /// How long what has begun may take to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -25,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Each line of the output is a JSON object with one of these:
-  listening  the address, and whether a local Stream sends its webhooks there; the first line
+  listening  the address, and whether a local Stream sends its webhooks there, or the reason why not; the first line
   event      what happened, with the id of the webhook and the number of the attempt
 
 What is not signed with STREAM_API_SECRET is refused, and said so on standard error; what is sent again is printed once.
@@ -46,17 +49,18 @@ pub(crate) struct Arguments {
     seconds: Option<u64>,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    // Before anything else: whoever reads the first line may send a signal at once.
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
+    let session = Session::open(globals).await?;
+    // Before the first line, whose reader may send a signal at once, and behind what may ask for credentials: Ctrl-C ends
+    // that.
     let mut stop = Stop::new().context("signals cannot be waited for")?;
-    let client = environment::client()?;
     let listener = TcpListener::bind(arguments.address)
         .await
         .with_context(|| format!("cannot listen on {}", arguments.address))?;
     let address = reachable(listener.local_addr().context("the address is not known")?);
     let url = format!("http://{address}/");
 
-    let (receiver, mut enough) = Receiver::new(client.webhook_verifier()?, arguments.events);
+    let (receiver, mut enough) = Receiver::new(session.client().webhook_verifier()?, arguments.events);
     let (close, closed) = watch::channel(());
     // What comes before the first line is printed waits for it.
     let (open, opened) = oneshot::channel();
@@ -65,7 +69,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             receiver.serve(listener, closed).await;
         }
     });
-    let mut hook = Hook::new(client, url.clone());
+    let mut hook = Hook::new(&session, url.clone());
     let heard = tokio::select! {
         heard = hear(&arguments, &mut hook, &url, open) => heard,
         () = stop.wait() => Ok(()),
@@ -80,18 +84,23 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
         serving.abort();
     }
-    heard.and(removed)
+    heard.and(removed)?;
+    Ok(Exit::Done)
 }
 
 /// Says where it listens, and waits for as long as it may.
 async fn hear(
     arguments: &Arguments,
-    hook: &mut Hook,
+    hook: &mut Hook<'_>,
     url: &str,
     open: oneshot::Sender<()>,
 ) -> anyhow::Result<()> {
-    let hooked = hook.add().await?;
-    if !output::json(&json!({"hooked": hooked, "listening": url}))? {
+    let not_hooked = hook.add().await?;
+    let mut first = json!({"hooked": not_hooked.is_none(), "listening": url});
+    if let Some(reason) = not_hooked {
+        first["reason"] = reason.into();
+    }
+    if !output::json(&first)? {
         return Ok(());
     }
     open.send(()).ok();

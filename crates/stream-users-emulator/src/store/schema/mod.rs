@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Error, Result};
 
 /// How many steps there are. A database keeps how many it has taken.
-const VERSION: u32 = 12;
+const VERSION: u32 = 13;
 /// The steps from an empty database to that of this version.
 const STEPS: [&str; VERSION as usize] = [
     include_str!("1_first.sql"),
@@ -25,6 +25,7 @@ const STEPS: [&str; VERSION as usize] = [
     include_str!("10_indexes_of_targets.sql"),
     include_str!("11_frozen_clock.sql"),
     include_str!("12_presence.sql"),
+    include_str!("13_less_to_write.sql"),
 ];
 
 /// Takes the steps that the database in `file` has not taken yet: all or none of them.
