@@ -103,9 +103,9 @@ fn user(id: UserId) -> User {
     User::new(id, Custom::default(), Timestamp::UNIX_EPOCH)
 }
 
-fn done(task: &str, users: Vec<UserId>) -> Result<Task> {
+fn done(task: &str, users: Vec<UserId>) -> Task {
     let users: Vec<User> = users.into_iter().map(user).collect();
-    Ok(fixtures::completed_task(task, &TaskUsers::new(users)))
+    fixtures::completed_task(task, &TaskUsers::new(users))
 }
 
 fn unreachable() -> Result<Task> {
@@ -124,7 +124,7 @@ async fn a_task_may_take_long_and_the_service_may_be_away_in_between() {
     let tasks = Tasks::new(|task, asked, users| match asked {
         // Some ten minutes each, at two seconds a question.
         5 | 305 | 605 => unreachable(),
-        900.. => done(task, users),
+        900.. => Ok(done(task, users)),
         _ => Ok(fixtures::running_task(task)),
     });
     let bulk = Bulk::new(&tasks).patience(Duration::from_secs(300));
@@ -153,7 +153,7 @@ async fn a_service_that_goes_away_while_a_task_works_is_waited_for_as_long_as_th
 async fn a_task_that_is_not_known_yet_is_asked_for_again_and_one_that_is_gone_started_again() {
     let tasks = Tasks::new(|task, asked, users| match (task, asked) {
         ("task-0", 0 | 1) => unknown(),
-        _ => done(task, users),
+        _ => Ok(done(task, users)),
     });
     let (results, end) = tasks.deactivate(Bulk::new(&tasks), &IDS).await;
     assert!(end.is_complete() && results.len() == 4);
@@ -161,7 +161,7 @@ async fn a_task_that_is_not_known_yet_is_asked_for_again_and_one_that_is_gone_st
 
     let tasks = Tasks::new(|task, _, users| match task {
         "task-0" => unknown(),
-        _ => done(task, users),
+        _ => Ok(done(task, users)),
     });
     let (results, end) = tasks.deactivate(Bulk::new(&tasks), &IDS).await;
     assert!(end.is_complete() && results.len() == 4);
@@ -184,7 +184,7 @@ async fn who_was_deactivated_already_where_a_task_failed_is_done() {
         let reason = match (known, refused) {
             (true, _) => "user bob is already deactivated",
             (_, true) => "user dan is unknown",
-            _ => return done(task, users),
+            _ => return Ok(done(task, users)),
         };
         Ok(fixtures::failed_task(task, TaskError::new("input", reason)))
     });
@@ -226,9 +226,9 @@ async fn the_next_run_follows_a_task_and_starts_it_for_nobody_else() {
         let tasks = Tasks::new(move |task, _, users| {
             if task == "earlier" {
                 let users = IDS[begin..end].iter().map(|id| UserId::from(*id)).collect();
-                return done(task, users);
+                return Ok(done(task, users));
             }
-            done(task, users)
+            Ok(done(task, users))
         });
         let journal = Arc::new(MemoryJournal::new());
         let how = DeactivateUsers::new(None::<UserId>);
