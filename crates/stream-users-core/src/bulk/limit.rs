@@ -65,7 +65,9 @@ impl Limit {
             return;
         }
         let took = took.as_secs_f64();
-        let shortest = self.shortest.map_or(took, |shortest| (shortest * 1.001).min(took));
+        let shortest = self
+            .shortest
+            .map_or(took, |shortest| (shortest * 1.001).min(took));
         self.shortest = Some(shortest);
         // Where the quota is nearly used up, more at a time only wait longer.
         let is_scarce = quota.is_some_and(|quota| quota.remaining.saturating_mul(20) < quota.limit);
