@@ -70,7 +70,7 @@ impl<C: CustomData> Bulk<C> {
         self
     }
 
-    /// Stops where nothing has succeeded for this long: five minutes where it is not set.
+    /// Stops where the service has not answered for this long: five minutes where it is not set.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.bulk = self.bulk.patience(patience);
         self

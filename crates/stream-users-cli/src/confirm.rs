@@ -1,12 +1,13 @@
 //! Asking before what cannot be undone. What is to be said stands with the commands.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{BufRead, BufReader, IsTerminal};
 
 use anyhow::Context;
 
 use crate::exit;
 use crate::globals::Globals;
+use crate::output;
 
 /// Says what is about to be done, and asks whether it is meant; with `--yes` it is.
 ///
@@ -55,10 +56,7 @@ pub(crate) fn on_a_terminal(
 /// # Errors
 /// Where there is no terminal.
 pub(crate) fn ask(question: &str) -> anyhow::Result<String> {
-    let mut screen = std::io::stderr().lock();
-    write!(screen, "{question}")
-        .and_then(|()| screen.flush())
-        .context("the question could not be asked")?;
+    output::question(question)?;
     let mut answer = String::new();
     let read = if std::io::stdin().is_terminal() {
         std::io::stdin().read_line(&mut answer)

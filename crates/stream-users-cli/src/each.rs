@@ -20,9 +20,7 @@ pub(crate) async fn run<F: Future<Output = Result<(), Error>>>(
     for id in ids {
         let is_read = match call(id.clone()).await {
             Ok(()) => told.done(Some(id), done, None)?,
-            Err(error) if is_about_the_user(&error) && ids.len() > 1 => {
-                told.failed(Some(id), &error.to_string(), None)?
-            }
+            Err(error) if is_about_the_user(&error) => told.failed(Some(id), &error.to_string(), None)?,
             Err(error) => {
                 told.end()?;
                 return Err(session.explain(error));
@@ -51,6 +49,6 @@ pub(crate) fn pretend(globals: &Globals, ids: &[String], would: &str) -> anyhow:
 }
 
 /// Whether the next user may fare better.
-fn is_about_the_user(error: &Error) -> bool {
+pub(crate) fn is_about_the_user(error: &Error) -> bool {
     !error.is_auth() && !error.is_retryable() && (error.is_invalid() || error.api().is_some())
 }

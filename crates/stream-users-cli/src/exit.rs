@@ -38,6 +38,19 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Of a call that failed for good.
+    pub(crate) fn of(error: &Error) -> Self {
+        if error.is_auth() {
+            Self::Refused
+        } else if error.is_connect() || error.is_retryable() || error.is_rate_limited() {
+            Self::Away
+        } else {
+            Self::Failed
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.number())
@@ -121,13 +134,6 @@ fn number(error: &anyhow::Error) -> u8 {
             Kind::Credentials => 6,
         };
     }
-    let calls = error.chain().filter_map(|cause| cause.downcast_ref::<Error>());
-    let mut calls = calls.map(|error| (error.is_connect(), error.is_auth()));
-    calls
-        .find_map(|of| match of {
-            (true, _) => Some(5),
-            (_, true) => Some(6),
-            _ => None,
-        })
-        .unwrap_or(1)
+    let mut calls = error.chain().filter_map(|cause| cause.downcast_ref::<Error>());
+    calls.next().map_or(Exit::Failed, Exit::of).number()
 }

@@ -10,22 +10,10 @@ use clap::ValueEnum;
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Globals {
     /// The profile of the configuration file to take; `STREAM_USERS_PROFILE` says it, too
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "STREAM_USERS_PROFILE",
-        hide_env = true
-    )]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// The configuration file, before `STREAM_USERS_CONFIG` and `stream-users/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`
-    #[arg(
-        long,
-        global = true,
-        value_name = "PATH",
-        env = "STREAM_USERS_CONFIG",
-        hide_env = true
-    )]
+    #[arg(long, global = true, value_name = "PATH")]
     pub(crate) config: Option<PathBuf>,
     /// The host to call, before that of `STREAM_BASE_URL` and of the profile
     #[arg(long, global = true, value_name = "URL")]
@@ -47,6 +35,19 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     #[expect(clippy::option_option, reason = "an option whose value may be left out")]
     pub(crate) emulator: Option<Option<PathBuf>>,
+}
+
+impl Globals {
+    /// With what the environment says where no option does; a variable that is empty says nothing.
+    pub(crate) fn or_environment(mut self) -> Self {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let profile = || variable("STREAM_USERS_PROFILE").map(|name| name.to_string_lossy().into_owned());
+        self.profile = self.profile.or_else(profile);
+        self.config = self
+            .config
+            .or_else(|| variable("STREAM_USERS_CONFIG").map(PathBuf::from));
+        self
+    }
 }
 
 /// The form of results.

@@ -53,7 +53,7 @@ Exit codes:
   2    it was called wrongly
   3    it came to its end, and some rows or ids failed
   4    it stopped early: too many failures, a guard, or it was not confirmed
-  5    the service could not be reached
+  5    the service could not be reached, or was away or busy for too long
   6    credentials are missing or refused
   130  it was interrupted (Ctrl-C, SIGTERM)";
 
@@ -113,7 +113,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let Arguments { globals, command } = Arguments::parse();
-    match start(&globals, command) {
+    match start(&globals.or_environment(), command) {
         Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error);

@@ -15,7 +15,7 @@ use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Any number of users, in the order of their ids here; deactivated ones, too. Exit code 1 where one of them is not there:
+Any number of users, in the order of their ids here; deactivated ones, too. Exit code 3 where one of them is not there:
 standard error names each. Deleted users are not there.
 
 Examples:
@@ -63,5 +63,5 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
         }
     }
     rows.end()?;
-    Ok(if is_whole { Exit::Done } else { Exit::Failed })
+    Ok(if is_whole { Exit::Done } else { Exit::SomeFailed })
 }

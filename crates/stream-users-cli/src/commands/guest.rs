@@ -32,6 +32,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Result<Exit> {
+    let output = Output::new(globals);
+    // Before anything is sent: the token of a guest is told once.
+    if output.format() == Format::Csv {
+        return Err(exit::usage(
+            "a guest is no row of CSV; take --output json, ndjson or table",
+        ));
+    }
     let mut user = UserRequest::<Custom>::new(arguments.id.unwrap_or_else(|| Random::new().request_id()));
     if let Some(name) = arguments.name {
         user = user.name(name);
@@ -47,19 +54,13 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let users: Users<Custom> = session.users();
     let guest = users.create_guest(CreateGuest::new(user)).await;
     let guest = guest.map_err(|error| session.explain(error))?.body;
-    let output = Output::new(globals);
     match output.format() {
         // A cell may be cut, a token must not be.
         Format::Table => {
             output::line(&format!("id            {}", guest.user.id))?;
             output::line(&format!("access_token  {}", guest.access_token.expose()))?;
         }
-        Format::Csv => {
-            return Err(exit::usage(
-                "a guest is no row of CSV; take --output json, ndjson or table",
-            ));
-        }
-        Format::Json | Format::Ndjson => {
+        Format::Csv | Format::Json | Format::Ndjson => {
             output::json(&serde_json::json!({
                 "user": guest.user,
                 "access_token": guest.access_token.expose(),

@@ -68,7 +68,9 @@ fn write(command: &Command, folder: &Path) -> anyhow::Result<()> {
 fn page(command: &Command) -> anyhow::Result<Vec<u8>> {
     let mut page = Vec::new();
     Man::new(command.clone()).title(name(command)).render(&mut page)?;
-    Ok(page)
+    // What stands below the options has lines of its own: examples and tables are not filled up.
+    let page = String::from_utf8(page)?.replacen(".SH EXTRA\n", ".SH EXTRA\n.nf\n", 1);
+    Ok(page.into_bytes())
 }
 
 /// `stream-users-task-wait`.

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FIELD[:desc]", value_delimiter = ',', value_parser = arguments::sort)]
     sort: Vec<Sort>,
     /// Show this many users at most, by default 30
-    #[arg(long, value_name = "N", conflicts_with = "all")]
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// Leave out this many users at the start, 1000 at most
     #[arg(long, value_name = "N")]

@@ -87,6 +87,10 @@ impl fmt::Display for ColumnRule {
     }
 }
 
+/// How many objects may stand in each other, as the dots in a field say. Nobody means more, and what goes through them
+/// goes as deep on its stack.
+const DEEPEST: usize = 32;
+
 /// The columns of an input, in its order.
 #[derive(Debug)]
 pub(crate) struct Columns {
@@ -134,10 +138,7 @@ impl Columns {
             }
             let rule = rules.iter().rfind(|rule| rule.name == *name);
             let column = Column::new(name, rule)?;
-            if let Some(other) = columns
-                .iter()
-                .find(|other| other.name == *name || other.is_in_the_way(&column))
-            {
+            if let Some(other) = columns.iter().find(|other| other.is_in_the_way(&column)) {
                 return Err(format!(
                     "has two columns for one field: {:?} and {name:?}; rename one, or pass it over with --column \
                      {name}=-",
@@ -257,6 +258,13 @@ impl Column {
         };
         let mut path: Vec<String> =
             field.map_or_else(Vec::new, |field| field.split('.').map(str::to_owned).collect());
+        if path.len() > DEEPEST {
+            return Err(format!(
+                "has a column whose field is {} objects deep, and at most {DEEPEST} are made: {:?}...",
+                path.len(),
+                name.chars().take(40).collect::<String>()
+            ));
+        }
         let root = path.first().map(String::as_str).unwrap_or_default();
         if path.iter().any(String::is_empty) {
             return Err(format!(

@@ -80,7 +80,12 @@ impl JsonReader {
         self.document = match self.take()? {
             Some(b'[') => Document::Array,
             Some(b'{') => Document::Object,
-            None => Document::Ended,
+            // What was to write it has failed, most likely.
+            None => {
+                return Err(self
+                    .source
+                    .failure("is empty, and a JSON document is not: without users it is []"));
+            }
             other => return Err(self.wrong("`[` or `{`", other)),
         };
         Ok(())
@@ -117,8 +122,8 @@ impl JsonReader {
         Ok(true)
     }
 
-    /// Reads the key of the next element of an object.
-    fn read_key(&mut self) -> Result<(), InputFailure> {
+    /// Reads the key of the next element of an object: whether it is a text that can be used.
+    fn read_key(&mut self) -> Result<bool, InputFailure> {
         let first = self.peek()?;
         if first != Some(b'"') {
             return Err(self.wrong("the id of a user in quotes", first));
@@ -129,8 +134,9 @@ impl JsonReader {
         if colon != Some(b':') {
             return Err(self.wrong("`:` behind the id", colon));
         }
-        self.key = key.ok_or_else(|| self.wrong("the id of a user in quotes", first))?;
-        Ok(())
+        let is_text = key.is_some();
+        self.key = key.unwrap_or_default();
+        Ok(is_text)
     }
 
     /// Reads a value into `self.element`, up to where it ends: whether it fits. It is cut out by its brackets and quotes
@@ -208,20 +214,23 @@ impl RowReader for JsonReader {
         if self.document == Document::Ended || !self.advance()? {
             return Ok(None);
         }
-        if self.document == Document::Object {
-            self.read_key()?;
-        }
+        let has_key = self.document == Document::Object;
+        let is_key_text = !has_key || self.read_key()?;
         let line = self.line;
         let fits = self.read_value()?;
         self.number += 1;
-        let key = (self.document == Document::Object).then_some(self.key.as_str());
-        if self.number == 1 && key.is_some() && self.element.first() != Some(&b'{') {
+        let key = (has_key && is_key_text).then_some(self.key.as_str());
+        if self.number == 1 && has_key && self.element.first() != Some(&b'{') {
             return Err(self.source.failure(
                 "is a JSON object whose first value is no user; give an array of users, an object of users by id, or \
                  say --format ndjson where each line is a user",
             ));
         }
-        let json = if fits {
+        let json = if !is_key_text {
+            Err(Rejection::new(
+                "the id under which the user stands is no valid text; mend it",
+            ))
+        } else if fits {
             text(&self.element)
         } else {
             Err(too_long())

@@ -89,14 +89,15 @@ impl<'de> Deserialize<'de> for Name<'de> {
 /// The reason for a row that is no valid JSON. What the parser says of syntax holds no data.
 pub(super) fn invalid(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or(&text);
-    if error.is_eof() {
-        format!(
-            "the row is no valid JSON: it ends too soon, in column {}",
-            error.column()
-        )
-    } else {
-        format!("the row is no valid JSON: {text}, in column {}", error.column())
+    let text = match text.split(" at line ").next() {
+        _ if error.is_eof() => "it ends too soon",
+        Some(text) => text,
+        None => &text,
+    };
+    let column = error.column();
+    match error.line() {
+        0 | 1 => format!("the row is no valid JSON: {text}, in column {column}"),
+        line => format!("the row is no valid JSON: {text}, in column {column} of its line {line}"),
     }
 }
 

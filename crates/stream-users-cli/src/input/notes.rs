@@ -10,6 +10,7 @@ pub(crate) struct Notes(Arc<Mutex<State>>);
 struct State {
     texts: Vec<String>,
     deactivated: u64,
+    are_places: bool,
 }
 
 impl Notes {
@@ -31,14 +32,32 @@ impl Notes {
         self.with(|state| state.deactivated += 1);
     }
 
+    /// The numbers of rows are their places: the format has no lines, or several rows may stand on one.
+    pub(super) fn numbers_are_places(&self) {
+        self.with(|state| state.are_places = true);
+    }
+
+    /// What the number of a row is: a `line` or a `row`. Known when the first row was read.
+    pub(crate) fn number_word(&self) -> &'static str {
+        if self.with(|state| state.are_places) {
+            "row"
+        } else {
+            "line"
+        }
+    }
+
     /// All of them, as sentences.
     pub(crate) fn take(&self) -> Vec<String> {
-        let state = self.with(std::mem::take);
-        let mut texts = state.texts;
-        if state.deactivated > 0 {
+        let (mut texts, deactivated) = self.with(|state| {
+            (
+                std::mem::take(&mut state.texts),
+                std::mem::take(&mut state.deactivated),
+            )
+        });
+        if deactivated > 0 {
             texts.push(format!(
-                "{} rows are of users who are deactivated or deleted where they come from; that is not imported",
-                state.deactivated
+                "{deactivated} rows are of users who are deactivated or deleted where they come from; that is not \
+                 imported"
             ));
         }
         texts

@@ -95,7 +95,7 @@ impl Input {
             let number = row.number;
             let user = rules.read(row)?;
             if let Some(seen) = &mut seen {
-                once(seen, user.id.as_str(), number)?;
+                once(seen, user.id.as_str(), number, &rules.notes)?;
             }
             Ok(user)
         })
@@ -121,6 +121,7 @@ impl Input {
                 &self.options.column,
                 self.options.list_separator,
             )?;
+            self.notes.numbers_are_places();
             return Ok(Box::new(reader));
         }
         let mut source = self.opened.unpack()?;
@@ -137,7 +138,10 @@ impl Input {
                     "has one id a line, it is said, and more is needed here; take --format ndjson, json or csv",
                 ));
             }
-            InputFormat::Json => Box::new(JsonReader::new(source)),
+            InputFormat::Json => {
+                self.notes.numbers_are_places();
+                Box::new(JsonReader::new(source))
+            }
             InputFormat::Csv => {
                 let by_name = if has_tabs(&self.path) { b'\t' } else { b',' };
                 Box::new(CsvReader::new(
@@ -156,7 +160,7 @@ impl Input {
 /// What the first byte says, where nothing else does. CSV is not guessed: anything may be CSV.
 fn guess(source: &mut Source, is_ids: bool) -> Result<InputFormat, InputFailure> {
     let head = source.fill_to(4)?;
-    match head {
+    match head.trim_ascii_start() {
         [] | [b'{', ..] => Ok(InputFormat::Ndjson),
         [b'[', ..] => Ok(InputFormat::Json),
         [b'P', b'A', b'R', b'1', ..] => Ok(InputFormat::Parquet),
@@ -178,17 +182,33 @@ fn no_parquet(source: &Source) -> InputFailure {
 }
 
 /// Refuses an id that was in a row before.
-fn once(seen: &mut Duplicates, id: &str, number: u64) -> Result<(), Rejection> {
+fn once(seen: &mut Duplicates, id: &str, number: u64, notes: &Notes) -> Result<(), Rejection> {
     match seen.insert(id, number) {
         Seen::First => Ok(()),
         Seen::Before(first) => {
-            let first = first.map_or_else(|| "an earlier line".to_owned(), |first| format!("line {first}"));
+            let word = notes.number_word();
+            let first = first.map_or_else(|| format!("an earlier {word}"), |first| format!("{word} {first}"));
             Err(Rejection::of(
                 Some(id),
                 format!("the id stands in {first} already; keep one, or say --duplicates last"),
             ))
         }
     }
+}
+
+/// The longest reason that is given, in characters: names in a row may be as long as the row.
+const LONGEST_REASON: usize = 500;
+
+/// The longest id that is named, in characters: longer ones are refused.
+const LONGEST_ID: usize = 300;
+
+/// The beginning of a text that is too long.
+fn cut(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 type Convert<T> = Box<dyn FnMut(RawRow<'_>) -> Result<T, Rejection> + Send>;
@@ -198,6 +218,7 @@ pub(crate) struct RowIterator<T> {
     state: State,
     is_ids: bool,
     convert: Convert<T>,
+    bytes: usize,
 }
 
 enum State {
@@ -216,7 +237,13 @@ impl<T> RowIterator<T> {
             state: State::NotBegun(Box::new(input)),
             is_ids,
             convert: Box::new(convert),
+            bytes: 0,
         }
+    }
+
+    /// How many bytes of JSON the last row was.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     fn advance(&mut self) -> Result<Option<Row<T>>, InputFailure> {
@@ -232,11 +259,12 @@ impl<T> RowIterator<T> {
             return Ok(None);
         };
         let number = row.number;
+        self.bytes = row.json.as_ref().map_or(0, |json| json.len());
         Ok(Some(match (self.convert)(row) {
             Ok(item) => Row::new(number, item),
             Err(Rejection { id, reason }) => {
-                let mut rejected = Rejected::new(reason);
-                rejected.id = id.map(UserId::from);
+                let mut rejected = Rejected::new(cut(reason, LONGEST_REASON));
+                rejected.id = id.map(|id| UserId::from(cut(id, LONGEST_ID)));
                 Row::rejected(number, rejected)
             }
         }))

@@ -222,9 +222,13 @@ impl Source {
 
     /// Takes the mark of UTF-8 away and refuses UTF-16.
     fn begin(&mut self) -> Result<(), InputFailure> {
-        match self.fill_to(3)? {
+        match self.fill_to(4)? {
             [0xef, 0xbb, 0xbf, ..] => self.consume(3),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            // With its mark, or without: no text that is read here has a zero in it.
+            [0xff, 0xfe, ..]
+            | [0xfe, 0xff, ..]
+            | [1..=255, 0, 1..=255, 0, ..]
+            | [0, 1..=255, 0, 1..=255, ..] => {
                 return Err(
                     self.failure("is written in UTF-16; convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8")
                 );
@@ -284,6 +288,11 @@ fn unreadable(input: &str, packing: Option<Packing>, error: &io::Error) -> Input
             "ends in the middle of its {} data: it was cut off; fetch or pack it again",
             packing.word()
         ),
+        Some(Packing::Zstd) if error.to_string().contains("too much memory") => {
+            "was packed with a window of more than 128 MiB, and so much memory is not taken; pack it again without \
+             --ultra and --long, or with --long=27 at most"
+                .to_owned()
+        }
         Some(packing) if error.raw_os_error().is_none() => {
             format!(
                 "has damaged {} data: {error}; fetch or pack it again",

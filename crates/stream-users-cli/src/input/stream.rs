@@ -13,6 +13,9 @@ use super::read::RowIterator;
 /// How many rows are handed over at a time.
 const CHUNK: usize = 64;
 
+/// How many bytes of rows are handed over at a time, with the row that makes it more.
+const CHUNK_BYTES: usize = 256 * 1024;
+
 /// How many times [`CHUNK`] rows wait to be taken.
 const WAITING: usize = 4;
 
@@ -55,7 +58,12 @@ impl<T: Send + 'static> RowStream<T> {
 /// Reads until the end, or until nobody takes the rows any more.
 fn read<T>(mut rows: RowIterator<T>, sender: &mpsc::Sender<Chunk<T>>) {
     loop {
-        let chunk: Chunk<T> = rows.by_ref().take(CHUNK).collect();
+        let (mut chunk, mut bytes) = (Chunk::with_capacity(CHUNK), 0);
+        while chunk.len() < CHUNK && bytes < CHUNK_BYTES {
+            let Some(row) = rows.next() else { break };
+            chunk.push(row);
+            bytes += rows.bytes();
+        }
         if chunk.is_empty() || sender.blocking_send(chunk).is_err() {
             return;
         }

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use serde::Serialize;
 
+use crate::globals::Format;
 use crate::output::{self, Output, Rows};
 
 /// How many failures are told on standard error, where the results say all of them.
@@ -31,7 +32,7 @@ pub(crate) struct Became<'a> {
 pub(crate) struct Told {
     rows: Rows,
     failed: u64,
-    /// Whether the reasons must be said on standard error, too: somebody else reads the results.
+    /// Whether the reasons must be said on standard error, too: somebody else reads the results, or a cell cuts them.
     aside: bool,
 }
 
@@ -40,7 +41,7 @@ impl Told {
         Self {
             rows: output.rows(&["id", "status", "reason"]),
             failed: 0,
-            aside: !std::io::stdout().is_terminal(),
+            aside: output.format() == Format::Table || !std::io::stdout().is_terminal(),
         }
     }
 

@@ -3,11 +3,13 @@
 
 mod became;
 mod look;
+mod probe;
 mod run;
 mod start;
 
 pub(crate) use self::became::Told;
 pub(crate) use self::look::{NOBODY, look};
+pub(crate) use self::probe::Probe;
 pub(crate) use self::run::{Words, explain, one, run};
 pub(crate) use self::start::start;
 

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
+use stream_users_core::Error;
 use stream_users_core::bulk::{BulkEnd, BulkError, BulkRun};
-use stream_users_core::{Error, Users, UsersApi as _};
-
-use stream_users_model::{Custom, GetRateLimits, UserId};
+use stream_users_model::UserId;
 
 use super::Options;
 use super::became::Told;
+use super::probe::Probe;
 use crate::arguments::whom;
 use crate::counting::Counting;
+use crate::each;
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::input::InputFailure;
@@ -53,11 +54,14 @@ pub(crate) fn one(
     done: &str,
     outcome: Result<(), Error>,
 ) -> anyhow::Result<Exit> {
-    outcome.map_err(|error| session.explain(error))?;
     let mut told = Told::new(&Output::new(globals));
-    told.done(Some(id), done, None)?;
-    told.end()?;
-    Ok(Exit::Done)
+    match outcome {
+        Ok(()) => told.done(Some(id), done, None)?,
+        Err(error) if each::is_about_the_user(&error) => told.failed(Some(id), &error.to_string(), None)?,
+        Err(error) => return Err(session.explain(error)),
+    };
+    let failed = told.end()?;
+    Ok(if failed == 0 { Exit::Done } else { Exit::SomeFailed })
 }
 
 /// Runs to the end, or until Ctrl-C: then what is under way is waited for, and with a second one it is not.
@@ -72,7 +76,8 @@ pub(crate) async fn run<T: Send>(
     let counting = Counting::new(globals, &format!("users {}", words.done), 0, true);
     let stopper = run.stopper();
     let mut told = Told::new(&output);
-    let (mut interrupted, mut probed) = (false, false);
+    let mut interrupted = false;
+    let mut probe = Probe::new(session, true);
     let mut ticks = tokio::time::interval(TICK);
     let mut run = pin!(run);
     loop {
@@ -88,17 +93,10 @@ pub(crate) async fn run<T: Send>(
                 continue;
             }
             _ = ticks.tick() => {
-                // The engine waits for a service that is away. Where it was never there, that helps nobody.
-                let progress = run.progress();
-                let is_begun = progress.done + progress.failed + progress.known > 0;
-                if progress.waiting && !is_begun && !probed {
-                    probed = true;
-                    if let Some(error) = unreachable(session).await {
-                        return Err(session.explain(error));
-                    }
-                }
+                probe.look(&run.progress());
                 continue;
             }
+            error = probe.never_there() => return Err(session.explain(error)),
             result = run.next() => result,
         };
         let Some(result) = result else {
@@ -153,20 +151,13 @@ pub(crate) async fn run<T: Send>(
             output::warning(&format!("interrupted; {how}"));
             Ok(Exit::Interrupted)
         }
-        // Nobody reads the results.
-        _ => Ok(Exit::Done),
+        _ => {
+            output::warning(&format!(
+                "nobody reads the results any more, and so it was stopped; {how}"
+            ));
+            Ok(Exit::Stopped)
+        }
     }
-}
-
-/// Why no connection can be made, where none can.
-async fn unreachable(session: &Session) -> Option<Error> {
-    let users: Users<Custom> = session.users();
-    let question = GetRateLimits::new().server_side().endpoints(["GetRateLimits"]);
-    users
-        .get_rate_limits(question)
-        .await
-        .err()
-        .filter(Error::is_connect)
 }
 
 /// Why it could not go on, with what to do about it.

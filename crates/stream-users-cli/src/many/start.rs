@@ -46,7 +46,7 @@ pub(crate) async fn start<F: Future<Output = Result<TaskId, Error>>>(
         };
         std::future::ready(Ok(id))
     });
-    let mut failures = 0;
+    let (mut failures, mut is_read) = (0, true);
     {
         let mut chunks = pin!(ids.try_chunks(most));
         loop {
@@ -59,10 +59,11 @@ pub(crate) async fn start<F: Future<Output = Result<TaskId, Error>>>(
             let (first, last) = (chunk.first().cloned(), chunk.last().cloned());
             match call(chunk).await {
                 Ok(task_id) => {
-                    if !printed.push(&Started {
+                    is_read = printed.push(&Started {
                         task_id: &task_id,
                         users,
-                    })? {
+                    })?;
+                    if !is_read {
                         break;
                     }
                 }
@@ -75,14 +76,15 @@ pub(crate) async fn start<F: Future<Output = Result<TaskId, Error>>>(
                     };
                     output::failure(&format!("{span}: {error}"));
                 }
-                Err(error) => {
-                    printed.end()?;
-                    return Err(session.explain(error));
-                }
+                Err(error) => return Err(session.explain(error)),
             }
         }
     }
     printed.end()?;
+    if !is_read {
+        output::warning("nobody reads the results any more, and so no other task was started");
+        return Ok(Exit::Stopped);
+    }
     output.note("to see what becomes of a task: stream-users task wait ID");
     Ok(if failures == 0 && all_started {
         Exit::Done

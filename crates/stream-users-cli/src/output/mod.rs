@@ -90,9 +90,22 @@ impl Output {
 
 /// Says on standard error what somebody has to know, also with `--quiet`. A line end between lines stays.
 pub(crate) fn told(text: &str) {
+    let mut err = std::io::stderr().lock();
     for line in text.lines() {
-        eprintln!("{}", text::visible(line));
+        // Where nobody reads it any more, the work goes on.
+        writeln!(err, "{}", text::visible(line)).ok();
     }
+}
+
+/// Puts a question on standard error, after which an answer is typed.
+///
+/// # Errors
+/// Where standard error cannot be written.
+pub(crate) fn question(text: &str) -> anyhow::Result<()> {
+    let mut screen = std::io::stderr().lock();
+    write!(screen, "{}", text::visible(text))
+        .and_then(|()| screen.flush())
+        .context("the question could not be asked")
 }
 
 /// Says on standard error what is not as it should be, and no failure.

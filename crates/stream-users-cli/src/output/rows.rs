@@ -38,6 +38,8 @@ pub(crate) struct Rows {
     written: Instant,
     /// Whether a reader went away.
     unread: bool,
+    /// Whether something stands or waits that [`Rows::end`] has to bring to its end.
+    open: bool,
 }
 
 enum Form {
@@ -115,6 +117,7 @@ impl Rows {
             screen: Screen::new(),
             written: Instant::now(),
             unread: false,
+            open: false,
         }
     }
 
@@ -127,6 +130,7 @@ impl Rows {
             return Ok(false);
         }
         let json = serde_json::to_string(row)?;
+        self.open = true;
         match &mut self.form {
             Form::Ndjson => self.screen.json(&json)?,
             Form::Json { any } => {
@@ -160,6 +164,11 @@ impl Rows {
     /// # Errors
     /// Where standard output cannot be written.
     pub(crate) fn end(mut self) -> anyhow::Result<()> {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> anyhow::Result<()> {
+        self.open = false;
         match &mut self.form {
             Form::Ndjson => {}
             Form::Json { any } => self.screen.raw(if *any { "\n]\n" } else { "[]\n" })?,
@@ -177,6 +186,16 @@ impl Rows {
             }
         }
         self.screen.flush()
+    }
+}
+
+impl Drop for Rows {
+    /// What was given before something failed is printed all the same: it may be the id of a task that was started. What
+    /// failed is said elsewhere.
+    fn drop(&mut self) {
+        if self.open {
+            self.finish().ok();
+        }
     }
 }
 

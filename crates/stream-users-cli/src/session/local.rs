@@ -49,7 +49,7 @@ pub(super) async fn start(globals: &Globals, path: Option<&Path>) -> anyhow::Res
 }
 
 /// Where the data lies unless it is said.
-fn usual_path() -> anyhow::Result<PathBuf> {
+pub(super) fn usual_path() -> anyhow::Result<PathBuf> {
     if let Some(path) = variable("STREAM_USERS_EMULATOR_DATA") {
         return Ok(path.into());
     }

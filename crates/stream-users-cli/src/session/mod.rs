@@ -63,7 +63,7 @@ impl Session {
             }
             None => (Settings::read(globals, need)?, None),
         };
-        let scope = scope_of(&settings.api_key);
+        let scope = scope_of(&settings.api_key, &place(&settings, globals));
         let transport = if emulator.is_some() {
             // What is local is never sent through a proxy of the environment.
             ReqwestTransport::builder().no_proxy().build()?
@@ -102,9 +102,32 @@ impl Session {
     }
 }
 
-fn scope_of(api_key: &str) -> String {
+/// Where the app's users are: the folder of `--emulator`, or the host. What listens on this machine may do so on another port
+/// the next time.
+fn place(settings: &Settings, globals: &Globals) -> String {
+    if let Some(folder) = &globals.emulator {
+        let folder = folder.clone().or_else(|| local::usual_path().ok());
+        let folder = folder.and_then(|folder| folder.canonicalize().ok());
+        return folder.map_or_else(String::new, |folder| folder.display().to_string());
+    }
+    let url = settings
+        .base_url
+        .as_ref()
+        .map_or("", |base_url| base_url.url.as_str());
+    let host = url.split_once("://").map_or(url, |(_, host)| host);
+    let is_local = ["127.", "localhost", "[::1]"]
+        .iter()
+        .any(|local| host.starts_with(local));
+    if is_local {
+        String::new()
+    } else {
+        host.trim_end_matches('/').to_owned()
+    }
+}
+
+fn scope_of(api_key: &str, place: &str) -> String {
     use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(format!("stream-users app {api_key}"));
+    let digest = sha2::Sha256::digest(format!("stream-users app {api_key} {place}"));
     let number = digest[..8]
         .iter()
         .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));

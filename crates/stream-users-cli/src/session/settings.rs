@@ -139,7 +139,8 @@ impl Settings {
                  profile, or use --emulator"
             )));
         }
-        let api_key = crate::confirm::ask("API key: ")?;
+        let api_key = crate::confirm::ask("API key: ")
+            .map_err(|error| error.context(exit::Refusal::credentials("no API key was given")))?;
         if api_key.is_empty() {
             return Err(exit::credentials("no API key was given"));
         }

@@ -271,3 +271,50 @@ fn a_host_that_cannot_be_one_is_named_with_what_says_it() {
         stderr(&output)
     );
 }
+
+#[test]
+fn a_variable_that_is_empty_says_nothing() {
+    let output = command(&["query"])
+        .env("STREAM_USERS_PROFILE", "")
+        .env("STREAM_USERS_CONFIG", "")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("there are no credentials"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_program_that_is_to_print_the_secret() {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+
+    let folder = Folder::new("asking");
+    let config = folder.path().join("config.toml");
+    let text =
+        "[profiles.test]\napi_key = \"k\"\napi_secret_command = \"echo asking >&2; sleep 5; echo s\"\n";
+    std::fs::write(&config, text).unwrap();
+    let users = folder.path().join("users.ndjson");
+    std::fs::write(&users, "").unwrap();
+    let mut child = command(&["sync", users.to_str().unwrap()])
+        .env("STREAM_USERS_CONFIG", &config)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "asking");
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().signal(), Some(2));
+}

@@ -100,6 +100,12 @@ fn a_dump_holds_who_is_asked_for() {
         .run(&["export", "-", "--state", "x"])
         .exits(2)
         .says("give a FILE");
+    for state in ["x", "x.partial"] {
+        local
+            .run(&["export", "x", "--state", state])
+            .exits(2)
+            .says("is where the dump is written");
+    }
 }
 
 #[test]

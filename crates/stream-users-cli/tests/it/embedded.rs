@@ -35,7 +35,14 @@ fn data_stay_in_the_folder_from_one_command_to_the_next() {
             .unwrap();
         assert!(stdout(&output).contains("\"users\":[]"), "{}", stderr(&output));
     }
-    assert!(folder.path().join("usual/stream-users/emulator").is_dir());
+    let usual = folder.path().join("usual/stream-users/emulator");
+    assert!(usual.is_dir());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&usual).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "others can read the data");
+    }
 }
 
 #[test]

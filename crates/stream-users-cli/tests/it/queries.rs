@@ -99,7 +99,7 @@ fn get_names_who_is_missing_and_keeps_the_order() {
     assert_eq!(ran.texts("id"), ids);
     let ran = local
         .run(&["get", "user-0003", "nobody", "user-0001"])
-        .exits(1)
+        .exits(3)
         .says("error: there is no user nobody");
     assert_eq!(ran.texts("id"), ["user-0003", "user-0001"]);
     local.run(&["get"]).exits(2);
@@ -143,7 +143,7 @@ fn blocks_are_made_listed_and_taken_back() {
         .exits(3)
         .says("nobody: ");
     assert_eq!(ran.texts("status"), ["blocked", "failed"]);
-    local.run(&["block", "nobody", "--by", "ada"]).exits(1);
+    local.run(&["block", "nobody", "--by", "ada"]).exits(3);
     local.run(&["block", "bob"]).exits(2);
 }
 
@@ -190,4 +190,14 @@ fn a_task_that_does_not_end_in_time_is_no_failure_of_the_task() {
         .run(&["task", "wait", &task, "--timeout", "0s"])
         .exits(4)
         .says("to wait again: stream-users task wait");
+}
+
+#[test]
+fn a_guest_is_not_made_where_its_token_could_not_be_told() {
+    let local = Local::start();
+    local
+        .run(&["guest", "--output", "csv"])
+        .exits(2)
+        .says("no row of CSV");
+    assert_eq!(local.requests("create_guest"), 0);
 }

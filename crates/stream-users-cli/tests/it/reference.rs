@@ -44,3 +44,10 @@ fn shells_are_told_the_commands() {
         }
     }
 }
+
+#[test]
+fn examples_stand_in_manual_pages_as_they_are_typed() {
+    let output = command(&["man", "query"]).output().unwrap();
+    let page = stdout(&output);
+    assert!(page.contains("\n.SH EXTRA\n.nf\n"), "{page}");
+}

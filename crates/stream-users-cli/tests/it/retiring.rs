@@ -16,7 +16,7 @@ fn one_user_is_deactivated_and_reactivated_without_a_task() {
     let ran = local.run(&["deactivate", "ada"]).exits(0);
     assert_eq!(ran.lines(), [json!({"id": "ada", "status": "deactivated"})]);
     assert!(local.stored("ada", "deactivated_at").is_number());
-    local.run(&["deactivate", "nobody"]).exits(1).says("nobody");
+    local.run(&["deactivate", "nobody"]).exits(3).says("nobody");
     let ran = local.run(&["reactivate", "ada"]).exits(0);
     assert_eq!(ran.lines(), [json!({"id": "ada", "status": "reactivated"})]);
     assert_eq!(local.stored("ada", "deactivated_at"), Value::Null);
@@ -135,7 +135,7 @@ fn softly_deleted_users_are_restored() {
     assert_eq!(ran.texts("status"), ["deleted", "deleted"]);
     let ran = local.run(&["restore", "ada"]).exits(0);
     assert_eq!(ran.lines(), [json!({"id": "ada", "status": "restored"})]);
-    local.run(&["restore", "eve"]).exits(1).says("is not deleted");
+    local.run(&["restore", "eve"]).exits(3).says("is not deleted");
     let ran = local.run(&["restore", "bob", "eve"]).exits(3).says("eve: ");
     let mut statuses = ran.texts("status");
     statuses.sort();

@@ -23,7 +23,8 @@ fn sync(local: &Local, arguments: &[&str], rows: &str) -> Output {
 }
 
 fn lines(rows: &[Value]) -> String {
-    rows.iter().map(|row| format!("{row}\n")).collect()
+    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 /// The sums, of a run that ended with this code.
@@ -162,7 +163,7 @@ fn bad_rows_are_named_and_keep_others_from_being_gone() {
     let local = Local::start();
     three(&local);
     let rows = "{\"id\": \"ada\", \"name\": \"Ada\"}\n{\"id\": \"bob\", \"nmae\": \"Bob\"}\n{\"id\": \n";
-    let gone = ["--gone", "deactivate", "--max-gone-share", "100%", "--yes"];
+    let gone = ["--gone", "deactivate", "--max-gone-share", "100%"];
     let output = sync(&local, &gone, rows);
     let report = sums(&output, 4);
     assert_eq!(

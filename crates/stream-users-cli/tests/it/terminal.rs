@@ -95,7 +95,7 @@ fn json_and_errors_do_not_steer_a_terminal() {
         assert!(screen.contains("[31m"), "{form}: {screen}");
     }
     let (screen, code) = shown(local.command(&["get", "no\u{1b}[2Jbody"]), 80, "");
-    assert_eq!(code, Some(1), "{screen}");
+    assert_eq!(code, Some(3), "{screen}");
     assert!(screen.contains("no") && !screen.contains('\u{1b}'), "{screen}");
 }
 
@@ -124,6 +124,18 @@ fn who_gives_no_credentials_is_asked_for_the_key() {
     assert_eq!(code, Some(6), "{screen}");
     assert!(
         screen.contains("API key: ") && screen.contains("no API key was given"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_question_does_not_steer_the_terminal() {
+    let local = local();
+    let delete = &["delete", "--hard", "no\u{1b}[2Jbody"];
+    let (screen, code) = shown(local.command(delete), 200, "n\n");
+    assert_eq!(code, Some(4), "{screen}");
+    assert!(
+        screen.contains("no␛[2Jbody") && !screen.contains('\u{1b}'),
         "{screen}"
     );
 }

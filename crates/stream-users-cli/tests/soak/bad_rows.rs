@@ -100,15 +100,15 @@ fn bad_rows_of_eight_kinds_are_named_and_all_others_are_there() {
     delete(&emulator, &bad);
     let (input, report) = (place.join("users.ndjson"), place.join("report.ndjson"));
     let mut file = BufWriter::new(File::create(&input).unwrap());
-    let (mut expected, mut fine) = (BTreeMap::new(), 1);
+    let (mut expected, mut last_good) = (BTreeMap::new(), 1);
     for row in 1..=rows {
         if let Some(kind) = bad.get(&row) {
-            let (text, reason, id) = line(row, *kind, fine);
+            let (text, reason, id) = line(row, *kind, last_good);
             writeln!(file, "{text}").unwrap();
             expected.insert(row, (*kind, reason, id));
         } else {
             writeln!(file, "{}", people::user(row)).unwrap();
-            fine = row;
+            last_good = row;
         }
     }
     file.flush().unwrap();

@@ -19,16 +19,18 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
-    /// A moment of a run that is to come about `batches` upserts further; the input and the journal are as long as that.
-    pub(crate) fn choose(chance: &mut Chance, batches: u64, input: u64) -> Self {
-        let number = 1 + chance.below(2 * batches.max(1));
-        match chance.below(8) {
-            0 => Self::Reading(chance.below(input.max(1))),
+    /// A moment of a run that is to come about `batches` upserts further, of the `left` ones that are still to be sent; the
+    /// input is as long as that. The last kill must not come too late, so that it comes on the wire.
+    pub(crate) fn choose(chance: &mut Chance, batches: u64, left: u64, input: u64) -> Self {
+        let most = (2 * batches).min(left).max(1);
+        let number = 1 + chance.below(most);
+        match chance.below(if batches < left { 8 } else { 5 }) {
+            0 => Self::Seen(Sight::Answered(number)),
             1 | 2 => Self::Seen(Sight::Arrived(number)),
-            3 => Self::Seen(Sight::Answered(number)),
-            4 | 5 => Self::Seen(Sight::Passed(number)),
+            3 | 4 => Self::Seen(Sight::Passed(number)),
+            5 => Self::Reading(chance.below(input.max(1))),
             // A part takes about 100 bytes.
-            _ => Self::Journal(1 + chance.below(200 * batches.max(1))),
+            _ => Self::Journal(1 + chance.below(100 * most)),
         }
     }
 

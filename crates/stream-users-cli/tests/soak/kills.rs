@@ -57,9 +57,10 @@ impl Import<'_> {
             let mut running = self.start();
             outcome.runs += 1;
             let left = self.kills.saturating_sub(outcome.killed);
-            let finished = if left > 0 {
-                let batches = (self.users - known.count).div_ceil(batch) / left;
-                let moment = Moment::choose(&mut self.chance, batches, bytes);
+            let to_send = (self.users - known.count).div_ceil(batch);
+            // As far as it should come before the next kill, unless there have been enough of them.
+            let finished = if let Some(batches) = to_send.checked_div(left) {
+                let moment = Moment::choose(&mut self.chance, batches, to_send, bytes);
                 let killed = moment.strike(&mut running, self.proxy, &state);
                 outcome.killed += u64::from(killed);
                 !killed
@@ -184,8 +185,9 @@ fn an_import_that_is_killed_again_and_again_loses_nothing_and_repeats_nothing() 
     let began = std::time::Instant::now();
     let outcome = import.run(batch, |_| {});
     println!("{users} users, {outcome:?}, {:.1?}", began.elapsed());
+    // It may come to its end one kill too early, where all that is left is under way at once.
     assert!(
-        outcome.killed > kills / 2,
+        outcome.killed + 1 >= kills,
         "only {} kills came before the end",
         outcome.killed
     );

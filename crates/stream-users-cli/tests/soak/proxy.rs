@@ -187,13 +187,12 @@ fn relay(shared: &Shared, client: &TcpStream) -> std::io::Result<()> {
     let mut upstream: Option<BufReader<TcpStream>> = None;
     while let Some(request) = Message::read(&mut requests)? {
         let noted = note(shared, &request);
-        let mut connection = match upstream.take() {
-            Some(connection) => connection,
-            None => {
-                let connection = TcpStream::connect(shared.upstream)?;
-                connection.set_nodelay(true)?;
-                BufReader::new(connection)
-            }
+        let mut connection = if let Some(connection) = upstream.take() {
+            connection
+        } else {
+            let connection = TcpStream::connect(shared.upstream)?;
+            connection.set_nodelay(true)?;
+            BufReader::new(connection)
         };
         request.write(connection.get_mut())?;
         let answer = Message::read(&mut connection)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;

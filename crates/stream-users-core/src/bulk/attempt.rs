@@ -69,13 +69,6 @@ impl State {
         }))
     }
 
-    /// The service is there.
-    fn alive(&self) {
-        let mut state = self.lock();
-        state.away_since = None;
-        state.progress.waiting = false;
-    }
-
     pub(super) fn lock(&self) -> MutexGuard<'_, Numbers> {
         // Whole after every step, so a poisoned lock does no harm.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -181,11 +174,12 @@ impl<W: Work> Shared<W> {
             return Ok(Answer::Done(Vec::new()));
         }
         let mut failures = 0_u32;
-        let mut gone = 0_u32;
+        // A task that was only just started may not be seen everywhere yet: it is gone when it is not there three times.
+        let mut gone = if task.is_some() { GONE - 1 } else { 0 };
         loop {
             let error = match self.once(part, &mut task).await? {
                 Ok(answers) => {
-                    self.state.alive();
+                    self.is_there();
                     self.state.lock().answered += 1;
                     return Ok(Answer::Done(answers));
                 }
@@ -195,14 +189,15 @@ impl<W: Work> Shared<W> {
             let verdict = Verdict::of(&error, task.is_some());
             match verdict {
                 Verdict::Refused => {
-                    self.state.alive();
+                    self.is_there();
                     return Ok(Answer::Refused(error));
                 }
                 Verdict::Fatal => return Err(error.into()),
                 Verdict::TaskGone => {
-                    // One that was started just now may not be known everywhere yet.
                     gone += 1;
                     if gone >= GONE {
+                        // What it has done before it was forgotten stays done.
+                        *unsure = true;
                         (task, gone) = (None, 0);
                     }
                 }
@@ -256,7 +251,9 @@ impl<W: Work> Shared<W> {
                 Ok(answer) => answer,
                 Err(error) => return Ok(Err(error)),
             };
-            if answer.meta.attempts <= 1 {
+            if answer.meta.attempts > 1 {
+                self.state.lock().limit.congested(in_flight);
+            } else {
                 let took = self.clock.monotonic().saturating_sub(began);
                 let quota = answer.meta.rate_limit;
                 let users = part.items().count();
@@ -264,8 +261,6 @@ impl<W: Work> Shared<W> {
                     .lock()
                     .limit
                     .answered(took, users, in_flight, quota.as_ref());
-            } else {
-                self.state.lock().limit.congested(in_flight);
             }
             match answer.body {
                 Sent::Done(answers) => return Ok(Ok(answers)),
@@ -284,8 +279,14 @@ impl<W: Work> Shared<W> {
         let Some(id) = task.clone() else {
             return Ok(Ok(Vec::new()));
         };
-        let alive = || self.state.alive();
-        Ok(self.work.follow(id, items(), &alive).await)
+        Ok(self.work.follow(id, items(), &|| self.is_there()).await)
+    }
+
+    /// The service has answered.
+    fn is_there(&self) {
+        let mut state = self.state.lock();
+        state.away_since = None;
+        state.progress.waiting = false;
     }
 
     /// Keeps what became of a part, and only then counts it and hands it out.
@@ -355,7 +356,7 @@ enum Verdict {
     Refused,
     /// It may succeed later.
     Passing,
-    /// The service does not know the task.
+    /// The service does not know the task: it is started again, unless it is new.
     TaskGone,
     /// No request of this run will succeed.
     Fatal,
@@ -365,8 +366,16 @@ impl Verdict {
     fn of(error: &Error, of_task: bool) -> Self {
         match error.kind() {
             ErrorKind::Task if error.task().is_some_and(|task| task.status.is_terminal()) => Self::Refused,
+            // A page of something else than the service, which answers with an object.
+            ErrorKind::Decode
+                if error
+                    .body()
+                    .is_some_and(|body| !body.trim_start().starts_with('{')) =>
+            {
+                Self::Passing
+            }
             ErrorKind::Decode | ErrorKind::Invalid => Self::Refused,
-            ErrorKind::Api if of_task && error.is_not_found() => Self::TaskGone,
+            ErrorKind::Api if of_task && error.api().is_some() && error.is_not_found() => Self::TaskGone,
             _ if error.is_auth() => Self::Fatal,
             _ if error.is_retryable() || error.is_rate_limited() => Self::Passing,
             ErrorKind::Api if error.api().is_some() || error.status() == Some(413) => Self::Refused,

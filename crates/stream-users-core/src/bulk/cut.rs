@@ -16,17 +16,15 @@ pub(super) struct Size {
     pub(super) bytes: usize,
 }
 
-/// Cuts rows into batches. It holds one batch and one row at most.
+/// Cuts rows into batches. It holds one batch and the first row of the next one at most.
 pub(super) struct Cutter<T> {
     size: Size,
     history: History,
     last: u64,
     rows: u64,
     open: Open<T>,
-    /// A row that came too early for the open batch.
-    held: Option<(Entry<T>, usize)>,
-    /// The task of the part that the held row is the whole of.
-    held_task: Option<TaskId>,
+    /// What comes behind the open batch once that is closed: a row that was of no room in it.
+    next: Open<T>,
     /// The known part that is being read.
     reading: Option<Reading>,
     /// What of the known parts was passed over, and how much of that had failed, since it was last asked.
@@ -57,6 +55,17 @@ impl<T> Default for Open<T> {
     }
 }
 
+impl<T: BulkItem> Open<T> {
+    fn push(&mut self, entry: Entry<T>, bytes: usize) {
+        if let Ok(item) = &entry.item {
+            self.ids.insert(item.id().clone());
+            self.items += 1;
+            self.bytes += bytes;
+        }
+        self.entries.push(entry);
+    }
+}
+
 /// A part that the journal knows, and what of it was read.
 struct Reading {
     known: KnownPart,
@@ -79,8 +88,7 @@ impl<T: BulkItem> Cutter<T> {
             last: 0,
             rows: 0,
             open: Open::default(),
-            held: None,
-            held_task: None,
+            next: Open::default(),
             reading: None,
             passed: (0, 0),
             encoded: Vec::new(),
@@ -93,7 +101,7 @@ impl<T: BulkItem> Cutter<T> {
 
     /// Whether it can take another row.
     pub(super) fn wants_row(&self) -> bool {
-        self.held.is_none() && !self.open.is_closed
+        self.next.entries.is_empty() && !self.open.is_closed
     }
 
     /// How many rows of parts that are done were passed over since this was last asked, and how many of them had failed.
@@ -184,20 +192,14 @@ impl<T: BulkItem> Cutter<T> {
         let bytes = self.encoded.len();
         if of_task {
             // The batch of a task is whole: what fitted once fits again.
-            if self.open.is_closed {
-                self.held = Some((entry, bytes));
-            } else {
-                self.push(entry, bytes);
-            }
+            self.filling().push(entry, bytes);
             return self.end_of_part(number);
         }
-        if self.fits(&entry, bytes) {
-            self.push(entry, bytes);
-            self.open.is_closed = self.open.items >= self.size.items;
-        } else {
-            self.open.is_closed = true;
-            self.held = Some((entry, bytes));
-        }
+        self.open.is_closed |= !self.fits(&entry, bytes);
+        let most = self.size.items;
+        let batch = self.filling();
+        batch.push(entry, bytes);
+        batch.is_closed = batch.items >= most;
         Ok(())
     }
 
@@ -213,7 +215,7 @@ impl<T: BulkItem> Cutter<T> {
         match &self.reading {
             Some(reading) if number > reading.known.part.last => Err(differs(reading)),
             Some(_) => Ok(()),
-            None => match self.next_part() {
+            None => match self.history.next_part(self.last + 1) {
                 Some(first) if first < number => Err(changed(format!(
                     "row {first} is missing, which was there: after row {} comes row {number}",
                     self.last
@@ -221,11 +223,6 @@ impl<T: BulkItem> Cutter<T> {
                 _ => Ok(()),
             },
         }
-    }
-
-    /// Where the first known part behind the last row begins.
-    fn next_part(&self) -> Option<u64> {
-        self.history.next_part(self.last.checked_add(1)?)
     }
 
     /// Compares a known part once it has been read.
@@ -244,14 +241,23 @@ impl<T: BulkItem> Cutter<T> {
                 self.passed.0 += part.rows;
                 self.passed.1 += reading.known.failed;
             }
-            // It is a single row, and the batch before it was not cut yet.
-            Some(task) if self.held.is_some() => self.held_task = Some(task),
             Some(task) => {
-                self.open.task = Some(task);
-                self.open.is_closed = true;
+                let batch = self.filling();
+                batch.task = Some(task);
+                batch.is_closed = true;
             }
         }
         Ok(())
+    }
+
+    /// The batch that the row at hand belongs to.
+    fn filling(&mut self) -> &mut Open<T> {
+        // Once the open batch is closed, and until it is cut, there is but this one row.
+        if self.open.is_closed {
+            &mut self.next
+        } else {
+            &mut self.open
+        }
     }
 
     fn fits(&self, entry: &Entry<T>, bytes: usize) -> bool {
@@ -264,15 +270,6 @@ impl<T: BulkItem> Cutter<T> {
         !is_twice && open.bytes + bytes <= self.size.bytes && open.entries.len() < rows
     }
 
-    fn push(&mut self, entry: Entry<T>, bytes: usize) {
-        if let Ok(item) = &entry.item {
-            self.open.ids.insert(item.id().clone());
-            self.open.items += 1;
-            self.open.bytes += bytes;
-        }
-        self.open.entries.push(entry);
-    }
-
     /// The next batch, where it is whole and none of its users is `busy`. At the `end` of the input, what is left is a batch.
     pub(super) fn cut(&mut self, busy: &HashSet<UserId>, end: bool) -> Option<Cut<T>> {
         let open = &mut self.open;
@@ -280,15 +277,7 @@ impl<T: BulkItem> Cutter<T> {
         if open.entries.is_empty() || !is_whole || !open.ids.is_disjoint(busy) {
             return None;
         }
-        let open = std::mem::take(open);
-        if let Some((entry, bytes)) = self.held.take() {
-            self.push(entry, bytes);
-            self.open.task = self.held_task.take();
-            // What belongs to a task is read whole, however large batches may be now.
-            let is_of_task = self.reading.is_some();
-            let is_full = self.open.items >= self.size.items && !is_of_task;
-            self.open.is_closed = is_full || self.open.task.is_some();
-        }
+        let open = std::mem::replace(open, std::mem::take(&mut self.next));
         Some(Cut {
             batch: Batch(open.entries),
             ids: open.ids.into_iter().collect(),
@@ -298,7 +287,7 @@ impl<T: BulkItem> Cutter<T> {
 
     /// Whether nothing is left to be sent.
     pub(super) fn is_empty(&self) -> bool {
-        self.open.entries.is_empty() && self.held.is_none()
+        self.open.entries.is_empty() && self.next.entries.is_empty()
     }
 
     /// Looks at the end of the input whether all of it came that is known.
@@ -306,7 +295,8 @@ impl<T: BulkItem> Cutter<T> {
         if let Some(reading) = &self.reading {
             return Err(differs(reading));
         }
-        if let Some(first) = self.next_part() {
+        let behind = self.last.checked_add(1);
+        if let Some(first) = behind.and_then(|number| self.history.next_part(number)) {
             return Err(changed(format!(
                 "it ends with row {}, and row {first} is missing, which was there",
                 self.last

@@ -140,15 +140,16 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
         self
     }
 
-    /// Stops where nothing has succeeded for this long: five minutes where it is not set. A batch that fails again and again
-    /// is halved, and others are sent meanwhile, so that as few rows as may be wait for whatever it is.
+    /// Stops where the service has not answered for this long: five minutes where it is not set. A batch that fails again and
+    /// again is halved, and others are sent meanwhile, so that as few rows as may be wait for whatever it is.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
     }
 
     /// Waits for tasks by another policy. A task that does not end within its time limit ends the run; without one, which is the default,
-    /// tasks may take as long as they do. Where it cannot be asked for, the [patience](Self::patience) counts as well.
+    /// tasks may take as long as they do. How many questions may fail is not the policy's to say here: that is the
+    /// [patience](Self::patience).
     pub fn poll_policy(mut self, policy: PollPolicy) -> Self {
         self.settings.policy = policy;
         self

@@ -159,7 +159,9 @@ pub enum BulkError {
         what: String,
     },
     /// The numbers of the rows do not rise.
-    #[error("the rows are not in order: row {number} came after row {last}")]
+    #[error(
+        "the rows are not in order: row {number} came after row {last}; numbers rise, and begin with 1 or more"
+    )]
     #[non_exhaustive]
     OutOfOrder {
         /// The number of the row.

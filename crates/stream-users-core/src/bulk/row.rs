@@ -12,7 +12,8 @@ pub type InputError = Box<dyn StdError + Send + Sync>;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Row<T> {
-    /// Where it stands: the number of the line, or of the row. Each is greater than the one before; there may be gaps.
+    /// Where it stands: the number of the line, or of the row. The first is at least 1, and each is greater than the one
+    /// before; there may be gaps.
     pub number: u64,
     /// What is to be done, or why the row is of no use.
     pub item: Result<T, Rejected>,

@@ -217,8 +217,11 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
 
     /// Sends what may be sent.
     fn launch(&mut self) {
-        let is_stopped = self.shared.stopper.is_stopped() || self.ends.is_some();
-        while !is_stopped && self.has_room() {
+        // A batch that gave up because of a stop has left its users: nothing of theirs may go ahead of it.
+        if self.ends.is_none() && self.shared.stopper.is_stopped() {
+            self.stop_with(BulkEnd::Stopped);
+        }
+        while self.ends.is_none() && self.has_room() {
             let Some(Cut { batch, ids, task }) = self.cutter.cut(&self.busy, self.input.is_none()) else {
                 break;
             };

@@ -4,19 +4,20 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stream_users_model::{
     CustomData, DeactivateUsers, DeleteUsers, DeletedUsers, ExportUsers, ExportedFile, Operation,
-    ReactivateUsers, RestoreUsers, StartedTask, Str, Task, TaskId, TaskUsers, UpdateUsersPartial,
-    UpsertUsers, User, UserId, UserPatch, UserRequest, Validate, Violation, Violations, operation,
+    ReactivateUsers, RestoreUsers, StartedTask, Str, TaskId, TaskUsers, UpdateUsersPartial, UpsertUsers,
+    User, UserId, UserPatch, UserRequest, Validate, Violation, Violations, operation,
 };
 
 use super::outcome::ItemError;
 use super::row::BulkItem;
 use crate::api::UsersApi;
-use crate::api_ext::UsersApiExt;
+use crate::api_ext::UsersApiExt as _;
 use crate::error::Result;
 use crate::response::Response;
 use crate::task::{PollPolicy, TaskHandle};
@@ -30,9 +31,6 @@ pub(super) enum Sent<D> {
     /// A task works on it.
     Started(TaskId),
 }
-
-/// Is told that the service has answered.
-pub(super) type Alive<'a> = &'a (dyn Fn() + Send + Sync);
 
 /// An operation on many users.
 pub(super) trait Work: Send + Sync {
@@ -53,12 +51,13 @@ pub(super) trait Work: Send + Sync {
 
     fn send(&self, items: Vec<Self::Item>) -> BoxFuture<'_, Result<Response<Sent<Self::Done>>>>;
 
-    /// Waits for a task that was started for these items, and calls `alive` whenever the service has answered.
+    /// Waits for a task that was started for these items. Tells of each answer that the service is `there`, and ends with the
+    /// first question that fails: how long to bear that is decided by whoever asks.
     fn follow<'a>(
         &'a self,
         _: TaskId,
         _: Vec<Self::Item>,
-        _alive: Alive<'a>,
+        _there: &'a There<'a>,
     ) -> BoxFuture<'a, Result<Answers<Self::Done>>> {
         // No operation without a task says that one was started.
         Box::pin(async { Ok(Vec::new()) })
@@ -69,6 +68,9 @@ pub(super) trait Work: Send + Sync {
         Box::pin(async { None })
     }
 }
+
+/// Hears that the service has answered.
+pub(super) type There<'a> = dyn Fn() + Send + Sync + 'a;
 
 /// The rules that a request of one item breaks, without the item's place in the request.
 fn violations_of(request: &impl Validate) -> Violations {
@@ -244,17 +246,17 @@ impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> 
         &'a self,
         task: TaskId,
         items: Vec<UserId>,
-        alive: Alive<'a>,
+        there: &'a There<'a>,
     ) -> BoxFuture<'a, Result<Answers<R::Done>>> {
-        let ask = move |request| -> BoxFuture<'a, Result<Response<Task>>> {
-            Box::pin(async move {
-                let answer = self.api.get_task(request).await?;
-                alive();
-                Ok(answer)
-            })
-        };
-        let task = TaskHandle::<R::Ends>::new(task, self.api.clock(), ask).with_policy(self.policy);
-        Box::pin(async move { Ok(R::answers(task.wait().await?, &items)) })
+        Box::pin(async move {
+            let ask = |question| {
+                let answer = self.api.get_task(question);
+                async move { answer.await.inspect(|_| there()) }.boxed()
+            };
+            let task = TaskHandle::<R::Ends>::new(task, self.api.clock(), ask);
+            let task = task.with_policy(self.policy.max_failures(1));
+            Ok(R::answers(task.wait().await?, &items))
+        })
     }
 
     fn done_already<'a>(&'a self, id: &'a UserId, refusal: &'a ItemError) -> BoxFuture<'a, Option<R::Done>> {

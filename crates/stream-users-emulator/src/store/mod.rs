@@ -174,7 +174,12 @@ fn lock(directory: &Path) -> Result<File> {
         directory: directory.to_owned(),
         source,
     };
-    std::fs::create_dir_all(directory).map_err(failed)?;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    // What is kept are users and what signs for them: nobody else's business on this machine.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(failed)?;
     let file = File::create(directory.join(LOCK)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

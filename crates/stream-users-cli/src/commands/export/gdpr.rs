@@ -1,7 +1,7 @@
 //! All that the service holds of some users: tasks collect it in files, which are fetched as they are (`file`). That each
 //! user is in one is looked at, not believed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -60,11 +60,12 @@ pub(super) async fn run(
             .is_some()
             .then(|| output.rows(&["id", "status", "file", "reason"])),
         folder,
+        names: HashSet::new(),
         failed: 0,
         exported: 0,
     };
     let mut ids = ids;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(id.clone()));
     for ids in ids.chunks(AT_ONCE) {
         let is_read = tokio::select! {
@@ -76,7 +77,16 @@ pub(super) async fn run(
                 output::warning("interrupted; what was fetched whole is kept, and the tasks go on by themselves");
                 return Ok(Exit::Interrupted);
             }
-            is_read = work.export(ids, per_user) => is_read?,
+            is_read = work.export(ids, per_user) => match is_read {
+                Ok(is_read) => is_read,
+                Err(error) => {
+                    // What is there by now is said still.
+                    if let Some(rows) = work.rows.take() {
+                        rows.end()?;
+                    }
+                    return Err(error);
+                }
+            },
         };
         if !is_read {
             break;
@@ -103,6 +113,8 @@ struct Work<'a> {
     folder: Option<PathBuf>,
     /// None where the files' lines are the results.
     rows: Option<Rows>,
+    /// The names of the files so far, in small letters: some file systems do not tell `Ada` from `ada`.
+    names: HashSet<String>,
     failed: u64,
     exported: u64,
 }
@@ -143,7 +155,7 @@ impl Work<'_> {
     /// Fetches the file of an export, and looks for its users.
     async fn keep(&mut self, file: &ExportedFile, ids: &[UserId]) -> anyhow::Result<bool> {
         let fetched = if let Some(folder) = self.folder.clone() {
-            self.to_folder(&folder, file, ids).await?
+            self.write_into(&folder, file, ids).await?
         } else {
             let print = |line: &[u8]| output::read_line(&String::from_utf8_lossy(line));
             (fetch(&self.users, file, print).await, None)
@@ -184,13 +196,13 @@ impl Work<'_> {
     }
 
     /// Writes the file of an export under another name, and gives it its own when it is whole.
-    async fn to_folder(
-        &self,
+    async fn write_into(
+        &mut self,
         folder: &Path,
         file: &ExportedFile,
         ids: &[UserId],
     ) -> anyhow::Result<(anyhow::Result<Fetched>, Option<PathBuf>)> {
-        let path = folder.join(name_of(ids));
+        let path = folder.join(name_of(ids, &mut self.names));
         let partial = dump::beside(&path, &format!(".{}.partial", std::process::id()));
         let cannot = || format!("{} cannot be written", partial.display());
         let unfinished = dump::Unfinished::new(&partial);
@@ -233,8 +245,8 @@ impl Work<'_> {
     }
 }
 
-/// A name for the file of these users, of characters that any file system takes.
-fn name_of(ids: &[UserId]) -> String {
+/// A name for the file of these users, of characters that any file system takes, which no other file has.
+fn name_of(ids: &[UserId], taken: &mut HashSet<String>) -> String {
     let first = ids.first().map_or("nobody", |id| id.as_str());
     let mut name = String::new();
     for character in first.chars().take(100) {
@@ -248,23 +260,41 @@ fn name_of(ids: &[UserId]) -> String {
             }
         }
     }
-    match ids.len() {
-        0 | 1 => format!("{name}.ndjson"),
-        number => format!("{name}-and-{}-more.ndjson", number - 1),
+    if ids.len() > 1 {
+        let _ = write!(name, "-and-{}-more", ids.len() - 1);
     }
+    let mut unlike = name.clone();
+    let mut number = 2;
+    while !taken.insert(unlike.to_ascii_lowercase()) {
+        unlike = format!("{name}.{number}");
+        number += 1;
+    }
+    format!("{unlike}.ndjson")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use stream_users_model::UserId;
 
     use super::name_of;
 
     #[test]
     fn names_of_files_stay_in_the_folder() {
-        let name = |ids: &[&str]| name_of(&ids.iter().copied().map(UserId::from).collect::<Vec<_>>());
+        let mut taken = HashSet::new();
+        let mut name = |ids: &[&str]| {
+            let ids: Vec<_> = ids.iter().copied().map(UserId::from).collect();
+            name_of(&ids, &mut taken)
+        };
         assert_eq!(name(&["ada"]), "ada.ndjson");
         assert_eq!(name(&["ada", "bob", "eve"]), "ada-and-2-more.ndjson");
         assert_eq!(name(&["../a b"]), "%2E%2E%2Fa%20b.ndjson");
+        // No file takes the place of another.
+        assert_eq!(name(&["Ada"]), "Ada.2.ndjson");
+        assert_eq!(name(&["ada-and-2-more"]), "ada-and-2-more.2.ndjson");
+        let long = "x".repeat(100);
+        assert_eq!(name(&[&format!("{long}1")]), format!("{long}.ndjson"));
+        assert_eq!(name(&[&format!("{long}2")]), format!("{long}.2.ndjson"));
     }
 }

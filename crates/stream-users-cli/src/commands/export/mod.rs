@@ -69,6 +69,14 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let query = stream_users_model::QueryUsers::new(filter)
         .include_deactivated_users(arguments.conditions.include_deactivated);
     let file = arguments.file.filter(|file| file.as_os_str() != "-");
+    if let (Some(file), Some(state)) = (&file, &arguments.state)
+        && (state == file || *state == dump::beside(file, ".partial"))
+    {
+        return Err(exit::usage(format!(
+            "--state {} is where the dump is written; name another file",
+            state.display()
+        )));
+    }
     match (file, arguments.state) {
         (Some(file), state) => dump::to_file(globals, query, &file, state.as_deref()).await,
         (None, None) => dump::to_stdout(globals, query).await,

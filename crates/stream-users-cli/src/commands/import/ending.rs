@@ -1,7 +1,6 @@
 //! What a person is told when an import has ended, and the exit code.
 
 use anyhow::anyhow;
-use stream_users_core::Error;
 use stream_users_core::bulk::{BulkEnd, BulkError, InputError};
 
 use super::again::Again;
@@ -49,9 +48,11 @@ pub(super) fn tell(
     match exit {
         Exit::Stopped => {
             output::error(&anyhow!(
-                "stopped: more rows failed than --max-failures allows; look at their reasons first"
+                "stopped: more rows failed than --max-failures allows; look at their reasons first. Where the rows are at fault, \
+                 mend the file; where an option is missing, add it; and begin with another --state, since rows that failed stay \
+                 failed in this one"
             ));
-            output::told(&again.how());
+            output::told(&format!("where all is as it should be: {}", again.how()));
         }
         Exit::Interrupted => output::told(&again.interrupted("what was under way has ended")),
         _ => {}
@@ -67,11 +68,11 @@ fn failed(
     summary: &Summary,
     again: &Again,
 ) -> anyhow::Result<Exit> {
-    if summary.has_read() {
+    if summary.has_worked() {
         output.note(&summary.sentence());
     }
     let (error, exit, can_go_on) = match error {
-        BulkError::Api(error) => (session.explain(error.clone()), code(error), true),
+        BulkError::Api(error) => (session.explain(error.clone()), Exit::of(error), true),
         BulkError::Input { source, .. } => {
             let failure = source.downcast_ref::<InputFailure>();
             if let Some(usage) = failure.filter(|failure| failure.is_usage()) {
@@ -95,17 +96,6 @@ fn failed(
         output::told(&again.how());
     }
     Ok(exit)
-}
-
-/// The exit code of a call that failed for good: what is not the credential's fault is that of a service which was away.
-fn code(error: &Error) -> Exit {
-    if error.is_auth() {
-        Exit::Refused
-    } else if error.is_retryable() || error.is_connect() || error.is_rate_limited() {
-        Exit::Away
-    } else {
-        Exit::Failed
-    }
 }
 
 /// An input that cannot be read, where there is no run to say so.

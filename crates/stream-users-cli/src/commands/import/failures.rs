@@ -1,12 +1,14 @@
 //! Rows that failed: the first ones are shown, all of them go to the report.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
 use stream_users_model::UserId;
+
+use crate::exit;
 
 /// How many are shown.
 const SHOWN: u64 = 10;
@@ -34,14 +36,33 @@ enum Report {
 }
 
 impl Failures {
-    /// Nothing has failed yet. Without a state, the report is begun anew.
-    pub(super) fn new(report: Option<&Path>, state: Option<&Path>) -> anyhow::Result<Self> {
+    /// Nothing has failed yet. Without a state, the report is begun anew. A report that cannot be written is said now, and
+    /// not when all is done.
+    ///
+    /// # Errors
+    /// Where the report cannot be written, or is the input or the state.
+    pub(super) fn new(report: Option<&Path>, input: &str, state: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(path) = report {
+            for (other, what) in [(Some(Path::new(input)), "input"), (state, "state")] {
+                if other.is_some_and(|other| is_same(path, other)) {
+                    return Err(exit::usage(format!(
+                        "--report {} is the {what}, which it would replace; name another file",
+                        path.display()
+                    )));
+                }
+            }
+        }
         let report = match (report, state) {
             (None, _) => None,
-            (Some(path), Some(state)) => Some(Report::OfJournal {
-                state: state.to_owned(),
-                path: path.to_owned(),
-            }),
+            (Some(path), Some(state)) => {
+                let beside = beside(path);
+                File::create(&beside).with_context(|| cannot(path))?;
+                fs::remove_file(&beside).with_context(|| cannot(path))?;
+                Some(Report::OfJournal {
+                    state: state.to_owned(),
+                    path: path.to_owned(),
+                })
+            }
             (Some(path), None) => {
                 let file = File::create(path).with_context(|| cannot(path))?;
                 Some(Report::Written {
@@ -53,9 +74,10 @@ impl Failures {
         Ok(Self { report, count: 0 })
     }
 
-    /// Takes one, and gives what is to be shown of it.
+    /// Takes one, and gives what is to be shown of it; `word` says what its number is.
     pub(super) fn add(
         &mut self,
+        word: &str,
         line: u64,
         id: Option<&UserId>,
         reason: &impl ToString,
@@ -67,7 +89,7 @@ impl Failures {
         }
         let id = id.map(|id| format!(" ({id})")).unwrap_or_default();
         Ok(match self.count {
-            0..=SHOWN => Some(format!("line {line}{id}: {reason}")),
+            0..=SHOWN => Some(format!("{word} {line}{id}: {reason}")),
             count if count == SHOWN + 1 => Some(match &self.report {
                 Some(report) => format!(
                     "more rows failed; all of them will be in {}",
@@ -107,11 +129,33 @@ impl Report {
     }
 }
 
-/// Writes the failures of all runs, beside the report first, so that there is never half of one.
-fn of_journal(state: &Path, path: &Path) -> anyhow::Result<()> {
+/// Whether both are the same file, or will be.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        path.canonicalize().or_else(|_| {
+            Ok::<_, io::Error>(folder.canonicalize()?.join(path.file_name().unwrap_or_default()))
+        })
+    };
+    match (whole(one), whole(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// Where a report is written before it gets its name.
+fn beside(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    let beside = PathBuf::from(beside);
+    PathBuf::from(beside)
+}
+
+/// Writes the failures of all runs, beside the report first, so that there is never half of one.
+fn of_journal(state: &Path, path: &Path) -> anyhow::Result<()> {
+    let beside = beside(path);
     let file = File::create(&beside).with_context(|| cannot(&beside))?;
     let mut file = BufWriter::new(file);
     for failed in super::journal::failures(state)? {

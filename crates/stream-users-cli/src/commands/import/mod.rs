@@ -16,6 +16,7 @@ mod summary;
 use std::future::poll_fn;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -32,12 +33,16 @@ use self::summary::Summary;
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::input::{DuplicateIds, Input, InputOptions, Location};
+use crate::many::Probe;
 use crate::output::Output;
 use crate::session::Session;
 use crate::stop::Stop;
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(200);
+
+/// For how many seconds the service may be away, where nobody says.
+const PATIENCE: u64 = 300;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -47,7 +52,8 @@ pub(crate) struct Arguments {
     /// Where to keep what is done: the same command goes on from there after whatever ended it
     #[arg(long, value_name = "PATH")]
     state: Option<PathBuf>,
-    /// Where to write each row that failed, as NDJSON of line, id and reason: those of all runs of the state
+    /// Where to write each row that failed, as NDJSON of line, id and reason: those of all runs of the state. The line is
+    /// the place from 1 on in JSON and Parquet
     #[arg(long, value_name = "PATH")]
     report: Option<PathBuf>,
     /// Stop when more rows failed: a number, or a share such as 5%; by default 1,000 that are more than half of those
@@ -60,9 +66,10 @@ pub(crate) struct Arguments {
     /// How many users a request has at most
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=100))]
     batch: u16,
-    /// For how many seconds the service may be away before the import ends
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    patience: u64,
+    /// For how many seconds the service may be away before the import ends; by default 300, and at once where it was never
+    /// there
+    #[arg(long, value_name = "SECONDS")]
+    patience: Option<u64>,
     /// What becomes of an id that stands twice
     #[arg(long, value_enum, value_name = "WHAT", default_value = "refuse")]
     duplicates: DuplicateIds,
@@ -89,27 +96,35 @@ async fn import(
     arguments: &Arguments,
 ) -> anyhow::Result<Exit> {
     let session = Session::open(globals).await?;
-    // Behind what may ask for credentials, which Ctrl-C is to end.
-    let mut stop = Stop::new()?;
     let input = Input::open(location, &arguments.input)?;
+    // Behind what may ask for credentials, and a named pipe that nobody writes into: those Ctrl-C is to end.
+    let mut stop = Stop::new()?;
+    let patience = Duration::from_secs(arguments.patience.unwrap_or(PATIENCE));
     let users = session.users::<Custom>();
     let mut bulk = users
         .bulk()
         .max_in_flight(arguments.in_flight.into())
         .max_batch(arguments.batch.into())
         .failure_budget(limits::budget(arguments.max_failures))
-        .patience(Duration::from_secs(arguments.patience));
+        .patience(patience);
     if let Some(path) = &arguments.state {
         bulk = bulk.journal(journal::at(path, &session, arguments));
     }
-    let mut failures = Failures::new(arguments.report.as_deref(), arguments.state.as_deref())?;
-    let mut progress = Progress::new(&input, globals.quiet, Duration::from_secs(arguments.patience));
+    let mut failures = Failures::new(
+        arguments.report.as_deref(),
+        &arguments.file,
+        arguments.state.as_deref(),
+    )?;
+    let mut progress = Progress::new(&input, globals.quiet, patience);
     let notes = input.notes();
     let mut run = pin!(bulk.upsert_users(input.users(arguments.duplicates)));
     let stopper = run.stopper();
     let mut ticks = tokio::time::interval(TICK);
     let again = Again::new(location, arguments.state.is_some());
     let (mut is_stopping, mut has_ended) = (false, false);
+    let mut never_there = None;
+    // Whoever says for how long to wait, is obeyed.
+    let mut probe = Probe::new(&session, arguments.patience.is_none());
     loop {
         let next = tokio::select! {
             biased;
@@ -125,15 +140,22 @@ async fn import(
                 continue;
             }
             _ = ticks.tick() => {
-                progress.show(&run.progress());
+                let now = run.progress();
+                probe.look(&now);
+                progress.show(&now);
                 continue;
+            }
+            error = probe.never_there() => {
+                never_there = Some(error);
+                break;
             }
             next = results(run.as_mut(), &mut has_ended) => next,
         };
         let Some(results) = next else { break };
         for result in results {
             if let Err(error) = &result.outcome
-                && let Some(line) = failures.add(result.number, result.id.as_ref(), error)?
+                && let Some(line) =
+                    failures.add(notes.number_word(), result.number, result.id.as_ref(), error)?
             {
                 progress.say(&line);
             }
@@ -144,7 +166,10 @@ async fn import(
         output.note(&format!("note: {note}"));
     }
     let summary = Summary::new(&run.progress(), progress.elapsed(), arguments);
-    let end = run.end();
+    let end = match never_there {
+        Some(error) => Some(Arc::new(BulkEnd::Failed(BulkError::Api(error)))),
+        None => run.end(),
+    };
     // A state that could not be read has no failures to tell.
     if !matches!(end.as_deref(), Some(BulkEnd::Failed(BulkError::Journal(_)))) {
         failures.end(summary.failed_in_all())?;

@@ -44,7 +44,7 @@ pub(super) async fn run(output: &Output, location: &Location, arguments: &Argume
     let notes = input.notes();
     let mut rows = input.users(arguments.duplicates);
     // There is no journal to make a report of.
-    let mut failures = Failures::new(arguments.report.as_deref(), None)?;
+    let mut failures = Failures::new(arguments.report.as_deref(), &arguments.file, None)?;
     let mut result = Rehearsal {
         input: arguments.file.clone(),
         dry_run: true,
@@ -69,7 +69,12 @@ pub(super) async fn run(output: &Output, location: &Location, arguments: &Argume
             }
             Err(rejected) => {
                 result.failed += 1;
-                if let Some(line) = failures.add(row.number, rejected.id.as_ref(), &rejected.reason)? {
+                if let Some(line) = failures.add(
+                    notes.number_word(),
+                    row.number,
+                    rejected.id.as_ref(),
+                    &rejected.reason,
+                )? {
                     output::told(&line);
                 }
             }

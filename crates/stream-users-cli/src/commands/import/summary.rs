@@ -66,9 +66,9 @@ impl Summary {
         self.failed + self.known_failed
     }
 
-    /// Whether there was any row.
-    pub(super) const fn has_read(&self) -> bool {
-        self.read > 0
+    /// Whether this run did anything.
+    pub(super) const fn has_worked(&self) -> bool {
+        self.imported + self.failed > 0
     }
 
     /// The result in a sentence.
@@ -77,15 +77,16 @@ impl Summary {
             0 => "none failed".to_owned(),
             failed => format!("{} failed", number(failed)),
         };
+        let before = self.known - self.known_failed.min(self.known);
         if self.complete && self.finished_before {
             return format!(
-                "nothing to do: {} done before, {failed}; nothing was sent",
-                count(self.read, "row")
+                "nothing to do: {} done before, {failed} then; nothing was sent",
+                count(before, "row")
             );
         }
-        let known = match self.known {
+        let known = match before {
             0 => String::new(),
-            known => format!(", {} done before", count(known, "row")),
+            before => format!(", {} done before", count(before, "row")),
         };
         format!(
             "imported {} in {} ({}/s){known}, {failed}",

@@ -2,7 +2,6 @@
 
 use anyhow::anyhow;
 use serde::Serialize;
-use stream_users_core::Error;
 use stream_users_core::bulk::BulkError;
 use stream_users_core::sync::{SyncEnd, SyncError, SyncReport, SyncRun};
 use stream_users_model::Custom;
@@ -43,6 +42,15 @@ pub(super) fn tell(
         SyncEnd::Complete if has_failed => Exit::SomeFailed,
         SyncEnd::Complete => Exit::Done,
         SyncEnd::BudgetSpent => Exit::Stopped,
+        // Nobody reads what is printed any more: of a dry run, that is all there was.
+        _ if telling.is_unread() && report.dry_run => return Ok(Exit::Done),
+        _ if telling.is_unread() => {
+            output::warning(
+                "nobody reads the changes any more, and so it was stopped; the same command compares again and goes on from \
+                 what is there",
+            );
+            return Ok(Exit::Stopped);
+        }
         _ => Exit::Interrupted,
     };
     if let Some(guard) = &report.guard {
@@ -145,16 +153,5 @@ fn failed(session: &Session, error: &SyncError, report: &SyncReport) -> anyhow::
     output::told(&format!(
         "{removed}the same command compares again and goes on from what is there"
     ));
-    Ok(code(call))
-}
-
-/// The exit code of a call that failed for good: what is not the credential's fault is that of a service which was away.
-fn code(error: &Error) -> Exit {
-    if error.is_auth() {
-        Exit::Refused
-    } else if error.is_retryable() || error.is_connect() || error.is_rate_limited() {
-        Exit::Away
-    } else {
-        Exit::Failed
-    }
+    Ok(Exit::of(call))
 }

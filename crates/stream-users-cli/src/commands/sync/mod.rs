@@ -20,7 +20,7 @@ use stream_users_model::{Custom, Filter, UserRequest};
 
 use self::options::{MaxFailures, Removal, Share};
 use self::telling::Telling;
-use crate::confirm::confirm;
+use crate::confirm::{confirm, on_a_terminal};
 use crate::exit::Exit;
 use crate::globals::Globals;
 use crate::input::{DuplicateIds, Input, InputOptions, Location};
@@ -32,6 +32,7 @@ use crate::stop::Stop;
 const TICK: Duration = Duration::from_millis(200);
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Arguments {
     /// The file that says who should be there, or `-` for standard input; packed with gzip or zstd or not
     #[arg(value_name = "FILE")]
@@ -99,10 +100,15 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     let location = Location::new(&arguments.file);
     let input = Input::open(&location, &arguments.input)?;
     if let Some(what) = what_is_lost(&arguments, &location) {
-        confirm(globals, &what)?;
+        // Nobody is there to ask each night, and a deactivation is taken back by the next run that names the user.
+        match arguments.gone {
+            Removal::Deactivate => on_a_terminal(globals, || Ok(what))?,
+            _ => confirm(globals, &what)?,
+        }
     }
-    let mut stop = Stop::new()?;
     let session = Session::open(globals).await?;
+    // Not before: Ctrl-C ends a prompt for the secret, and a program that should print it.
+    let mut stop = Stop::new()?;
     let mut telling = Telling::new(globals, &output, &arguments, &input)?;
     let notes = input.notes();
     let rows = input.users(DuplicateIds::Last);
@@ -127,13 +133,11 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> anyhow::Resu
     for note in notes.take() {
         output.note(&format!("note: {note}"));
     }
-    match end {
-        Some(run) => ending::tell(&output, &session, run, &telling, &arguments),
-        None => {
-            output.note("ended at once; the same command compares again and goes on from what is there");
-            Ok(Exit::Interrupted)
-        }
+    if let Some(run) = end {
+        return ending::tell(&output, &session, run, &telling, &arguments);
     }
+    output.note("ended at once; the same command compares again and goes on from what is there");
+    Ok(Exit::Interrupted)
 }
 
 /// What cannot be undone by the same command, as a sentence without its end.

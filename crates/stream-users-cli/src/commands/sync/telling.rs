@@ -29,6 +29,8 @@ pub(super) struct Telling {
     is_listing: bool,
     report: Option<(PathBuf, BufWriter<File>)>,
     failures: u64,
+    /// Whether nobody reads any more what is printed.
+    unread: bool,
     bar: Option<ProgressBar>,
     read: BytesRead,
     size: Option<u64>,
@@ -90,6 +92,7 @@ impl Telling {
             rows,
             report,
             failures: 0,
+            unread: false,
             bar,
             read: input.bytes_read(),
             size: input.size(),
@@ -107,14 +110,16 @@ impl Telling {
             return Ok(true);
         };
         let patch = change.patch.as_ref();
-        rows.push(&Shown {
+        let is_read = rows.push(&Shown {
             kind: change.kind,
             id: change.id.as_ref(),
             line: change.number,
             set: patch.map(|patch| &patch.set).filter(|set| !set.is_empty()),
             unset: patch.map(|patch| &*patch.unset).filter(|unset| !unset.is_empty()),
             error: reason,
-        })
+        })?;
+        self.unread |= !is_read;
+        Ok(is_read)
     }
 
     fn failure(&mut self, change: &SyncChange, reason: &str) -> anyhow::Result<()> {
@@ -156,17 +161,17 @@ impl Telling {
     pub(super) fn show(&self, report: &SyncReport) {
         if let Some(bar) = &self.bar {
             let seconds = self.begun.elapsed().as_secs().max(1);
-            let mut text = format!(
-                "{} rows ({}/s), {} unchanged, {} written",
+            let failed = match report.failed + report.rejected {
+                0 => String::new(),
+                failed => format!(", {failed} failed"),
+            };
+            bar.set_message(format!(
+                "{} rows ({}/s), {} unchanged, {} written{failed}",
                 report.rows,
                 report.rows / seconds,
                 report.unchanged,
                 report.changed()
-            );
-            if report.failed + report.rejected > 0 {
-                text.push_str(&format!(", {} failed", report.failed + report.rejected));
-            }
-            bar.set_message(text);
+            ));
             bar.tick();
         }
     }
@@ -181,6 +186,11 @@ impl Telling {
 
     pub(super) fn elapsed(&self) -> Duration {
         self.begun.elapsed()
+    }
+
+    /// Whether nobody reads any more what is printed.
+    pub(super) const fn is_unread(&self) -> bool {
+        self.unread
     }
 
     /// Whether the changes are printed.

@@ -14,6 +14,8 @@ use self::record::{Problem, Record, RecordReader};
 pub(crate) struct CsvReader {
     records: RecordReader,
     columns: Columns,
+    /// The first line, in which the columns have their names.
+    header: Vec<String>,
     notes: Notes,
     json: String,
 }
@@ -33,9 +35,9 @@ impl CsvReader {
             .cells()
             .map(|name| std::str::from_utf8(name).ok().map(|name| name.trim().to_owned()))
             .collect();
-        let columns = match (header, names) {
+        let columns = match (header, &names) {
             (None, _) => Err("is empty; its first line should name the columns".to_owned()),
-            (Some(record), Some(names)) if record.problem.is_none() => Columns::new(&names, rules, separator),
+            (Some(record), Some(names)) if record.problem.is_none() => Columns::new(names, rules, separator),
             _ => Err(
                 "should name its columns in the first line, and that line is no valid CSV in UTF-8"
                     .to_owned(),
@@ -45,6 +47,7 @@ impl CsvReader {
         Ok(Self {
             records,
             columns,
+            header: names.unwrap_or_default(),
             notes,
             json: String::new(),
         })
@@ -96,6 +99,14 @@ impl CsvReader {
                 format!(
                     "the row has {len} cells and the header {wanted}; put cells with delimiters in quotes{spans}"
                 ),
+            ));
+        }
+        let mut names = cells
+            .iter()
+            .map(|cell| cell.trim_start_matches('\u{feff}').trim());
+        if self.header.iter().all(|name| names.next() == Some(name)) {
+            return Err(Rejection::new(
+                "the row is the header again, as in files that were put together; take the line out",
             ));
         }
         self.columns.user(cells.into_iter())

@@ -246,3 +246,35 @@ fn a_column_of_texts_and_numbers_is_noted() {
         "a=b=c:int"
     );
 }
+
+#[test]
+fn the_header_again_is_no_user() {
+    let again = "the row is the header again, as in files that were put together; take the line out";
+    assert_eq!(
+        rows("u.csv", "id,name\na,A\nid,name\nb,B\n\u{feff}id, name\n", &[]),
+        [
+            good(2, r#"{"id":"a","name":"A"}"#),
+            (3, Err((None, again.to_owned()))),
+            good(4, r#"{"id":"b","name":"B"}"#),
+            (5, Err((None, again.to_owned()))),
+        ]
+    );
+}
+
+#[test]
+fn columns_that_are_passed_over_may_have_one_name() {
+    let expected = [good(2, r#"{"id":"a"}"#)];
+    let text = "id,notes,notes,online,online\na,x,y,1,2\n";
+    assert_eq!(rows("u.csv", text, &["--column", "notes=-"]), expected);
+    assert!(failure("u.csv", text, &[]).contains("two columns for one field"));
+}
+
+#[test]
+fn a_field_in_too_many_objects_is_refused() {
+    let text = format!("id,{}a\nx,1\n", "a.".repeat(100_000));
+    let found = failure("u.csv", text, &[]);
+    assert!(
+        found.contains("100001 objects deep") && found.len() < 300,
+        "{found}"
+    );
+}

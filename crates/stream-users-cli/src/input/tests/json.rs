@@ -82,3 +82,47 @@ fn a_document_that_is_none_is_a_failure_and_says_where() {
         assert!(found.contains(expected), "{text}: {found}");
     }
 }
+
+#[test]
+fn an_empty_document_is_a_failure() {
+    for text in ["", " \n"] {
+        assert!(failure("u.json", text, &[]).contains("is empty"), "{text:?}");
+    }
+}
+
+#[test]
+fn an_id_above_a_user_that_is_no_text_is_wrong_with_that_row_alone() {
+    assert_eq!(
+        rows("u.json", r#"{"a":{},"\ud800":{"id":"b"},"c":{}}"#, &[]),
+        [
+            good(1, r#"{"id":"a"}"#),
+            (
+                2,
+                Err((
+                    None,
+                    "the id under which the user stands is no valid text; mend it (line 1)".to_owned()
+                ))
+            ),
+            good(3, r#"{"id":"c"}"#),
+        ]
+    );
+}
+
+/// Their numbers are places, and are called so.
+#[test]
+fn rows_of_a_document_have_no_lines() {
+    let found = rows(
+        "u.json",
+        "[\n{\"id\":\"a\"},\n\n{\"id\":\"a\"},\n{\n\"id\": \"b\"\n\"x\":1}]",
+        &[],
+    );
+    let reason = |index: usize| found[index].1.as_ref().unwrap_err().1.as_str();
+    assert_eq!(
+        reason(1),
+        "the id stands in row 1 already; keep one, or say --duplicates last"
+    );
+    assert_eq!(
+        reason(2),
+        "the row is no valid JSON: expected `,` or `}`, in column 1 of its line 3"
+    );
+}

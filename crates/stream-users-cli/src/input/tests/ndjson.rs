@@ -185,3 +185,36 @@ fn an_id_that_stands_twice_is_refused_with_the_line_of_the_first() {
         )
     );
 }
+
+#[test]
+fn reasons_are_short_however_long_the_names_are() {
+    let long = "x".repeat(900_000);
+    for line in [
+        format!(r#"{{"id":"a","{long}":1}}"#),
+        format!(r#"{{"id":"a","{long}":1,"{long}":1}}"#),
+        format!(r#"{{"id":"{long}"}}"#),
+    ] {
+        let (_, found) = rows("u.ndjson", line, &[]).remove(0);
+        let (id, reason) = found.unwrap_err();
+        assert!(reason.chars().count() < 510, "{}", reason.len());
+        assert!(id.is_none_or(|id| id.len() < 310));
+    }
+}
+
+/// What no parser of the service takes is its word alone; what it would lose on the way is not touched.
+#[test]
+fn custom_data_are_carried_as_they_stand() {
+    let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
+    for value in [
+        r#""\ud800""#,
+        "1e999",
+        "123456789012345678901234567890",
+        "1.50",
+        r#"{"a":1,"a":2}"#,
+        r#""\u0000\u00e9""#,
+        &deep,
+    ] {
+        let line = format!(r#"{{"id":"a","custom":{{"x":{value}}}}}"#);
+        assert_eq!(rows("u.ndjson", &line, &[]), [good(1, &line)]);
+    }
+}

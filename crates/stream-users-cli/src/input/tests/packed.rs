@@ -75,8 +75,17 @@ fn what_is_not_read_is_named() {
         (b"BZh91AY", "holds bzip2 data"),
         (b"\xfd7zXZ\0", "holds xz data"),
         (b"\xff\xfei\0d\0", "UTF-16"),
+        (b"i\0d\0", "UTF-16"),
+        (b"\0i\0d", "UTF-16"),
     ] {
         let found = failure("u.csv", bytes, &[]);
         assert!(found.contains(expected), "{found}");
     }
+}
+
+#[test]
+fn a_window_that_is_too_large_says_how_to_pack() {
+    // A frame of no known size whose window is 256 MiB.
+    let found = failure("u.ndjson.zst", b"\x28\xb5\x2f\xfd\x00\x90\x01\x00\x00", &[]);
+    assert!(found.contains("--long=27"), "{found}");
 }

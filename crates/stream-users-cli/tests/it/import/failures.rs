@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -205,4 +206,47 @@ fn a_report_that_cannot_be_written_is_said_before_anything_is_sent() {
         stderr(&output)
     );
     assert!(users(&local).is_empty());
+}
+
+#[test]
+fn a_report_never_takes_the_place_of_the_input_or_the_state() {
+    let folder = Folder::new("report-is-input");
+    let input = folder.write("u.ndjson", "{\"id\":\"ada\"}\n{}\n");
+    let state = folder.path().join("run.journal");
+    let around = folder.path().join(".").join("u.ndjson");
+    let nowhere = folder.path().join("no/such/folder/report");
+    let local = Local::start();
+    let import = |arguments: &[&Path], code: i32, words: &str| {
+        let mut all = vec!["import", input.to_str().unwrap(), "--report"];
+        all.extend(arguments.iter().map(|path| path.to_str().unwrap()));
+        let output = local.command(&all).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    };
+    import(&[&input], 2, "is the input");
+    import(&[&around], 2, "is the input");
+    import(&[&state, Path::new("--state"), &state], 2, "is the state");
+    import(&[&input, Path::new("--dry-run")], 2, "is the input");
+    // Said before anything is sent, with a state as without one.
+    import(&[&nowhere, Path::new("--state"), &state], 1, "cannot be written");
+    assert_eq!(std::fs::read_to_string(&input).unwrap(), "{\"id\":\"ada\"}\n{}\n");
+    assert!(users(&local).is_empty());
+}
+
+/// Nobody hears what is said, and all is done nevertheless.
+#[test]
+#[cfg(unix)]
+fn a_reader_of_messages_who_goes_away_ends_nothing() {
+    let folder = Folder::new("deaf");
+    let bad = "{}\n".repeat(5);
+    let input = folder.write("u.ndjson", &format!("{bad}{{\"id\":\"ada\"}}\n"));
+    let local = Local::start();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = local
+        .command(&["import", input.to_str().unwrap()])
+        .stderr(writer)
+        .output()
+        .unwrap();
+    assert_eq!(summary(&output, 3)["imported"], 1);
 }

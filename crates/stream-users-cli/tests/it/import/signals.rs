@@ -1,6 +1,6 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stream_users_emulator::Fault;
 
@@ -104,6 +104,33 @@ fn what_is_under_way_is_finished_and_how_to_go_on_is_said() {
         check(&local, 1..=imported);
         assert_eq!(upserts(&local), imported.div_ceil(10) as usize);
     }
+}
+
+/// A named pipe that nobody writes into is opened until somebody does; that can be ended, too.
+#[test]
+fn a_pipe_that_nobody_writes_into_can_be_left() {
+    let folder = Folder::new("fifo");
+    let pipe = folder.path().join("u.ndjson");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let local = Local::start();
+    let mut child = local
+        .command(&["import", pipe.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It waits in the opening of the pipe.
+    let opening = format!("/proc/{}/wchan", child.id());
+    let latest = Instant::now() + Duration::from_secs(10);
+    while std::fs::read_to_string(&opening).is_ok_and(|place| place != "wait_for_partner")
+        // Some systems do not say it.
+        && Instant::now() < latest
+    {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    signal(&child, "INT");
+    assert!(!child.wait().unwrap().success());
 }
 
 #[test]

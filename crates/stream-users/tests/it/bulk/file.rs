@@ -8,16 +8,16 @@ use stream_users::bulk::journal::{
 };
 
 /// A folder of its own, which goes with the test.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("stream-users-{}-{name}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn journal(&self) -> PathBuf {
+    pub(super) fn journal(&self) -> PathBuf {
         self.0.join("run.journal")
     }
 }
@@ -28,12 +28,12 @@ impl Drop for Folder {
     }
 }
 
-fn purpose() -> Purpose {
+pub(super) fn purpose() -> Purpose {
     Purpose::new("upsert_users")
 }
 
 /// The entries of the batch `number`: one failed row, and the part.
-fn batch(number: u64) -> [JournalEntry; 2] {
+pub(super) fn batch(number: u64) -> [JournalEntry; 2] {
     let first = 100 * number + 1;
     let part = Part::new(
         first,
@@ -51,7 +51,7 @@ fn batch(number: u64) -> [JournalEntry; 2] {
     ]
 }
 
-fn history(batches: u64) -> History {
+pub(super) fn history(batches: u64) -> History {
     let mut history = History::new();
     (0..batches).for_each(|number| batch(number).iter().for_each(|entry| history.add(entry)));
     history
@@ -165,13 +165,49 @@ async fn another_purpose_or_scope_or_file_is_refused_and_left_alone() {
         assert!(matches!(error, JournalError::OtherPurpose { .. }), "{error}");
     }
     assert_eq!(fs::read(folder.journal()).unwrap(), before);
-    fs::write(folder.journal(), "id,name\nada,Ada\n").unwrap();
-    let error = FileJournal::new(folder.journal())
-        .open(&purpose())
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("the file is none"), "{error}");
-    assert_eq!(fs::read(folder.journal()).unwrap(), b"id,name\nada,Ada\n");
+    // The second and the third look as if a record had been begun.
+    for file in [
+        "id,name\nada,Ada\n",
+        "10000001\n10000002\n",
+        "deadbeef 0 what I have noted",
+        "\n",
+    ] {
+        fs::write(folder.journal(), file).unwrap();
+        let refused = FileJournal::new(folder.journal()).open(&purpose()).await;
+        let error = refused.unwrap_err();
+        assert!(error.to_string().contains("the file is none"), "{error}");
+        assert_eq!(fs::read_to_string(folder.journal()).unwrap(), file);
+    }
     let error = FileJournal::new(&folder.0).open(&purpose()).await.unwrap_err();
     assert!(matches!(error, JournalError::Io { .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_leads_to_the_journal() {
+    let folder = Folder::new("link");
+    fs::create_dir(folder.0.join("there")).unwrap();
+    let there = folder.0.join("there/run.journal");
+    std::os::unix::fs::symlink("there/run.journal", folder.journal()).unwrap();
+    write(&folder.journal(), 2).await;
+    assert_eq!(
+        FileJournal::new(&there).open(&purpose()).await.unwrap(),
+        history(2)
+    );
+    let known = FileJournal::new(folder.journal()).open(&purpose()).await.unwrap();
+    assert_eq!(known, history(2));
+}
+
+#[tokio::test]
+async fn a_record_may_be_of_any_length() {
+    let folder = Folder::new("long");
+    let journal = FileJournal::new(folder.journal());
+    journal.open(&purpose()).await.unwrap();
+    let long = FailedRow::new(1, None, "no ".repeat(8 * 1024 * 1024));
+    let [_, done] = batch(0);
+    journal.append(&[JournalEntry::Failed(long), done]).await.unwrap();
+    journal.append(&batch(1)).await.unwrap();
+    drop(journal);
+    let known = FileJournal::new(folder.journal()).open(&purpose()).await.unwrap();
+    assert_eq!(known, history(2));
 }

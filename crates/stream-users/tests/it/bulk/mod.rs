@@ -1,7 +1,9 @@
 //! Any number of users, against the emulator: what is applied, what is reported, and what a journal brings about.
 
 mod file;
+mod killed;
 mod laws;
+mod repeated;
 mod service;
 mod standstill;
 mod tasks;

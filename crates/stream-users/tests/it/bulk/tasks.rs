@@ -1,97 +1,144 @@
-//! Tasks: whether they are followed as long as they should be, started again only where they are gone, and taken up by the
-//! next run.
+//! Tasks that are known from a journal, are forgotten or take long, and a service that is away while they are followed; and
+//! what a stop leaves unsent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
+use proptest::prelude::*;
+use serde_json::json;
 use stream_users::bulk::journal::{
-    Digest, DigestBuilder, Journal, JournalEntry, MemoryJournal, Part, Purpose,
+    Digest, DigestBuilder, Journal as _, JournalEntry, MemoryJournal, Part, Purpose,
 };
-use stream_users::bulk::{self, Bulk, BulkEnd, BulkError, BulkResult};
+use stream_users::bulk::{self, BulkEnd, BulkError, BulkStopper, Rejected, Row};
 use stream_users::prelude::*;
-use stream_users::testing::{ManualClock, fixtures};
+use stream_users::testing::ManualClock;
 use stream_users::{
-    ApiError, Clock, ErrorCode, GetTask, QueriedUsers, Result, StartedTask, Task, TaskError, TaskUsers,
+    ApiError, Clock, DeletedUsers, ErrorCode, RawJson, Result, StartedTask, Task, TaskStatus, UpsertedUsers,
 };
 
-/// What the service answers to a question for a task: which task, and how often it was asked for before.
-type Ask = dyn Fn(&str, usize, Vec<UserId>) -> Result<Task> + Send + Sync;
+/// What stands in the way of the answer to a call of this number, from 1: nothing, or an error.
+type Trouble = dyn Fn(usize) -> Option<Error> + Send + Sync;
 
-/// A service with tasks, in memory.
-struct Tasks {
+/// A service in memory.
+struct Service {
     clock: ManualClock,
-    started: Mutex<Vec<Vec<UserId>>>,
+    /// Of questions after tasks.
+    trouble: Box<Trouble>,
+    /// Of upserts, which are not applied then.
+    refuses: Box<Trouble>,
+    /// How many times a task must be asked for until it has ended.
+    questions_of_task: usize,
     asked: Mutex<BTreeMap<String, usize>>,
-    ask: Box<Ask>,
+    questions: Mutex<usize>,
+    tasks: Mutex<BTreeMap<String, Vec<String>>>,
+    /// The ids of each request.
+    calls: Mutex<Vec<Vec<String>>>,
 }
 
-impl Tasks {
-    fn new(ask: impl Fn(&str, usize, Vec<UserId>) -> Result<Task> + Send + Sync + 'static) -> Self {
+impl Service {
+    fn new() -> Self {
         Self {
             clock: ManualClock::auto_advance(),
-            started: Mutex::default(),
+            trouble: Box::new(|_| None),
+            refuses: Box::new(|_| None),
+            questions_of_task: 2,
             asked: Mutex::default(),
-            ask: Box::new(ask),
+            questions: Mutex::default(),
+            tasks: Mutex::default(),
+            calls: Mutex::default(),
         }
     }
 
-    fn started(&self) -> Vec<Vec<UserId>> {
-        self.started.lock().unwrap().clone()
+    fn trouble(mut self, trouble: impl Fn(usize) -> Option<Error> + Send + Sync + 'static) -> Self {
+        self.trouble = Box::new(trouble);
+        self
     }
 
-    fn passed(&self) -> Duration {
-        self.clock.monotonic()
+    fn refuses(mut self, trouble: impl Fn(usize) -> Option<Error> + Send + Sync + 'static) -> Self {
+        self.refuses = Box::new(trouble);
+        self
     }
 
-    async fn deactivate(
-        &self,
-        bulk: Bulk<Custom, &Self>,
-        ids: &[&'static str],
-    ) -> (Vec<BulkResult<User>>, Arc<BulkEnd>) {
-        let how = DeactivateUsers::new(None::<UserId>);
-        let mut run = bulk.deactivate_users(how, bulk::iter(ids.iter().map(|id| UserId::from(*id))));
-        let mut results: Vec<_> = run.by_ref().collect().await;
-        results.sort_by_key(|result| result.number);
-        (results, run.end().unwrap())
+    fn calls(&self) -> Vec<Vec<String>> {
+        self.calls.lock().unwrap().clone()
     }
 }
 
-impl fmt::Debug for Tasks {
+impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tasks").finish_non_exhaustive()
+        f.write_str("Service")
     }
+}
+
+fn not_found() -> Error {
+    let refusal = ApiError::new(ErrorCode::DOES_NOT_EXIST, 404, "Can't find task with id");
+    Error::builder(ErrorKind::Api).api(refusal).build()
+}
+
+fn away() -> Error {
+    Error::builder(ErrorKind::Connect).build()
 }
 
 #[async_trait]
-impl UsersApi for Tasks {
-    async fn deactivate_users(&self, request: DeactivateUsers) -> Result<Response<StartedTask<TaskUsers>>> {
-        let mut started = self.started.lock().unwrap();
-        let id = format!("task-{}", started.len());
-        started.push(request.user_ids);
-        Ok(Response::new(StartedTask::new(id)))
+impl UsersApi for Service {
+    async fn delete_users(&self, request: DeleteUsers) -> Result<Response<StartedTask<DeletedUsers>>> {
+        let ids: Vec<String> = request.user_ids.iter().map(ToString::to_string).collect();
+        self.calls.lock().unwrap().push(ids.clone());
+        let mut tasks = self.tasks.lock().unwrap();
+        let task = format!("new-{}", tasks.len());
+        tasks.insert(task.clone(), ids);
+        Ok(Response::new(StartedTask::new(task)))
     }
 
     async fn get_task(&self, request: GetTask) -> Result<Response<Task>> {
-        let id = request.id.to_string();
-        let number = id.strip_prefix("task-").and_then(|number| number.parse().ok());
-        let users = number.and_then(|number: usize| self.started().get(number).cloned());
-        let asked = {
-            let mut asked = self.asked.lock().unwrap();
-            let count = asked.entry(id.clone()).or_default();
-            *count += 1;
-            *count - 1
+        let question = {
+            let mut questions = self.questions.lock().unwrap();
+            *questions += 1;
+            *questions
         };
-        Ok(Response::new((self.ask)(&id, asked, users.unwrap_or_default())?))
+        if let Some(error) = (self.trouble)(question) {
+            return Err(error);
+        }
+        let id = request.id.to_string();
+        let ids = self
+            .tasks
+            .lock()
+            .unwrap()
+            .get(&id)
+            .cloned()
+            .ok_or_else(not_found)?;
+        let mut asked = self.asked.lock().unwrap();
+        let asked = asked.entry(id).or_default();
+        *asked += 1;
+        if *asked < self.questions_of_task {
+            let task = Task::new(request.id, TaskStatus::Running, Timestamp::UNIX_EPOCH);
+            return Ok(Response::new(task));
+        }
+        let mut task = Task::new(request.id, TaskStatus::Completed, Timestamp::UNIX_EPOCH);
+        let users: BTreeMap<_, _> = ids.into_iter().map(|id| (id, json!({"status": "ok"}))).collect();
+        task.result = Some(RawJson::from_serialize(&users).unwrap());
+        Ok(Response::new(task))
     }
 
-    async fn query_users(&self, _: QueryUsers) -> Result<Response<QueriedUsers>> {
-        let mut user = user("known".into());
-        user.deactivated_at = Some(Timestamp::UNIX_EPOCH);
-        Ok(Response::new(QueriedUsers::new([user])))
+    async fn upsert_users(&self, request: UpsertUsers) -> Result<Response<UpsertedUsers>> {
+        let ids = request.users.iter().map(|user| user.id.to_string()).collect();
+        let call = {
+            let mut calls = self.calls.lock().unwrap();
+            calls.push(ids);
+            calls.len()
+        };
+        // Whoever called reads on meanwhile.
+        tokio::task::yield_now().await;
+        if let Some(error) = (self.refuses)(call) {
+            return Err(error);
+        }
+        let users = request.users.into_iter();
+        let users = users.map(|user| User::new(user.id, Custom::default(), Timestamp::UNIX_EPOCH));
+        Ok(Response::new(UpsertedUsers::new(users)))
     }
 
     fn clock(&self) -> Result<Arc<dyn Clock>> {
@@ -99,166 +146,249 @@ impl UsersApi for Tasks {
     }
 }
 
-fn user(id: UserId) -> User {
-    User::new(id, Custom::default(), Timestamp::UNIX_EPOCH)
+fn how() -> DeleteUsers {
+    DeleteUsers::new(None::<UserId>)
 }
 
-fn done(task: &str, users: Vec<UserId>) -> Task {
-    let users: Vec<User> = users.into_iter().map(user).collect();
-    fixtures::completed_task(task, &TaskUsers::new(users))
+fn id(number: u64) -> String {
+    format!("user-{number}")
 }
 
-fn unreachable() -> Result<Task> {
-    Err(Error::builder(ErrorKind::Connect).operation("get_task").build())
+/// The row `number`, of use or not.
+fn row(number: u64, is_good: bool) -> Row<UserId> {
+    if is_good {
+        Row::new(number, UserId::from(id(number)))
+    } else {
+        Row::rejected(number, Rejected::new("not an id"))
+    }
 }
 
-fn unknown() -> Result<Task> {
-    let error = ApiError::new(ErrorCode::DOES_NOT_EXIST, 404, "Can't find task");
-    Err(Error::builder(ErrorKind::Api).api(error).build())
-}
-
-const IDS: [&str; 4] = ["ada", "bob", "cleo", "dan"];
-
-#[tokio::test]
-async fn a_task_may_take_long_and_the_service_may_be_away_in_between() {
-    let tasks = Tasks::new(|task, asked, users| match asked {
-        // Some ten minutes each, at two seconds a question.
-        5 | 305 | 605 => unreachable(),
-        900.. => Ok(done(task, users)),
-        _ => Ok(fixtures::running_task(task)),
-    });
-    let bulk = Bulk::new(&tasks).patience(Duration::from_secs(300));
-    let (results, end) = tasks.deactivate(bulk, &IDS).await;
-    assert!(end.is_complete(), "{end:?}");
-    assert!(results.len() == 4 && results.iter().all(|result| result.outcome.is_ok()));
-    assert!(tasks.passed() > Duration::from_secs(1_500));
-    assert_eq!(tasks.started().len(), 1);
-}
-
-#[tokio::test]
-async fn a_service_that_goes_away_while_a_task_works_is_waited_for_as_long_as_the_patience() {
-    let tasks = Tasks::new(|task, asked, _| match asked {
-        0 => Ok(fixtures::running_task(task)),
-        _ => unreachable(),
-    });
-    let bulk = Bulk::new(&tasks).patience(Duration::from_secs(300));
-    let (results, end) = tasks.deactivate(bulk, &IDS).await;
-    assert!(results.is_empty());
-    assert!(matches!(&*end, BulkEnd::Failed(BulkError::Api(error)) if error.is_connect()));
-    assert!(tasks.passed() < Duration::from_secs(400), "{:?}", tasks.passed());
-    assert_eq!(tasks.started().len(), 1);
-}
-
-#[tokio::test]
-async fn a_task_that_is_not_known_yet_is_asked_for_again_and_one_that_is_gone_started_again() {
-    let tasks = Tasks::new(|task, asked, users| match (task, asked) {
-        ("task-0", 0 | 1) => unknown(),
-        _ => Ok(done(task, users)),
-    });
-    let (results, end) = tasks.deactivate(Bulk::new(&tasks), &IDS).await;
-    assert!(end.is_complete() && results.len() == 4);
-    assert_eq!(tasks.started().len(), 1);
-
-    let tasks = Tasks::new(|task, _, users| match task {
-        "task-0" => unknown(),
-        _ => Ok(done(task, users)),
-    });
-    let (results, end) = tasks.deactivate(Bulk::new(&tasks), &IDS).await;
-    assert!(end.is_complete() && results.len() == 4);
-    assert_eq!(tasks.started().len(), 2);
-
-    // A service that never knows its tasks is not asked for ever, and not without waits.
-    let tasks = Tasks::new(|_, _, _| unknown());
-    let bulk = Bulk::new(&tasks).patience(Duration::from_secs(300));
-    let (results, end) = tasks.deactivate(bulk, &IDS).await;
-    assert!(results.is_empty());
-    assert!(matches!(&*end, BulkEnd::Failed(BulkError::Api(error)) if error.is_not_found()));
-    assert!(tasks.started().len() < 20, "{}", tasks.started().len());
-}
-
-#[tokio::test]
-async fn who_was_deactivated_already_where_a_task_failed_is_done() {
-    let tasks = Tasks::new(|task, _, users| {
-        let known = users.iter().any(|id| *id == "bob");
-        let refused = users.iter().any(|id| *id == "dan");
-        let reason = match (known, refused) {
-            (true, _) => "user bob is already deactivated",
-            (_, true) => "user dan is unknown",
-            _ => return Ok(done(task, users)),
-        };
-        Ok(fixtures::failed_task(task, TaskError::new("input", reason)))
-    });
-    let (results, end) = tasks.deactivate(Bulk::new(&tasks), &IDS).await;
-    assert!(end.is_complete());
-    let failed: Vec<_> = results.iter().filter(|result| result.outcome.is_err()).collect();
-    assert_eq!(failed.len(), 1, "{failed:?}");
-    assert_eq!(failed[0].id.as_ref().unwrap().as_str(), "dan");
-    let bob = results[1].outcome.as_ref().unwrap();
-    assert!(bob.deactivated_at.is_some());
-}
-
-/// The part of rows that hold these ids.
-fn part(first: u64, ids: &[&str]) -> Part {
+fn part(rows: &[Row<UserId>]) -> Part {
     let mut digest = DigestBuilder::new();
-    for (number, id) in (first..).zip(ids) {
-        let json = serde_json::to_vec(id).unwrap();
-        digest.row(number, Digest::of_row(true, &json));
+    for row in rows {
+        let content = match &row.item {
+            Ok(id) => serde_json::to_vec(id).unwrap(),
+            Err(rejected) => [b"\0", rejected.reason.as_bytes()].concat(),
+        };
+        digest.row(row.number, Digest::of_row(row.item.is_ok(), &content));
     }
     Part::new(
-        first,
-        first + ids.len() as u64 - 1,
-        ids.len() as u64,
+        rows[0].number,
+        rows[rows.len() - 1].number,
+        rows.len() as u64,
         digest.finish(),
     )
 }
 
-#[tokio::test]
-async fn the_next_run_follows_a_task_and_starts_it_for_nobody_else() {
-    // The task of the earlier run is about the last row, about the last two, about those in the middle, about all.
-    for (begin, end, max_batch) in [
-        (3, 4, 100),
-        (2, 4, 100),
-        (1, 3, 100),
-        (0, 4, 100),
-        (2, 4, 1),
-        (1, 3, 1),
-    ] {
-        let tasks = Tasks::new(move |task, _, users| {
-            if task == "earlier" {
-                let users = IDS[begin..end].iter().map(|id| UserId::from(*id)).collect();
-                return Ok(done(task, users));
-            }
-            Ok(done(task, users))
-        });
-        let journal = Arc::new(MemoryJournal::new());
-        let how = DeactivateUsers::new(None::<UserId>);
-        let purpose = Purpose::new("deactivate_users").options(serde_json::to_string(&how).unwrap());
-        journal.open(&purpose).await.unwrap();
-        let started = JournalEntry::Started {
-            part: part(begin as u64 + 1, &IDS[begin..end]),
-            task_id: "earlier".into(),
-        };
-        journal.append(&[started]).await.unwrap();
+/// What an earlier run left of some consecutive rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Left {
+    Nothing,
+    Started,
+    /// The service has forgotten the task.
+    Forgotten,
+    Done,
+}
 
-        let bulk = Bulk::new(&tasks)
-            .max_batch(max_batch)
-            .journal(Arc::clone(&journal));
-        let (results, ends) = tasks.deactivate(bulk, &IDS).await;
-        let which = format!("rows {begin} to {end}, batches of {max_batch}");
-        assert!(ends.is_complete(), "{which}: {ends:?}");
-        assert_eq!(results.len(), 4, "{which}");
-        for result in &results {
-            let outcome = result
-                .outcome
-                .as_ref()
-                .unwrap_or_else(|error| panic!("{which}: {error}"));
-            assert_eq!(Some(&outcome.id), result.id.as_ref());
-        }
-        for id in tasks.started().iter().flatten() {
-            assert!(
-                !IDS[begin..end].contains(&id.as_str()),
-                "{which}: {id} was started again"
-            );
-        }
+fn left() -> impl Strategy<Value = (Left, usize)> {
+    let left = prop_oneof![
+        3 => Just(Left::Nothing),
+        3 => Just(Left::Started),
+        1 => Just(Left::Forgotten),
+        2 => Just(Left::Done),
+    ];
+    (left, prop_oneof![Just(1_usize), 1..6_usize])
+}
+
+/// A journal that holds what was left, and the tasks that the service knows.
+async fn journal(rows: &[Row<UserId>], parts: &[(Left, usize)], service: &Service) -> Arc<MemoryJournal> {
+    let journal = Arc::new(MemoryJournal::new());
+    let purpose = Purpose::new("delete_users").options(serde_json::to_string(&how()).unwrap());
+    journal.open(&purpose).await.unwrap();
+    let mut begin = 0;
+    for (number, (left, length)) in parts.iter().enumerate() {
+        let rows = &rows[begin..begin + length];
+        begin += length;
+        let (part, ids) = (
+            part(rows),
+            rows.iter().filter_map(|row| row.id().map(ToString::to_string)),
+        );
+        let task_id = format!("old-{number}");
+        let entry = match left {
+            Left::Nothing => continue,
+            Left::Done => JournalEntry::Done { part, failed: 0 },
+            Left::Started => {
+                service
+                    .tasks
+                    .lock()
+                    .unwrap()
+                    .insert(task_id.clone(), ids.collect());
+                JournalEntry::Started {
+                    part,
+                    task_id: task_id.into(),
+                }
+            }
+            Left::Forgotten => JournalEntry::Started {
+                part,
+                task_id: task_id.into(),
+            },
+        };
+        journal.append(&[entry]).await.unwrap();
     }
+    journal
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_a_journal_knows_is_not_started_again_whatever_the_size_of_batches(
+        parts in prop::collection::vec(left(), 1..12),
+        bad in prop::collection::btree_set(0..60_u64, 0..20),
+        batch in 1..8_usize,
+        in_flight in 1..4_usize,
+    ) {
+        block_on(async {
+            let length: usize = parts.iter().map(|(_, length)| length).sum();
+            let rows: Vec<_> = (1..=length as u64).map(|number| row(number, !bad.contains(&number))).collect();
+            let service = Service::new();
+            let journal = journal(&rows, &parts, &service).await;
+            let bulk = service.bulk().max_batch(batch).max_in_flight(in_flight).journal(Arc::clone(&journal));
+            let mut run = bulk.delete_users(how(), bulk::iter(rows.clone()));
+            let mut results = BTreeMap::new();
+            while let Some(result) = run.next().await {
+                prop_assert!(results.insert(result.number, result.outcome.is_ok()).is_none());
+            }
+            prop_assert!(run.end().unwrap().is_complete(), "{:?}", run.end());
+            let of_rows = parts.iter().flat_map(|(left, length)| std::iter::repeat_n(*left, *length));
+            let mut to_send = BTreeSet::new();
+            let mut wanted = BTreeMap::new();
+            for (row, left) in rows.iter().zip(of_rows) {
+                if left != Left::Done {
+                    wanted.insert(row.number, row.item.is_ok());
+                }
+                if row.item.is_ok() && matches!(left, Left::Nothing | Left::Forgotten) {
+                    to_send.insert(id(row.number));
+                }
+            }
+            prop_assert_eq!(results, wanted);
+            let sent: Vec<String> = service.calls().concat();
+            prop_assert_eq!(sent.len(), to_send.len(), "{:?} of {:?}", sent, to_send);
+            prop_assert_eq!(sent.into_iter().collect::<BTreeSet<_>>(), to_send);
+            let done = journal.entries().into_iter().filter_map(|entry| match entry {
+                JournalEntry::Done { part, .. } => Some(part.rows),
+                _ => None,
+            });
+            prop_assert_eq!(done.sum::<u64>(), length as u64);
+            Ok(())
+        })?;
+    }
+}
+
+fn ids(count: u64) -> impl Iterator<Item = UserId> {
+    (1..=count).map(|number| UserId::from(id(number)))
+}
+
+#[tokio::test]
+async fn a_task_that_is_never_found_is_started_a_bounded_number_of_times() {
+    let service = Service::new().trouble(|_| Some(not_found()));
+    let run = service
+        .bulk()
+        .patience(Duration::from_secs(60))
+        .delete_users(how(), bulk::iter(ids(3)));
+    let (progress, end) = run.finish().await;
+    let BulkEnd::Failed(BulkError::Api(error)) = &*end.unwrap() else {
+        panic!()
+    };
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!((progress.done, progress.failed), (0, 0));
+    assert!((2..10).contains(&service.calls().len()), "{:?}", service.calls());
+}
+
+#[tokio::test]
+async fn a_task_that_is_not_seen_at_once_is_not_started_twice() {
+    let service = Service::new().trouble(|question| (question <= 2).then(not_found));
+    let (progress, end) = service
+        .bulk()
+        .delete_users(how(), bulk::iter(ids(3)))
+        .finish()
+        .await;
+    assert!(end.unwrap().is_complete());
+    assert_eq!((progress.done, service.calls().len()), (3, 1));
+}
+
+#[tokio::test]
+async fn patience_and_a_stop_end_the_following_of_a_task_while_the_service_is_away() {
+    let service = Service::new().trouble(|_| Some(away()));
+    let run = service
+        .bulk()
+        .patience(Duration::from_secs(60))
+        .delete_users(how(), bulk::iter(ids(3)));
+    let (progress, end) = run.finish().await;
+    assert!(matches!(*end.unwrap(), BulkEnd::Failed(BulkError::Api(_))));
+    assert!(progress.waiting);
+
+    let stopper: Arc<Mutex<Option<BulkStopper>>> = Arc::default();
+    let stops = Arc::clone(&stopper);
+    let service = Service::new().trouble(move |question| {
+        if question == 5 {
+            stops.lock().unwrap().as_ref().unwrap().stop();
+        }
+        Some(away())
+    });
+    let run = service
+        .bulk()
+        .patience(Duration::MAX)
+        .delete_users(how(), bulk::iter(ids(3)));
+    *stopper.lock().unwrap() = Some(run.stopper());
+    let (_, end) = run.finish().await;
+    assert!(matches!(*end.unwrap(), BulkEnd::Stopped));
+}
+
+#[tokio::test]
+async fn a_task_may_take_longer_than_the_patience_where_questions_are_answered() {
+    let mut service = Service::new().trouble(|question| (question % 5 == 0).then(away));
+    service.questions_of_task = 1_000;
+    let run = service
+        .bulk()
+        .patience(Duration::from_secs(60))
+        .delete_users(how(), bulk::iter(ids(3)));
+    let (progress, end) = run.finish().await;
+    assert!(end.unwrap().is_complete());
+    assert_eq!((progress.done, service.calls().len()), (3, 1));
+    assert!(progress.retried > 100);
+}
+
+#[tokio::test]
+async fn a_page_of_something_else_than_the_service_fails_nobody() {
+    let service = Service::new().refuses(|call| {
+        let page = b"\n<html>Sign in to this network";
+        (call <= 3).then(|| Error::builder(ErrorKind::Decode).body(page).build())
+    });
+    let input = ids(10).map(UserRequest::new);
+    let (progress, end) = service.bulk().upsert_users(bulk::iter(input)).finish().await;
+    assert!(end.unwrap().is_complete());
+    assert_eq!((progress.done, progress.failed, progress.requests), (10, 0, 4));
+}
+
+#[tokio::test]
+async fn nothing_goes_ahead_of_what_a_stop_has_left() {
+    let stopper: Arc<Mutex<Option<BulkStopper>>> = Arc::default();
+    let stops = Arc::clone(&stopper);
+    let service = Service::new().refuses(move |_| {
+        stops.lock().unwrap().as_ref().unwrap().stop();
+        Some(away())
+    });
+    let input = ["early", "late"].map(|name| UserRequest::new("ada").name(name));
+    let bulk = service.bulk().max_batch(1);
+    let run = bulk.upsert_users(bulk::iter(input));
+    *stopper.lock().unwrap() = Some(run.stopper());
+    let (progress, end) = run.finish().await;
+    assert!(matches!(*end.unwrap(), BulkEnd::Stopped));
+    assert_eq!((progress.requests, service.calls().len()), (1, 1));
 }

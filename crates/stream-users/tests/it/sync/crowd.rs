@@ -52,10 +52,10 @@ async fn of_many_users_only_those_who_differ_are_written() {
     sorted.sort();
     assert_eq!(sorted, differ, "each once");
     let requests = stage.stream.requests();
-    let patches = requests
+    let calls = requests
         .iter()
         .filter(|request| request.operation == Some("update_users_partial"));
-    assert!(patches.count() <= differ.len().div_ceil(100) + 1, "in batches");
+    assert!(calls.count() <= differ.len().div_ceil(100) + 1, "in batches");
 
     let (report, changes) = run(stage.sync(), (0..size).map(wanted)).await;
     assert!(changes.is_empty() && stage.written().is_empty());
@@ -93,9 +93,9 @@ async fn many_of_every_kind_are_written() {
         [each, 2 * each, each, each]
     );
     assert_eq!((changes.len(), report.failed), (EACH * 5, 0));
-    let state = stage.state();
-    assert_eq!(state.len(), EACH * 5);
-    for (n, user) in state.values().enumerate() {
+    let after = stage.state();
+    assert_eq!(after.len(), EACH * 5);
+    for (n, user) in after.values().enumerate() {
         assert_eq!(
             user.get("deactivated_at").is_some_and(|time| !time.is_null()),
             n % 5 == 4

@@ -137,9 +137,9 @@ async fn users_outside_of_the_scope_are_neither_changed_nor_gone_nor_new() {
         .iter()
         .find(|change| change.kind == SyncKind::LeaveOutOfScope);
     assert_eq!(left.unwrap().id.as_ref().unwrap(), "a");
-    let state = stage.state();
+    let after = stage.state();
     assert_eq!(
-        (&state["a"]["name"], &state["b"]["name"]),
+        (&after["a"]["name"], &after["b"]["name"]),
         (&json!("A"), &json!("B"))
     );
     stage.written();

@@ -14,8 +14,8 @@ fn stage() -> Stage {
     })])
 }
 
-fn custom(json: serde_json::Value) -> Custom {
-    Custom::from_serialize(&json).unwrap()
+fn custom(json: &serde_json::Value) -> Custom {
+    Custom::from_serialize(json).unwrap()
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn only_what_is_named_is_compared_and_changed() {
     let (report, _) = run(stage.sync().merge(), [UserRequest::new("ada")]).await;
     assert_eq!((report.unchanged, stage.written().len()), (1, 0));
     let wanted = UserRequest::new("ada")
-        .custom(custom(json!({"plan": "pro", "address": {"city": "Rome"}})))
+        .custom(custom(&json!({"plan": "pro", "address": {"city": "Rome"}})))
         .privacy_settings(PrivacySettings::new().read_receipts(true));
     let (_, changes) = run(stage.sync().merge(), [wanted.clone()]).await;
     let patch = serde_json::to_value(changes[0].patch.as_ref().unwrap()).unwrap();
@@ -54,7 +54,7 @@ async fn only_what_is_named_is_compared_and_changed() {
 #[tokio::test]
 async fn what_no_patch_can_say_is_told_and_not_done() {
     let stage = stage();
-    let wanted = || UserRequest::new("ada").custom(custom(json!({"a.b": 1})));
+    let wanted = || UserRequest::new("ada").custom(custom(&json!({"a.b": 1})));
     let (report, changes) = run(stage.sync().merge(), [wanted()]).await;
     assert_eq!((report.failed, stage.written().len()), (1, 0));
     let said = changes[0].error().unwrap().to_string();

@@ -54,7 +54,7 @@ pub(super) async fn all(
         let Some(next) = next else { break };
         for row in next {
             count += 1;
-            sorter.push(row.map_err(|error| unreadable(&error))?)?;
+            sorter.push(&row.map_err(|error| unreadable(&error))?)?;
         }
     }
     sorter.finish().map(Some)
@@ -115,7 +115,7 @@ impl Sorter {
         }
     }
 
-    fn push(&mut self, row: Row<UserRequest<Custom>>) -> anyhow::Result<()> {
+    fn push(&mut self, row: &Row<UserRequest<Custom>>) -> anyhow::Result<()> {
         let entry = Entry::of(row)?;
         self.bytes += entry.size();
         self.entries.push(entry);
@@ -201,7 +201,7 @@ mod tests {
                 (Some(id), false) => Row::rejected(number, Rejected::new("bad").id(id.as_str())),
                 (None, _) => Row::rejected(number, Rejected::new("worse")),
             };
-            sorter.push(row).unwrap();
+            sorter.push(&row).unwrap();
         }
         let runs = sorter.runs.iter().map(Vec::len).sum::<usize>() + usize::from(sorter.last.is_some());
         let rows = sorter.finish().unwrap().map(Result::unwrap).collect();
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let mut sorter = Sorter::new(Some(Path::new("/nowhere/at/all")), 1);
-        let error = sorter.push(Row::new(1, UserRequest::new("a"))).unwrap_err();
+        let error = sorter.push(&Row::new(1, UserRequest::new("a"))).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
     }
 }

@@ -26,7 +26,7 @@ const USER: u8 = b'u';
 const REJECTED: u8 = b'r';
 
 impl Entry {
-    pub(super) fn of(row: Row<UserRequest<Custom>>) -> anyhow::Result<Self> {
+    pub(super) fn of(row: &Row<UserRequest<Custom>>) -> anyhow::Result<Self> {
         let (id, mut content) = match &row.item {
             Ok(user) => (Some(&user.id), vec![USER]),
             Err(rejected) => (rejected.id.as_ref(), vec![REJECTED]),

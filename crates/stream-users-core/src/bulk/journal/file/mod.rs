@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use fs4::{FileExt, TryLockError};
@@ -165,16 +166,7 @@ impl OpenFile {
         let file = options()
             .open(path)
             .map_err(|error| JournalError::io(format!("{} could not be opened", path.display()), error))?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalError::in_use(path.display().to_string())),
-            Err(TryLockError::Error(error)) => {
-                return Err(JournalError::io(
-                    format!("{} could not be locked", path.display()),
-                    error,
-                ));
-            }
-        }
+        lock(&file, path)?;
         let mut records = Records::new(BufReader::new(&file));
         let mut history = History::new();
         let known = records.header()?;
@@ -196,11 +188,12 @@ impl OpenFile {
             .map_err(|error| JournalError::io("could not be opened", error))?;
         if known.is_none() {
             let mut lines = Vec::new();
-            let begun = record::write(&mut lines, 0, header)
+            record::write(&mut lines, 0, header)
                 .and_then(|()| file.append(&lines))
-                .and_then(|()| sync_folder(path));
-            begun.map_err(unwritten)?;
+                .map_err(unwritten)?;
         }
+        // Also where the file is not new: whoever has created it may have been killed before this.
+        sync_folder(path).map_err(unwritten)?;
         Ok((file, history))
     }
 
@@ -251,6 +244,25 @@ impl OpenFile {
     }
 }
 
+/// Locks the file. A process that was started a moment ago may hold what its parent had open until it runs its own program: that
+/// is waited for.
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    const TRIES: u32 = 20;
+    const BETWEEN: Duration = Duration::from_millis(10);
+    for _ in 1..TRIES {
+        match FileExt::try_lock(file) {
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN),
+            _ => break,
+        }
+    }
+    FileExt::try_lock(file).map_err(|error| match error {
+        TryLockError::WouldBlock => JournalError::in_use(path.display().to_string()),
+        TryLockError::Error(error) => {
+            JournalError::io(format!("{} could not be locked", path.display()), error)
+        }
+    })
+}
+
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -263,8 +275,9 @@ fn options() -> OpenOptions {
 /// Syncs the folder, without which a new file may be gone with the machine.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        // The folder that the file is in, not that of a link to it.
+        let file = path.canonicalize()?;
+        File::open(file.parent().unwrap_or(&file))?.sync_all()?;
     }
     Ok(())
 }

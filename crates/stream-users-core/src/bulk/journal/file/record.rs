@@ -16,8 +16,11 @@ use super::super::{FailedRow, JournalEntry, JournalError, Purpose};
 /// The version of the format. A reader refuses a later one.
 const VERSION: u32 = 1;
 
-/// Longer lines are no records.
-const LONGEST: u64 = 16 * 1024 * 1024;
+/// A longer first line is none of a journal.
+const LONGEST_HEADER: u64 = 1024 * 1024;
+
+/// What each first line goes on with behind its checksum.
+const HEADER: &[u8] = b" 0 {\"stream_users_journal\":";
 
 /// The first record of a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,19 +93,14 @@ impl<R: BufRead> Records<R> {
 
     /// The header; `None` where the file has none yet: it is new, or was never acknowledged.
     pub(super) fn header(&mut self) -> Result<Option<Header>, JournalError> {
-        let record = match self.record::<serde_json::Value>() {
-            Ok(record) => record,
-            Err(JournalError::Damaged { .. }) => return Err(no_journal()),
-            Err(error) => return Err(error),
-        };
-        let Some(record) = record else {
-            // What a killed run has begun to write is a checksum and a space.
-            let is_begun = self.line.iter().take(8).all(u8::is_ascii_hexdigit);
-            return if is_begun && self.line.len() < 4096 {
-                Ok(None)
-            } else {
-                Err(no_journal())
-            };
+        let Some(record) = self.record::<serde_json::Value>()? else {
+            // Anything but what a killed run has begun to write is somebody's file, and must not be written over.
+            let (sum, rest) = self.line.split_at(self.line.len().min(8));
+            let length = rest.len().min(HEADER.len());
+            let is_begun = !self.line.ends_with(b"\n")
+                && sum.iter().all(u8::is_ascii_hexdigit)
+                && rest[..length] == HEADER[..length];
+            return if is_begun { Ok(None) } else { Err(no_journal()) };
         };
         let version = record
             .get("stream_users_journal")
@@ -127,12 +125,17 @@ impl<R: BufRead> Records<R> {
 
     fn record<T: DeserializeOwned>(&mut self) -> Result<Option<T>, JournalError> {
         let begin = self.at;
-        let length = self.line()?;
-        if length == 0 {
+        // The lines behind the first are our own, however long somebody's reason is.
+        let length = self.line(if begin == 0 { LONGEST_HEADER } else { u64::MAX })?;
+        if !self.line.ends_with(b"\n") {
+            // The end, or what is being written at this moment by a run that is under way.
             return Ok(None);
         }
         let Some((_, json)) = parse(&self.line) else {
-            self.check_torn(begin)?;
+            // A first line that does not fit is none of ours, and what is behind it is not looked at.
+            if begin > 0 {
+                self.check_torn(begin)?;
+            }
             return Ok(None);
         };
         let record = serde_json::from_slice(json).map_err(|error| {
@@ -145,28 +148,24 @@ impl<R: BufRead> Records<R> {
         Ok(Some(record))
     }
 
-    /// Reads a line; how long it is, 0 at the end.
-    fn line(&mut self) -> Result<u64, JournalError> {
+    /// Reads a line, or `longest` bytes of it; how long it is, 0 at the end.
+    fn line(&mut self, longest: u64) -> Result<u64, JournalError> {
         self.line.clear();
-        let mut limited = io::Read::take(&mut self.file, LONGEST);
+        let mut limited = io::Read::take(&mut self.file, longest);
         let length = limited.read_until(b'\n', &mut self.line);
         length.map(|length| length as u64).map_err(unreadable)
     }
 
     /// Looks whether a line that is no record was ever acknowledged: whether a record behind it knows it to be synced.
     fn check_torn(&mut self, begin: u64) -> Result<(), JournalError> {
-        let torn = std::mem::take(&mut self.line);
-        loop {
-            if self.line()? == 0 {
-                self.line = torn;
-                return Ok(());
-            }
+        while self.line(u64::MAX)? > 0 {
             if parse(&self.line).is_some_and(|(synced, _)| synced > begin) {
                 return Err(JournalError::damaged(format!(
                     "the record at byte {begin} is not what was written; restore the file, or give another journal to begin anew"
                 )));
             }
         }
+        Ok(())
     }
 }
 
@@ -177,6 +176,8 @@ pub(super) struct Failures<R> {
     waiting: Vec<FailedRow>,
     /// Rows to hand out, the last one first.
     ready: Vec<FailedRow>,
+    /// Whether nothing more can be believed.
+    is_over: bool,
 }
 
 impl<R: BufRead> Failures<R> {
@@ -185,6 +186,7 @@ impl<R: BufRead> Failures<R> {
             records,
             waiting: Vec::new(),
             ready: Vec::new(),
+            is_over: false,
         }
     }
 }
@@ -197,7 +199,12 @@ impl<R: BufRead> Iterator for Failures<R> {
             if let Some(row) = self.ready.pop() {
                 return Some(Ok(row));
             }
-            match self.records.entry() {
+            if self.is_over {
+                return None;
+            }
+            let entry = self.records.entry();
+            self.is_over = !matches!(entry, Ok(Some(_)));
+            match entry {
                 Ok(Some(JournalEntry::Failed(row))) => self.waiting.push(row),
                 Ok(Some(_)) => {
                     self.ready = std::mem::take(&mut self.waiting);
@@ -218,4 +225,43 @@ fn no_journal() -> JournalError {
 
 pub(super) fn unreadable(error: io::Error) -> JournalError {
     JournalError::io("could not be read", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::io::{BufReader, Read};
+
+    use super::*;
+
+    /// A file that is written while it is read: an empty piece is what is its end at that moment.
+    struct Growing(VecDeque<Vec<u8>>);
+
+    impl Read for Growing {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let piece = self.0.pop_front().unwrap_or_default();
+            buffer[..piece.len()].copy_from_slice(&piece);
+            Ok(piece.len())
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_being_written_is_the_end_and_no_damage() {
+        let mut lines = Vec::new();
+        write(&mut lines, 0, &Header::new(&Purpose::new("upsert_users"), None)).unwrap();
+        let finished = JournalEntry::Finished { rows: 0, last: 0 };
+        for _ in 0..3 {
+            let synced = lines.len() as u64;
+            write(&mut lines, synced, &finished).unwrap();
+        }
+        for at in 0..lines.len() {
+            let (read, later) = lines.split_at(at);
+            let pieces = [read.to_vec(), Vec::new(), later.to_vec()];
+            let mut records = Records::new(BufReader::new(Growing(pieces.into())));
+            if records.header().unwrap().is_some() {
+                while records.entry().unwrap().is_some() {}
+                assert!(records.at() <= at as u64, "at {at}");
+            }
+        }
+    }
 }
