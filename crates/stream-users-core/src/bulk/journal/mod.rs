@@ -179,8 +179,8 @@ pub enum JournalError {
         /// Why.
         source: std::io::Error,
     },
-    /// Another process uses it.
-    #[error("the journal {name} is in use by another process; wait until that has ended")]
+    /// Another run or process uses it.
+    #[error("the journal {name} is in use by another run or process; wait until that has ended")]
     #[non_exhaustive]
     InUse {
         /// Which.
@@ -213,7 +213,7 @@ impl JournalError {
         }
     }
 
-    /// Another process uses it.
+    /// Another run or process uses it.
     pub fn in_use(name: impl Into<String>) -> Self {
         Self::InUse { name: name.into() }
     }

@@ -108,7 +108,7 @@ async fn a_file_cut_off_at_any_byte_holds_what_was_whole_and_can_be_gone_on_with
 }
 
 #[tokio::test]
-async fn a_byte_that_was_flipped_is_never_believed() {
+async fn a_bit_that_was_flipped_is_never_believed() {
     let folder = Folder::new("flipped");
     write(&folder.journal(), 3).await;
     let whole = fs::read(folder.journal()).unwrap();
@@ -118,16 +118,17 @@ async fn a_byte_that_was_flipped_is_never_believed() {
         .filter_map(|(index, byte)| (*byte == b'\n').then_some(index))
         .collect();
     let synced = lines[lines.len() - 3];
-    for index in 0..whole.len() {
+    let bits = (0..whole.len()).flat_map(|index| (0..8).map(move |bit| (index, 1 << bit)));
+    for (index, bit) in bits {
         let mut damaged = whole.clone();
-        damaged[index] ^= 0x04;
+        damaged[index] ^= bit;
         fs::write(folder.journal(), &damaged).unwrap();
         match FileJournal::new(folder.journal()).open(&purpose()).await {
             Err(JournalError::Damaged { .. }) => {}
             Err(error) => panic!("{error}"),
             // What nothing knows to be synced may be the trace of a run that was killed.
             Ok(known) => {
-                assert!(index > synced, "byte {index} was passed over");
+                assert!(index > synced, "bit {bit:#04x} of byte {index} was passed over");
                 assert_eq!(known, history(known.rows() / 100));
             }
         }
@@ -144,8 +145,13 @@ async fn one_run_at_a_time() {
         .await
         .unwrap_err();
     assert!(matches!(error, JournalError::InUse { .. }), "{error}");
+    // One that a run has opened is not for the next one, which is told what to do.
+    let error = journal.open(&purpose()).await.unwrap_err();
+    assert!(error.to_string().contains("another run or process"), "{error}");
+    journal.append(&batch(0)).await.unwrap();
     drop(journal);
-    FileJournal::new(folder.journal()).open(&purpose()).await.unwrap();
+    let known = FileJournal::new(folder.journal()).open(&purpose()).await.unwrap();
+    assert_eq!(known, history(1));
 }
 
 #[tokio::test]
@@ -180,6 +186,49 @@ async fn another_purpose_or_scope_or_file_is_refused_and_left_alone() {
     }
     let error = FileJournal::new(&folder.0).open(&purpose()).await.unwrap_err();
     assert!(matches!(error, JournalError::Io { .. }), "{error}");
+}
+
+/// What names users is for nobody else to read.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new("private");
+    write(&folder.journal(), 1).await;
+    let mode = fs::metadata(folder.journal()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// A pipe would be waited for without an end, and what is written to nothing is not kept.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_file_is_refused() {
+    let folder = Folder::new("no-file");
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.journal())
+        .status();
+    assert!(made.unwrap().success());
+    for path in [folder.journal(), "/dev/null".into(), "/dev/full".into()] {
+        for error in [
+            FileJournal::new(&path).open(&purpose()).await.unwrap_err(),
+            FileJournal::failures(&path).map(|_| ()).unwrap_err(),
+        ] {
+            assert!(
+                error.to_string().contains("the file is none"),
+                "{path:?}: {error}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_named() {
+    let folder = Folder::new("absent");
+    let path = folder.0.join("absent/run.journal");
+    let error = FileJournal::new(&path).open(&purpose()).await.unwrap_err();
+    assert!(matches!(error, JournalError::Io { .. }), "{error}");
+    assert!(error.to_string().contains(&path.display().to_string()), "{error}");
 }
 
 #[cfg(unix)]

@@ -194,16 +194,3 @@ async fn a_disk_that_is_full_is_an_error_and_nothing_is_half_believed() {
     }
     assert!(kept > 20, "{kept}");
 }
-
-/// A device that takes nothing and holds zeros without an end.
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn what_is_no_file_is_refused() {
-    let folder = Folder::new("device");
-    std::os::unix::fs::symlink("/dev/full", folder.journal()).unwrap();
-    let error = FileJournal::new(folder.journal())
-        .open(&purpose())
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("the file is none"), "{error}");
-}

@@ -2,7 +2,7 @@
 
 mod record;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,12 +15,13 @@ use fs4::{FileExt, TryLockError};
 use futures_channel::oneshot;
 use stream_users_model::Str;
 
-use self::record::{Failures, Header, Records, unreadable};
+use self::record::{Failures, Header, Records, no_journal, unreadable};
 use super::{FailedRow, History, Journal, JournalEntry, JournalError, Purpose};
 
 /// A journal in a file: what was appended is synced to the disk, and there after the process or the machine has died.
 ///
-/// One run at a time uses it; another process that tries is told so. Entries that come while the disk is
+/// One run uses it, and another one needs a `FileJournal` of its own, made once this one is dropped; the file is locked
+/// meanwhile, and who tries is told so. Entries that come while the disk is
 /// busy are written and synced together. The file is written by a thread of its own, so that no executor waits for the disk.
 ///
 /// ```no_run
@@ -82,6 +83,8 @@ impl FileJournal {
     pub fn failures(
         path: impl AsRef<Path>,
     ) -> Result<impl Iterator<Item = Result<FailedRow, JournalError>>, JournalError> {
+        let path = path.as_ref();
+        check_kind(path)?;
         let file = File::open(path).map_err(unreadable)?;
         let mut records = Records::new(BufReader::new(file));
         records.header()?;
@@ -163,6 +166,7 @@ struct OpenFile {
 
 impl OpenFile {
     fn open(path: &Path, header: &Header) -> Result<(Self, History), JournalError> {
+        check_kind(path)?;
         let file = options()
             .open(path)
             .map_err(|error| JournalError::io(format!("{} could not be opened", path.display()), error))?;
@@ -270,6 +274,15 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Refuses pipes and devices before they are opened: a pipe would be waited for without an end.
+fn check_kind(path: &Path) -> Result<(), JournalError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => Err(no_journal()),
+        // What is wrong with anything else, opening it says.
+        _ => Ok(()),
+    }
 }
 
 /// Syncs the folder, without which a new file may be gone with the machine.

@@ -59,9 +59,9 @@ pub(super) fn write(lines: &mut Vec<u8>, synced: u64, record: &impl Serialize) -
 /// The fields of a line that fits its checksum.
 fn parse(line: &[u8]) -> Option<(u64, &[u8])> {
     let line = line.strip_suffix(b"\n")?;
-    let (sum, rest) = (line.get(..8)?, line.get(9..)?);
-    let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;
-    if line[8] != b' ' || crc32fast::hash(rest) != sum {
+    let (sum, rest) = line.split_at_checked(9)?;
+    // As text: a letter that has become another case was not written either.
+    if sum != format!("{:08x} ", crc32fast::hash(rest)).as_bytes() {
         return None;
     }
     let space = rest.iter().position(|byte| *byte == b' ')?;
@@ -217,7 +217,7 @@ impl<R: BufRead> Iterator for Failures<R> {
     }
 }
 
-fn no_journal() -> JournalError {
+pub(super) fn no_journal() -> JournalError {
     JournalError::damaged(
         "the file is none: give the path of a journal, or of a file that does not exist yet",
     )
@@ -232,6 +232,8 @@ mod tests {
     use std::collections::VecDeque;
     use std::io::{BufReader, Read};
 
+    use serde_json::json;
+
     use super::*;
 
     /// A file that is written while it is read: an empty piece is what is its end at that moment.
@@ -243,6 +245,30 @@ mod tests {
             buffer[..piece.len()].copy_from_slice(&piece);
             Ok(piece.len())
         }
+    }
+
+    fn file(records: &[serde_json::Value]) -> Records<VecDeque<u8>> {
+        let mut lines = Vec::new();
+        for record in records {
+            let synced = lines.len() as u64;
+            write(&mut lines, synced, record).unwrap();
+        }
+        Records::new(lines.into())
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_refused_and_said_so() {
+        let error = file(&[json!({ "stream_users_journal": 2, "runs": [] })]).header();
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "the journal is damaged: it has the version 2, and this program reads up to 1: use a newer one"
+        );
+        let header = json!({ "stream_users_journal": 1, "operation": "upsert_users" });
+        let mut records = file(&[header, json!({ "kind": "paused", "at": 7 })]);
+        records.header().unwrap().unwrap();
+        let error = records.entry().unwrap_err().to_string();
+        assert!(error.contains("`paused`"), "{error}");
+        assert!(error.contains("use the version that wrote it"), "{error}");
     }
 
     #[test]
