@@ -22,6 +22,15 @@ use crate::retry::Backoff;
 /// How long to wait for a service that is away: at most half a minute, so that its return is noticed.
 const BACKOFF: Backoff = Backoff::exponential(Duration::from_millis(500), Duration::from_secs(30));
 
+/// How often the service must say that it does not know a task before it is started again.
+const GONE: u32 = 3;
+
+/// A batch that has failed this often is halved: one user of it may be what the service fails for.
+const STUBBORN: u32 = 5;
+
+/// How often a batch is halved for that while nothing shows that the service is there at all: enough to come down to one user.
+const SPLITS: usize = 7;
+
 /// What all batches of a run share.
 pub(super) struct Shared<W> {
     pub(super) work: W,
@@ -43,6 +52,10 @@ pub(super) struct Numbers {
     pub(super) limit: Limit,
     /// Since when nothing has succeeded, by the clock's stopwatch, where the last request failed in a way that may pass.
     pub(super) away_since: Option<Duration>,
+    /// How many requests the service has answered well.
+    pub(super) answered: u64,
+    /// How many batches wait for a service that is away, other than for its quota.
+    pub(super) backing_off: usize,
 }
 
 impl State {
@@ -51,6 +64,8 @@ impl State {
             progress: BulkProgress::default(),
             limit,
             away_since: None,
+            answered: 0,
+            backing_off: 0,
         }))
     }
 
@@ -73,6 +88,8 @@ enum Answer<D> {
     Done(Answers<D>),
     /// The service refuses these users, or one of them.
     Refused(Error),
+    /// It fails again and again in a way that may pass.
+    Stubborn,
     /// The run was told to stop while the service was away.
     GivenUp,
 }
@@ -90,33 +107,49 @@ impl<W: Work> Shared<W> {
         };
         // Of a batch that an earlier run may have sent, nobody knows what became.
         let mut unsure = self.journal.is_some();
-        let mut is_whole = true;
         let mut parts = vec![batch];
+        let mut splits = SPLITS;
         while let Some(part) = parts.pop() {
-            match self.settle(&part, task.take(), is_whole, &mut unsure).await {
+            // Also what is left of a refused batch would be sent anew.
+            if self.stopper.is_stopped() {
+                break;
+            }
+            let count = part.items().count();
+            let can_yield = !parts.is_empty() || count > 1 && splits > 0;
+            let answered = self.state.lock().answered;
+            match self.settle(&part, task.take(), &mut unsure, can_yield).await {
                 Ok(Answer::Done(answers)) => {
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
                         outcome.failure = Some(error);
                         break;
                     }
                 }
-                Ok(Answer::Refused(error)) if part.items().count() > 1 => {
+                Ok(Answer::Refused(error)) if count > 1 => {
                     drop(error);
-                    is_whole = false;
                     let (first, second) = part.halve();
                     parts.extend([second, first]);
                 }
                 Ok(Answer::Refused(error)) => {
                     let refusal = ItemError::refused(error);
-                    let done = if unsure {
-                        self.work.done_already(&refusal)
-                    } else {
-                        None
+                    let done = match part.items().next() {
+                        Some(item) if unsure => self.work.done_already(item, &refusal).await,
+                        _ => None,
                     };
                     let answers = vec![done.ok_or(refusal)];
                     if let Err(error) = self.keep(part, answers, &mut outcome.results).await {
                         outcome.failure = Some(error);
                         break;
+                    }
+                }
+                Ok(Answer::Stubborn) => {
+                    let is_there = self.state.lock().answered > answered;
+                    if count > 1 && (is_there || splits > 0) {
+                        splits -= usize::from(!is_there);
+                        let (first, second) = part.halve();
+                        parts.extend([second, first]);
+                    } else {
+                        // The others need not wait for it.
+                        parts.insert(0, part);
                     }
                 }
                 Ok(Answer::GivenUp) => break,
@@ -134,25 +167,27 @@ impl<W: Work> Shared<W> {
         &self,
         part: &Batch<W::Item>,
         mut task: Option<TaskId>,
-        is_whole: bool,
         unsure: &mut bool,
+        can_yield: bool,
     ) -> Result<Answer<W::Done>, BulkError> {
         if part.items().next().is_none() {
             return Ok(Answer::Done(Vec::new()));
         }
         let mut failures = 0_u32;
         // A task that was only just started may not be seen everywhere yet: it is gone when it is not there three times.
-        let mut gone = if task.is_some() { 2 } else { 0 };
+        let mut gone = if task.is_some() { GONE - 1 } else { 0 };
         loop {
-            let error = match self.once(part, &mut task, is_whole).await? {
+            let error = match self.once(part, &mut task).await? {
                 Ok(answers) => {
                     self.is_there();
+                    self.state.lock().answered += 1;
                     return Ok(Answer::Done(answers));
                 }
                 Err(error) => error,
             };
             *unsure |= error.may_have_been_applied();
-            match Verdict::of(&error, task.is_some()) {
+            let verdict = Verdict::of(&error, task.is_some());
+            match verdict {
                 Verdict::Refused => {
                     self.is_there();
                     return Ok(Answer::Refused(error));
@@ -160,7 +195,7 @@ impl<W: Work> Shared<W> {
                 Verdict::Fatal => return Err(error.into()),
                 Verdict::TaskGone => {
                     gone += 1;
-                    if gone >= 3 {
+                    if gone >= GONE {
                         // What it has done before it was forgotten stays done.
                         *unsure = true;
                         (task, gone) = (None, 0);
@@ -181,10 +216,19 @@ impl<W: Work> Shared<W> {
                     return Err(error.into());
                 }
             }
+            let came_through = !error.is_connect() && !error.is_rate_limited();
+            let is_of_users = came_through && task.is_none() && matches!(verdict, Verdict::Passing);
+            if failures >= STUBBORN && is_of_users && can_yield {
+                return Ok(Answer::Stubborn);
+            }
             let wait = BACKOFF
                 .wait(failures, &self.random)
                 .max(error.retry_after().unwrap_or_default());
-            if !self.wait(wait.min(self.patience)).await {
+            let is_away = usize::from(!error.is_rate_limited());
+            self.state.lock().backing_off += is_away;
+            let goes_on = self.wait(wait.min(self.patience)).await;
+            self.state.lock().backing_off -= is_away;
+            if !goes_on {
                 return Ok(Answer::GivenUp);
             }
         }
@@ -195,7 +239,6 @@ impl<W: Work> Shared<W> {
         &self,
         part: &Batch<W::Item>,
         task: &mut Option<TaskId>,
-        is_whole: bool,
     ) -> Result<Result<Answers<W::Done>, Error>, BulkError> {
         let items = || part.items().cloned().collect();
         if task.is_none() {
@@ -210,11 +253,14 @@ impl<W: Work> Shared<W> {
             };
             if answer.meta.attempts > 1 {
                 self.state.lock().limit.congested(in_flight);
-            } else if is_whole {
-                // Halves are answered faster, which says nothing about whole batches.
+            } else {
                 let took = self.clock.monotonic().saturating_sub(began);
                 let quota = answer.meta.rate_limit;
-                self.state.lock().limit.answered(took, in_flight, quota.as_ref());
+                let users = part.items().count();
+                self.state
+                    .lock()
+                    .limit
+                    .answered(took, users, in_flight, quota.as_ref());
             }
             match answer.body {
                 Sent::Done(answers) => return Ok(Ok(answers)),

@@ -14,6 +14,8 @@ pub(super) struct Limit {
     starting: bool,
     /// The shortest time that an answer took, forgotten slowly.
     shortest: Option<f64>,
+    /// The most users that a request had.
+    largest: usize,
     /// Batches that must end before the next reduction: those that were under way at the last one say the same again.
     grace: usize,
 }
@@ -30,6 +32,7 @@ impl Limit {
             now: max.min(2) as f64,
             starting: true,
             shortest: None,
+            largest: 0,
             grace: 0,
         }
     }
@@ -43,9 +46,24 @@ impl Limit {
         (self.now as usize).clamp(1, self.max)
     }
 
-    /// An answer came after `took`, while `in_flight` batches were under way.
-    pub(super) fn answered(&mut self, took: Duration, in_flight: usize, quota: Option<&RateLimit>) {
+    pub(super) const fn max(&self) -> usize {
+        self.max
+    }
+
+    /// An answer to a request of `users` came after `took`, while `in_flight` batches were under way.
+    pub(super) fn answered(
+        &mut self,
+        took: Duration,
+        users: usize,
+        in_flight: usize,
+        quota: Option<&RateLimit>,
+    ) {
         self.grace = self.grace.saturating_sub(1);
+        self.largest = self.largest.max(users);
+        if users < self.largest / 2 {
+            // A piece of a refused batch is answered sooner: measured by it, every whole batch would be slow.
+            return;
+        }
         let took = took.as_secs_f64();
         let shortest = self
             .shortest
@@ -88,7 +106,7 @@ mod tests {
         let mut limit = Limit::new(16);
         assert_eq!(limit.get(), 2);
         for _ in 0..200 {
-            limit.answered(FAST, limit.get(), None);
+            limit.answered(FAST, 100, limit.get(), None);
         }
         assert_eq!(limit.get(), 16);
         assert_eq!(Limit::new(1).get(), 1);
@@ -99,7 +117,7 @@ mod tests {
     fn it_does_not_grow_where_it_is_not_used() {
         let mut limit = Limit::new(16);
         for _ in 0..200 {
-            limit.answered(FAST, 1, None);
+            limit.answered(FAST, 100, 1, None);
         }
         assert_eq!(limit.get(), 2);
     }
@@ -108,7 +126,7 @@ mod tests {
     fn failures_halve_it_once_for_all_that_were_under_way() {
         let mut limit = Limit::new(16);
         for _ in 0..200 {
-            limit.answered(FAST, limit.get(), None);
+            limit.answered(FAST, 100, limit.get(), None);
         }
         for _ in 0..16 {
             limit.congested(16);
@@ -117,11 +135,31 @@ mod tests {
     }
 
     #[test]
+    fn pieces_of_a_refused_batch_do_not_make_whole_ones_seem_slow() {
+        let mut limit = Limit::new(16);
+        for _ in 0..200 {
+            limit.answered(FAST, 100, limit.get(), None);
+            limit.answered(FAST / 10, 1, limit.get(), None);
+        }
+        assert_eq!(limit.get(), 16);
+    }
+
+    #[test]
+    fn it_does_not_grow_where_the_quota_is_nearly_used_up() {
+        let quota = RateLimit::new(1_000, 49, stream_users_model::Timestamp::UNIX_EPOCH);
+        let mut limit = Limit::new(16);
+        for _ in 0..200 {
+            limit.answered(FAST, 100, limit.get(), Some(&quota));
+        }
+        assert_eq!(limit.get(), 2);
+    }
+
+    #[test]
     fn slow_answers_reduce_it_to_no_less_than_one() {
         let mut limit = Limit::new(16);
-        limit.answered(FAST, 2, None);
+        limit.answered(FAST, 100, 2, None);
         for _ in 0..100 {
-            limit.answered(FAST * 4, limit.get(), None);
+            limit.answered(FAST * 4, 100, limit.get(), None);
         }
         assert!(limit.get() < 3);
         for _ in 0..100 {

@@ -140,7 +140,8 @@ impl<C: CustomData, A: UsersApi<C>> Bulk<C, A> {
         self
     }
 
-    /// Stops where the service has not answered for this long: five minutes where it is not set.
+    /// Stops where the service has not answered for this long: five minutes where it is not set. A batch that fails again and
+    /// again is halved, and others are sent meanwhile, so that as few rows as may be wait for whatever it is.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self

@@ -116,6 +116,7 @@ where
         shared: Arc::new(shared),
         input: Some(input),
         is_open: false,
+        streak: 0,
         busy: HashSet::new(),
         under_way: FuturesUnordered::new(),
         ready: VecDeque::new(),
@@ -134,6 +135,9 @@ where
     }
 }
 
+/// After so many rows, others get their turn: a journal may know a million, and nothing is waited for while they are read.
+const LONGEST_STREAK: u32 = 128;
+
 /// Whose batch has ended, and how.
 type Ended<D> = (Vec<UserId>, Outcome<D>);
 
@@ -146,6 +150,8 @@ struct Engine<'a, W: Work> {
     input: Option<Input<'a, W::Item>>,
     /// Whether the journal was opened.
     is_open: bool,
+    /// How many rows were read without a pause.
+    streak: u32,
     /// Whose requests are under way.
     busy: HashSet<UserId>,
     under_way: FuturesUnordered<BoxFuture<'a, Ended<W::Done>>>,
@@ -160,6 +166,8 @@ enum Step<T, D> {
     Read(Option<Result<Row<T>, InputError>>),
     Ended(Vec<UserId>, Outcome<D>),
     Stopped,
+    /// A batch waits for the service to come back.
+    Away,
     /// Nothing is under way, and nothing is left.
     Over,
 }
@@ -186,6 +194,7 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
                     }
                 }
                 Step::Ended(ids, outcome) => self.ended(&ids, outcome),
+                Step::Away => {}
                 Step::Stopped => self.stop_with(BulkEnd::Stopped),
                 Step::Over => {
                     self.finish().await;
@@ -212,7 +221,7 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
         if self.ends.is_none() && self.shared.stopper.is_stopped() {
             self.stop_with(BulkEnd::Stopped);
         }
-        while self.ends.is_none() && self.under_way.len() < self.shared.state.lock().limit.get() {
+        while self.ends.is_none() && self.has_room() {
             let Some(Cut { batch, ids, task }) = self.cutter.cut(&self.busy, self.input.is_none()) else {
                 break;
             };
@@ -226,14 +235,26 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
         }
     }
 
+    /// Whether another batch may be sent.
+    fn has_room(&self) -> bool {
+        let state = self.shared.state.lock();
+        let count = self.under_way.len();
+        // Where all wait for the service to come back, it may be one user of each that it fails for: another batch may get through.
+        let all_wait = state.backing_off >= count && count < state.limit.max();
+        count < state.limit.get() || all_wait
+    }
+
     async fn step(&mut self) -> Step<W::Item, W::Done> {
-        let (stopped, under_way, input, cutter) = (
+        let (stopped, under_way, input, streak, cutter) = (
             &mut self.stopped,
             &mut self.under_way,
             &mut self.input,
+            &mut self.streak,
             &self.cutter,
         );
         let is_ending = self.ends.is_some();
+        let state = &self.shared.state;
+        let backing_off = state.lock().backing_off;
         future::poll_fn(|context| {
             if !is_ending && stopped.poll_unpin(context).is_ready() {
                 return Poll::Ready(Step::Stopped);
@@ -241,9 +262,19 @@ impl<'a, W: Work + 'a> Engine<'a, W> {
             if let Poll::Ready(Some((ids, outcome))) = under_way.poll_next_unpin(context) {
                 return Poll::Ready(Step::Ended(ids, outcome));
             }
+            if state.lock().backing_off > backing_off {
+                return Poll::Ready(Step::Away);
+            }
             if let Some(input) = input {
                 if cutter.wants_row() {
-                    return input.poll_next_unpin(context).map(Step::Read);
+                    if *streak >= LONGEST_STREAK {
+                        *streak = 0;
+                        context.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    let row = input.poll_next_unpin(context);
+                    *streak = if row.is_ready() { *streak + 1 } else { 0 };
+                    return row.map(Step::Read);
                 }
             } else if under_way.is_empty() && (is_ending || cutter.is_empty()) {
                 return Poll::Ready(Step::Over);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Tells a run to stop, from wherever it is: nothing new is sent, what is under way is waited for, and the run ends. A batch
-/// that waits for a service that is away is given up.
+/// that waits for a service that is away is given up, and so is what is left of one that was refused: neither has results.
 #[derive(Clone, Debug, Default)]
 pub struct BulkStopper(Arc<Inner>);
 

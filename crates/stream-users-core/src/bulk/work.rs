@@ -17,6 +17,7 @@ use stream_users_model::{
 use super::outcome::ItemError;
 use super::row::BulkItem;
 use crate::api::UsersApi;
+use crate::api_ext::UsersApiExt as _;
 use crate::error::Result;
 use crate::response::Response;
 use crate::task::{PollPolicy, TaskHandle};
@@ -62,9 +63,9 @@ pub(super) trait Work: Send + Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// The answer for an item of which a refusal says that it is as asked for already.
-    fn done_already(&self, _: &ItemError) -> Option<Self::Done> {
-        None
+    /// The answer for an item where a refusal says that it is as asked for already.
+    fn done_already<'a>(&'a self, _: &'a Self::Item, _: &'a ItemError) -> BoxFuture<'a, Option<Self::Done>> {
+        Box::pin(async { None })
     }
 }
 
@@ -170,9 +171,10 @@ impl<C: CustomData, A: UsersApi<C>> Work for Restore<C, A> {
         })
     }
 
-    fn done_already(&self, refusal: &ItemError) -> Option<()> {
+    fn done_already<'a>(&'a self, _: &'a UserId, refusal: &'a ItemError) -> BoxFuture<'a, Option<()>> {
         // The service has no code of its own for it (behaviour seen in its SDKs' tests).
-        refusal.to_string().contains("is not deleted").then_some(())
+        let is_done = refusal.to_string().contains("is not deleted");
+        Box::pin(async move { is_done.then_some(()) })
     }
 }
 
@@ -194,6 +196,9 @@ pub(super) trait TaskRequest<C: CustomData>: Serialize + Validate + Clone + Send
 
     const OPERATION: &'static Operation;
 
+    /// What a refusal says of a user who is as asked for already. The service has no code of its own for it.
+    const ALREADY: Option<&'static str> = None;
+
     fn user_ids(&mut self) -> &mut Vec<UserId>;
 
     fn start<A: UsersApi<C> + ?Sized>(
@@ -202,6 +207,11 @@ pub(super) trait TaskRequest<C: CustomData>: Serialize + Validate + Clone + Send
     ) -> impl Future<Output = Result<Response<StartedTask<Self::Ends>>>> + Send;
 
     fn answers(ends: Self::Ends, ids: &[UserId]) -> Answers<Self::Done>;
+
+    /// What is answered for a user who is as asked for already.
+    fn found(_: User<C>) -> Option<Self::Done> {
+        None
+    }
 }
 
 impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> {
@@ -248,15 +258,27 @@ impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> 
             Ok(R::answers(task.wait().await?, &items))
         })
     }
+
+    fn done_already<'a>(&'a self, id: &'a UserId, refusal: &'a ItemError) -> BoxFuture<'a, Option<R::Done>> {
+        let says_so = R::ALREADY.is_some_and(|text| refusal.to_string().contains(text));
+        Box::pin(async move {
+            if !says_so {
+                return None;
+            }
+            let found = self.api.get_user(id.clone()).await.ok()??;
+            R::found(found)
+        })
+    }
 }
 
 macro_rules! task_request {
-    ($request:ty, $operation:ident, $method:ident, $ends:ty, $done:ty, $answers:expr) => {
+    ($request:ty, $operation:ident, $method:ident, $ends:ty, $done:ty, $answers:expr $(, $already:literal)?) => {
         impl<C: CustomData> TaskRequest<C> for $request {
             type Ends = $ends;
             type Done = $done;
 
             const OPERATION: &'static Operation = &operation::$operation;
+            $(const ALREADY: Option<&'static str> = Some($already);)?
 
             fn user_ids(&mut self) -> &mut Vec<UserId> {
                 &mut self.user_ids
@@ -272,6 +294,13 @@ macro_rules! task_request {
             fn answers(ends: Self::Ends, ids: &[UserId]) -> Answers<Self::Done> {
                 $answers(ends, ids)
             }
+
+            $(
+                fn found(user: User<C>) -> Option<User<C>> {
+                    let _: &str = $already;
+                    Some(user)
+                }
+            )?
         }
     };
 }
@@ -282,7 +311,8 @@ task_request!(
     deactivate_users,
     TaskUsers<C>,
     User<C>,
-    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users)
+    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users),
+    "is already deactivated"
 );
 task_request!(
     ReactivateUsers,
@@ -290,7 +320,8 @@ task_request!(
     reactivate_users,
     TaskUsers<C>,
     User<C>,
-    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users)
+    |ends: TaskUsers<C>, ids: &[UserId]| in_order(ids, ends.users),
+    "is not deactivated"
 );
 task_request!(DeleteUsers, DELETE_USERS, delete_users, DeletedUsers, (), deleted);
 task_request!(

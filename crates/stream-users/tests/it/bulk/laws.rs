@@ -2,98 +2,19 @@
 //! named, what is acknowledged is not sent again, and no more is read than is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use stream_users::bulk::journal::{JournalEntry, MemoryJournal};
 use stream_users::bulk::{BulkEnd, BulkError, Rejected, Row};
 use stream_users::prelude::*;
-use stream_users::testing::ManualClock;
-use stream_users::{ApiError, Clock, ErrorCode, Result, UpsertedUsers};
 
-/// A service in memory that refuses what is bad, and fails as often as it is told to.
-#[derive(Debug)]
-struct Service {
-    clock: ManualClock,
-    /// How many of ten calls fail in a way that passes.
-    flaky: u32,
-    random: Mutex<u64>,
-    users: Mutex<BTreeMap<String, String>>,
-    under_way: Mutex<BTreeSet<String>>,
-    calls: Mutex<Vec<Vec<String>>>,
-}
-
-impl Service {
-    fn new(flaky: u32, seed: u64) -> Self {
-        Self {
-            clock: ManualClock::auto_advance(),
-            flaky,
-            random: Mutex::new(seed | 1),
-            users: Mutex::default(),
-            under_way: Mutex::default(),
-            calls: Mutex::default(),
-        }
-    }
-
-    /// A number below `bound`.
-    fn draw(&self, bound: u32) -> u32 {
-        let mut state = self.random.lock().unwrap();
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        u32::try_from(*state % u64::from(bound)).unwrap()
-    }
-}
-
-#[async_trait]
-impl UsersApi for Service {
-    async fn upsert_users(&self, request: UpsertUsers) -> Result<Response<UpsertedUsers>> {
-        let ids: Vec<String> = request.users.iter().map(|user| user.id.to_string()).collect();
-        assert!(!ids.is_empty() && ids.len() <= 100);
-        for id in &ids {
-            assert!(
-                self.under_way.lock().unwrap().insert(id.clone()),
-                "{id} is under way twice"
-            );
-        }
-        self.calls.lock().unwrap().push(ids.clone());
-        for _ in 0..self.draw(4) {
-            tokio::task::yield_now().await;
-        }
-        let fails = self.draw(10) < self.flaky;
-        let kind = [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Throttled][self.draw(3) as usize];
-        let is_bad = request.users.iter().any(|user| user.role.is_some());
-        let is_applied = !is_bad && (!fails || kind == ErrorKind::Timeout);
-        let mut users = Vec::new();
-        if is_applied {
-            for user in request.users {
-                let name = user.name.unwrap_or_default().to_string();
-                self.users.lock().unwrap().insert(user.id.to_string(), name);
-                users.push(User::new(user.id, Custom::default(), Timestamp::UNIX_EPOCH));
-            }
-        }
-        for id in &ids {
-            self.under_way.lock().unwrap().remove(id);
-        }
-        if fails {
-            return Err(Error::builder(kind).operation("upsert_users").build());
-        }
-        if is_bad {
-            let refusal = ApiError::new(ErrorCode::INPUT, 400, "role \"bad\" is not defined");
-            return Err(Error::builder(ErrorKind::Api).api(refusal).build());
-        }
-        Ok(Response::new(UpsertedUsers::new(users)))
-    }
-
-    fn clock(&self) -> Result<Arc<dyn Clock>> {
-        Ok(Arc::new(self.clock.clone()))
-    }
-}
+use super::service::Service;
 
 /// What a row of the input is.
 #[derive(Debug, Clone, Copy)]
@@ -268,6 +189,46 @@ proptest! {
             prop_assert_eq!(service.calls.lock().unwrap().len(), before);
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_at_any_moment_says_what_was_done_and_sends_nothing_more(
+        kinds in prop::collection::vec(kind(), 1..400),
+        flaky in 0..4_u32,
+        seed: u64,
+        polls in 0..60_usize,
+        in_flight in 1..6_usize,
+        batch in 1..60_usize,
+    ) {
+        let service = Service::new(flaky, seed);
+        let journal = Arc::new(MemoryJournal::new());
+        let bulk = service.bulk().max_in_flight(in_flight).max_batch(batch);
+        let bulk = bulk.journal(Arc::clone(&journal)).patience(Duration::MAX);
+        let mut run = bulk.upsert_users(stream::iter(rows(&kinds)));
+        let stopper = run.stopper();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut seen = BTreeSet::new();
+        let mut sent = None;
+        for poll in 0.. {
+            if poll == polls {
+                stopper.stop();
+                sent = Some(service.calls.lock().unwrap().len());
+            }
+            match run.poll_next_unpin(&mut context) {
+                Poll::Ready(Some(result)) => prop_assert!(seen.insert(result.number)),
+                Poll::Ready(None) => break,
+                Poll::Pending => prop_assert!(poll < 100_000, "the run hangs"),
+            }
+        }
+        if let Some(sent) = sent {
+            prop_assert_eq!(service.calls.lock().unwrap().len(), sent, "sent after the stop");
+            prop_assert!(matches!(*run.end().unwrap(), BulkEnd::Stopped), "{:?}", run.end());
+        }
+        let kept: u64 = journal.entries().iter().map(|entry| match entry {
+            JournalEntry::Done { part, .. } => part.rows,
+            _ => 0,
+        }).sum();
+        prop_assert_eq!(kept, seen.len() as u64);
     }
 }
 

@@ -3,6 +3,9 @@
 mod file;
 mod killed;
 mod laws;
+mod repeated;
+mod service;
+mod standstill;
 mod tasks;
 
 use std::sync::Arc;
