@@ -10,7 +10,8 @@ use stream_users_blocking::{Bulk, BulkRun, Users};
 use stream_users_core::bulk::journal::MemoryJournal;
 use stream_users_core::bulk::{BulkEnd, BulkError, BulkProgress};
 use stream_users_core::model::{
-    Custom, DeactivateUsers, DeleteUsers, ReactivateUsers, UpsertedUsers, UserId, UserPatch, UserRequest,
+    Custom, DeactivateUsers, DeleteUsers, ReactivateUsers, UpsertedUsers, User, UserId, UserPatch,
+    UserRequest,
 };
 use stream_users_core::{Client, ErrorKind, PollPolicy, Response};
 use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator};
@@ -115,7 +116,7 @@ fn each_operation() {
     let names = ["ada", "grace", "joan"];
     assert_eq!(stage.bulk().upsert_users(names.map(UserRequest::new)).count(), 3);
     let ids = || names.into_iter().chain(["nobody"]).map(UserId::from);
-    let state = |what: fn(&stream_users_core::model::User) -> bool| {
+    let count = |what: fn(&User) -> bool| {
         let users = stage.users.get_users(names).unwrap();
         users.iter().filter(|user| what(user)).count()
     };
@@ -129,11 +130,11 @@ fn each_operation() {
 
     let how = DeactivateUsers::new([] as [&str; 0]);
     assert_eq!(all_but_nobody(stage.bulk().deactivate_users(how, ids())).done, 3);
-    assert_eq!(state(|user| user.deactivated_at.is_some()), 3);
+    assert_eq!(count(|user| user.deactivated_at.is_some()), 3);
 
     let how = ReactivateUsers::new([] as [&str; 0]);
     assert_eq!(all_but_nobody(stage.bulk().reactivate_users(how, ids())).done, 3);
-    assert_eq!(state(|user| user.deactivated_at.is_none()), 3);
+    assert_eq!(count(|user| user.deactivated_at.is_none()), 3);
 
     assert!(
         stage
@@ -144,10 +145,10 @@ fn each_operation() {
 
     let how = DeleteUsers::new([] as [&str; 0]);
     assert_eq!(all_but_nobody(stage.bulk().delete_users(how, ids())).done, 3);
-    assert_eq!(state(|_| true), 0);
+    assert_eq!(count(|_| true), 0);
 
     assert_eq!(all_but_nobody(stage.bulk().restore_users(ids())).done, 3);
-    assert_eq!(state(|_| true), 3);
+    assert_eq!(count(|_| true), 3);
 }
 
 /// Answers each upsert with its users.
