@@ -124,7 +124,7 @@ fn each_operation() {
     let patches = ids().map(|id| UserPatch::new(id).set("plan", "pro"));
     assert_eq!(all_but_nobody(stage.bulk().update_users_partial(patches)).done, 3);
     assert_eq!(
-        state(|user| user.custom.get::<String>("plan").unwrap().is_some()),
+        count(|user| user.custom.get::<String>("plan").unwrap().is_some()),
         3
     );
 
