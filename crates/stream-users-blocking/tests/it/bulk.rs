@@ -4,62 +4,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use stream_users_blocking::{Bulk, BulkRun, Users};
+use stream_users_blocking::BulkRun;
 use stream_users_core::bulk::journal::MemoryJournal;
 use stream_users_core::bulk::{BulkEnd, BulkError, BulkProgress};
 use stream_users_core::model::{
     Custom, DeactivateUsers, DeleteUsers, ReactivateUsers, UpsertedUsers, User, UserId, UserPatch,
     UserRequest,
 };
-use stream_users_core::{Client, ErrorKind, PollPolicy, Response};
-use stream_users_emulator::{DEFAULT_API_KEY, DEFAULT_API_SECRET, Emulator};
-use stream_users_http::ReqwestTransport;
+use stream_users_core::{ErrorKind, Response};
 use stream_users_testing::{ManualClock, MockUsersApi};
-use tokio::runtime::Runtime;
 
+use crate::stage::{Stage, often};
 use crate::{mock, over, user};
-
-/// An emulator at work on threads of its own, and a handle.
-struct Stage {
-    users: Users,
-    emulator: Option<Emulator>,
-    runtime: Runtime,
-}
-
-impl Stage {
-    fn new() -> Self {
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
-        let emulator = Emulator::builder().task_latency(Duration::ZERO).start();
-        let emulator = runtime.block_on(emulator).unwrap();
-        let client = Client::builder(DEFAULT_API_KEY)
-            .server(DEFAULT_API_SECRET)
-            .base_url(emulator.base_url())
-            .transport(ReqwestTransport::builder().no_proxy().build().unwrap())
-            .build()
-            .unwrap();
-        Self {
-            users: Users::new(client.users()).unwrap(),
-            emulator: Some(emulator),
-            runtime,
-        }
-    }
-
-    fn bulk(&self) -> Bulk<Custom> {
-        let often = PollPolicy::new().interval(Duration::from_millis(1), Duration::from_millis(20));
-        self.users.bulk().poll_policy(often)
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Some(emulator) = self.emulator.take() {
-            self.runtime.block_on(emulator.shutdown());
-        }
-    }
-}
 
 fn many() -> impl Iterator<Item = UserRequest> + Send + 'static {
     (0..1_000).map(|number| UserRequest::new(format!("user-{number}")))
@@ -70,7 +27,12 @@ fn stopped_from_another_thread_and_gone_on_with() {
     let stage = Stage::new();
     let journal = Arc::new(MemoryJournal::new());
     let bulk = || {
-        let bulk = stage.bulk().max_in_flight(2).max_batch(50);
+        let bulk = stage
+            .users
+            .bulk()
+            .poll_policy(often())
+            .max_in_flight(2)
+            .max_batch(50);
         bulk.journal(Arc::clone(&journal))
     };
     let mut run = bulk().upsert_users(many());
@@ -114,7 +76,15 @@ fn all_but_nobody<D: Send + 'static>(mut run: BulkRun<D, Custom>) -> BulkProgres
 fn each_operation() {
     let stage = Stage::new();
     let names = ["ada", "grace", "joan"];
-    assert_eq!(stage.bulk().upsert_users(names.map(UserRequest::new)).count(), 3);
+    assert_eq!(
+        stage
+            .users
+            .bulk()
+            .poll_policy(often())
+            .upsert_users(names.map(UserRequest::new))
+            .count(),
+        3
+    );
     let ids = || names.into_iter().chain(["nobody"]).map(UserId::from);
     let count = |what: fn(&User) -> bool| {
         let users = stage.users.get_users(names).unwrap();
@@ -122,32 +92,69 @@ fn each_operation() {
     };
 
     let patches = ids().map(|id| UserPatch::new(id).set("plan", "pro"));
-    assert_eq!(all_but_nobody(stage.bulk().update_users_partial(patches)).done, 3);
+    assert_eq!(
+        all_but_nobody(
+            stage
+                .users
+                .bulk()
+                .poll_policy(often())
+                .update_users_partial(patches)
+        )
+        .done,
+        3
+    );
     assert_eq!(
         count(|user| user.custom.get::<String>("plan").unwrap().is_some()),
         3
     );
 
     let how = DeactivateUsers::new([] as [&str; 0]);
-    assert_eq!(all_but_nobody(stage.bulk().deactivate_users(how, ids())).done, 3);
+    assert_eq!(
+        all_but_nobody(
+            stage
+                .users
+                .bulk()
+                .poll_policy(often())
+                .deactivate_users(how, ids())
+        )
+        .done,
+        3
+    );
     assert_eq!(count(|user| user.deactivated_at.is_some()), 3);
 
     let how = ReactivateUsers::new([] as [&str; 0]);
-    assert_eq!(all_but_nobody(stage.bulk().reactivate_users(how, ids())).done, 3);
+    assert_eq!(
+        all_but_nobody(
+            stage
+                .users
+                .bulk()
+                .poll_policy(often())
+                .reactivate_users(how, ids())
+        )
+        .done,
+        3
+    );
     assert_eq!(count(|user| user.deactivated_at.is_none()), 3);
 
     assert!(
         stage
+            .users
             .bulk()
             .export_users(names.map(UserId::from))
             .all(|row| row.outcome.is_ok())
     );
 
     let how = DeleteUsers::new([] as [&str; 0]);
-    assert_eq!(all_but_nobody(stage.bulk().delete_users(how, ids())).done, 3);
+    assert_eq!(
+        all_but_nobody(stage.users.bulk().poll_policy(often()).delete_users(how, ids())).done,
+        3
+    );
     assert_eq!(count(|_| true), 0);
 
-    assert_eq!(all_but_nobody(stage.bulk().restore_users(ids())).done, 3);
+    assert_eq!(
+        all_but_nobody(stage.users.bulk().poll_policy(often()).restore_users(ids())).done,
+        3
+    );
     assert_eq!(count(|_| true), 3);
 }
 

@@ -17,6 +17,8 @@ mod iter;
 mod live;
 mod mirror;
 mod panics;
+mod stage;
+mod sync;
 mod task;
 mod thread;
 
