@@ -18,6 +18,10 @@ use crate::users::Users;
 
 /// How a run on many users works; made by [`Users::bulk`]. A method named after an operation starts it.
 ///
+/// The input is read on the handle's thread, as far as the run wants it, while the caller waits for a result. An input that
+/// makes blocking calls, such as [`Users::all_users`], needs a handle of its own: one that has the same thread would wait for
+/// itself, and its calls fail with an error that says so. What an input waits for, all that is under way waits for.
+///
 /// ```
 /// use stream_users_blocking::Users;
 /// use stream_users_core::model::UserRequest;
@@ -190,7 +194,7 @@ impl<D, C: CustomData> BulkRun<D, C> {
         self.run.as_ref().map_or(self.progress, bulk::BulkRun::progress)
     }
 
-    /// How it ended; `None` before the iterator has.
+    /// How it ended; `None` before the iterator has, and after a panic.
     #[must_use]
     pub fn end(&self) -> Option<Arc<BulkEnd>> {
         let end = self.run.as_ref().and_then(bulk::BulkRun::end);

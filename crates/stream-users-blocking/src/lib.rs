@@ -39,7 +39,7 @@
 //!
 //! The thread is a [`Runtime`], which authors of other SDKs can use for a blocking API of their own. A stream that runs on it
 //! in `thread`; the handle in `users`, what follows a task in `task`, what goes through pages in `iter` and through an export's
-//! file in `download`, what works on many users in `bulk`, connections in `live`. The operations are generated.
+//! file in `download`, what works on many users in `bulk` and `sync`, connections in `live`. The operations are generated.
 //!
 //! # Features
 //!
@@ -56,6 +56,7 @@ mod iter;
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
 mod live;
 mod runtime;
+mod sync;
 mod task;
 mod thread;
 mod users;
@@ -70,5 +71,6 @@ pub use self::iter::{Items, Pages};
 #[cfg(feature = "live")]
 pub use self::live::{Events, Live, States};
 pub use self::runtime::Runtime;
+pub use self::sync::{SyncRun, UserSync};
 pub use self::task::{TaskHandle, TaskProgress};
 pub use self::users::Users;

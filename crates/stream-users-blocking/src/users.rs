@@ -14,6 +14,7 @@ use crate::bulk::Bulk;
 use crate::download::Download;
 use crate::iter::{Items, Pages};
 use crate::runtime::Runtime;
+use crate::sync::UserSync;
 use crate::task::TaskHandle;
 
 /// The API of users without async, with custom data of type `C`: a cheap handle, to be cloned freely. Clones share the
@@ -109,6 +110,11 @@ impl<C: CustomData> Users<C> {
     /// several at a time.
     pub fn bulk(&self) -> Bulk<C> {
         Bulk::new(self)
+    }
+
+    /// Brings the users to a desired state, and writes no more than what differs.
+    pub fn sync(&self) -> UserSync<C> {
+        UserSync::new(self)
     }
 
     /// The user of an id, also a deactivated one; `None` where there is none, or it was deleted.

@@ -276,7 +276,7 @@ pub trait UsersApiExt<C: CustomData>: UsersApi<C> {
     /// Brings the users to a desired state, and writes no more than what differs.
     ///
     /// Who is new, who differs and who is gone, and what is done about them, stands at [`UserSync`].
-    fn sync(&self) -> UserSync<'_, C, Self> {
+    fn sync(&self) -> UserSync<C, &Self> {
         UserSync::new(self)
     }
 }

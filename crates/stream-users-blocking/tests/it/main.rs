@@ -8,6 +8,7 @@
 )]
 
 mod asynchronous;
+mod bulk;
 mod calls;
 mod download;
 mod emulator;
@@ -16,6 +17,8 @@ mod iter;
 mod live;
 mod mirror;
 mod panics;
+mod stage;
+mod sync;
 mod task;
 mod thread;
 

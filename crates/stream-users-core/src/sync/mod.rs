@@ -92,14 +92,15 @@ use crate::task::PollPolicy;
 /// A page of users, up to 100 who are new, what the engine has in flight, and the ids of those who are gone: about 10 to 40
 /// bytes each.
 #[must_use = "nothing is done before `users`, and a run does nothing until it is polled"]
-pub struct UserSync<'a, C, A: ?Sized> {
-    api: &'a A,
+pub struct UserSync<C, A> {
+    api: A,
     options: Options,
     custom: PhantomData<fn() -> C>,
 }
 
-impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> UserSync<'a, C, A> {
-    pub(crate) fn new(api: &'a A) -> Self {
+impl<C: CustomData, A: UsersApi<C> + Clone> UserSync<C, A> {
+    /// Works over `api`: a reference, or an `Arc` where the run is to live on its own.
+    pub fn new(api: A) -> Self {
         Self {
             api,
             options: Options::new(),
@@ -215,8 +216,9 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> UserSync<'a, C, A> {
     /// Brings the service to the state of these users, who come in the order of their ids, byte by byte.
     ///
     /// A row that has the id of the one before it is rejected; one that should have come earlier ends the run.
-    pub fn users<S>(self, users: S) -> SyncRun<'a, C>
+    pub fn users<'a, S>(self, users: S) -> SyncRun<'a, C>
     where
+        A: 'a,
         S: Stream<Item: IntoRow<UserRequest<C>>> + Send + 'a,
     {
         let mut number = 0;
@@ -224,12 +226,12 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> UserSync<'a, C, A> {
             number += 1;
             row.into_row(number)
         });
-        let planner = Planner::new(self.api, rows.boxed(), self.options.clone());
+        let planner = Planner::new(self.api.clone(), rows.boxed(), self.options.clone());
         SyncRun::new(self.api, planner, self.options)
     }
 }
 
-impl<C, A: fmt::Debug + ?Sized> fmt::Debug for UserSync<'_, C, A> {
+impl<C, A: fmt::Debug> fmt::Debug for UserSync<C, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserSync")
             .field("api", &self.api)

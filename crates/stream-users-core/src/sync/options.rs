@@ -7,7 +7,6 @@ use stream_users_model::{CustomData, DeactivateUsers, DeleteUsers, Filter, React
 
 use super::change::SyncKind;
 use crate::api::UsersApi;
-use crate::api_ext::UsersApiExt;
 use crate::bulk::{Bulk, FailureBudget};
 use crate::task::PollPolicy;
 
@@ -85,8 +84,8 @@ pub(super) struct Engine {
 
 impl Engine {
     /// The bulk engine, as it was asked for.
-    pub(super) fn of<'a, C: CustomData, A: UsersApi<C> + ?Sized>(&self, api: &'a A) -> Bulk<C, &'a A> {
-        let mut bulk = api.bulk();
+    pub(super) fn of<C: CustomData, A: UsersApi<C>>(&self, api: A) -> Bulk<C, A> {
+        let mut bulk = Bulk::new(api);
         if let Some(max_in_flight) = self.max_in_flight {
             bulk = bulk.max_in_flight(max_in_flight);
         }

@@ -17,7 +17,7 @@ use super::report::GoneGuard;
 use crate::api::UsersApi;
 use crate::api_ext::UsersApiExt;
 use crate::bulk::{InputError, Rejected, Row};
-use crate::page::Items;
+use crate::page::{Items, Pages};
 
 /// New users whose ids are asked for in one query: no more than an answer holds, and no longer than a URL may be.
 const MOST_NEW: usize = QueryUsers::MAX_LIMIT as usize;
@@ -65,8 +65,8 @@ pub(super) struct Missing {
     pub(super) guard: Option<GoneGuard>,
 }
 
-pub(super) struct Planner<'a, C, A: ?Sized> {
-    api: &'a A,
+pub(super) struct Planner<'a, C, A> {
+    api: A,
     rows: BoxStream<'a, Result<Row<UserRequest<C>>, InputError>>,
     there: Items<'a, User<C>>,
     options: Options,
@@ -97,9 +97,9 @@ enum Head<T> {
     End,
 }
 
-impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Planner<'a, C, A> {
+impl<'a, C: CustomData, A: UsersApi<C> + Clone + 'a> Planner<'a, C, A> {
     pub(super) fn new(
-        api: &'a A,
+        api: A,
         rows: BoxStream<'a, Result<Row<UserRequest<C>>, InputError>>,
         options: Options,
     ) -> Self {
@@ -107,10 +107,15 @@ impl<'a, C: CustomData, A: UsersApi<C> + ?Sized> Planner<'a, C, A> {
             .sort(field::id().asc())
             .include_deactivated_users(true)
             .limit(QueryUsers::MAX_LIMIT);
+        let asked = api.clone();
+        let pages = Pages::of_users(query, move |query| {
+            let api = asked.clone();
+            Box::pin(async move { api.query_users(query).await })
+        });
         Self {
             api,
             rows,
-            there: api.items(query),
+            there: pages.items(),
             options,
             row: Head::Unread,
             user: Head::Unread,

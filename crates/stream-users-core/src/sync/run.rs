@@ -70,8 +70,8 @@ impl SyncStopper {
 }
 
 impl<'a, C: CustomData> SyncRun<'a, C> {
-    pub(super) fn new<A: UsersApi<C> + ?Sized>(
-        api: &'a A,
+    pub(super) fn new<A: UsersApi<C> + Clone + 'a>(
+        api: A,
         planner: Planner<'a, C, A>,
         options: Options,
     ) -> Self {

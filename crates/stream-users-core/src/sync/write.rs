@@ -98,12 +98,13 @@ enum Removal<'a> {
 }
 
 impl<'a, C: CustomData> Writers<'a, C> {
-    pub(super) fn new<A: UsersApi<C> + ?Sized>(api: &'a A, options: Options) -> Self {
+    pub(super) fn new<A: UsersApi<C> + Clone + 'a>(api: A, options: Options) -> Self {
         let engine = options.engine.clone();
         let reactivation = options.reactivation.clone();
         let kind_of_gone = options.gone.kind().unwrap_or(SyncKind::Delete);
+        let gone = api.clone();
         let remover = move |ids: GoneIds| {
-            let bulk = options.engine.of(api);
+            let bulk = options.engine.of(gone);
             let ids = bulk::iter(ids.into_ids());
             Removal::Written(match options.gone {
                 Gone::Deactivate(template) => Running::new(bulk.deactivate_users(template, ids)),
@@ -112,8 +113,8 @@ impl<'a, C: CustomData> Writers<'a, C> {
             })
         };
         Self {
-            upserts: Lane::new(|rows| engine.of(api).upsert_users(rows)),
-            patches: Lane::new(|rows| engine.of(api).update_users_partial(rows)),
+            upserts: Lane::new(|rows| engine.of(api.clone()).upsert_users(rows)),
+            patches: Lane::new(|rows| engine.of(api.clone()).update_users_partial(rows)),
             reactivations: Lane::new(|rows| engine.of(api).reactivate_users(reactivation, rows)),
             waiting: VecDeque::new(),
             following: VecDeque::new(),

@@ -155,7 +155,7 @@ fn sync<'a, S>(users: &'a Users<Custom>, arguments: &Arguments, rows: S) -> Sync
 where
     S: Stream<Item = Result<Row<UserRequest<Custom>>, InputError>> + Send + 'a,
 {
-    let mut sync: UserSync<'a, Custom, Users<Custom>> = users
+    let mut sync: UserSync<Custom, &'a Users<Custom>> = users
         .sync()
         .gone(Gone::from(arguments.gone))
         .max_gone_share(arguments.max_gone_share.get())

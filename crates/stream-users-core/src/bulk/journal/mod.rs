@@ -196,7 +196,7 @@ pub enum JournalError {
         what: String,
     },
     /// It does not hold what was written.
-    #[error("the journal is damaged: {what}")]
+    #[error("the journal cannot be used: {what}")]
     #[non_exhaustive]
     Damaged {
         /// Where, and what to do.

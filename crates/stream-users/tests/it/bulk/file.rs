@@ -181,7 +181,7 @@ async fn another_purpose_or_scope_or_file_is_refused_and_left_alone() {
         fs::write(folder.journal(), file).unwrap();
         let refused = FileJournal::new(folder.journal()).open(&purpose()).await;
         let error = refused.unwrap_err();
-        assert!(error.to_string().contains("the file is none"), "{error}");
+        assert!(error.to_string().contains("the file is no journal"), "{error}");
         assert_eq!(fs::read_to_string(folder.journal()).unwrap(), file);
     }
     let error = FileJournal::new(&folder.0).open(&purpose()).await.unwrap_err();
@@ -215,7 +215,7 @@ async fn what_is_no_file_is_refused() {
             FileJournal::failures(&path).map(|_| ()).unwrap_err(),
         ] {
             assert!(
-                error.to_string().contains("the file is none"),
+                error.to_string().contains("the file is no journal"),
                 "{path:?}: {error}"
             );
         }

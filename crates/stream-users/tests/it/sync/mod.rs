@@ -57,7 +57,7 @@ impl Stage {
         }
     }
 
-    fn sync(&self) -> UserSync<'_, Custom, Self> {
+    fn sync(&self) -> UserSync<Custom, &Self> {
         let often = PollPolicy::new().interval(Duration::from_millis(1), Duration::from_millis(2));
         UsersApiExt::sync(self).poll_policy(often)
     }
@@ -148,7 +148,7 @@ impl UsersApi for Stage {
 
 /// Runs a synchronization to its good end.
 async fn run(
-    sync: UserSync<'_, Custom, Stage>,
+    sync: UserSync<Custom, &Stage>,
     wanted: impl IntoIterator<Item = UserRequest>,
 ) -> (SyncReport, Vec<SyncChange>) {
     let (report, changes, end) = try_run(sync, rows(wanted)).await;
@@ -162,7 +162,7 @@ fn rows(wanted: impl IntoIterator<Item = UserRequest>) -> Vec<Row<UserRequest>> 
 }
 
 async fn try_run(
-    sync: UserSync<'_, Custom, Stage>,
+    sync: UserSync<Custom, &Stage>,
     wanted: Vec<Row<UserRequest>>,
 ) -> (SyncReport, Vec<SyncChange>, SyncEnd) {
     let mut run = sync.users(bulk::iter(wanted));

@@ -219,7 +219,7 @@ impl<R: BufRead> Iterator for Failures<R> {
 
 pub(super) fn no_journal() -> JournalError {
     JournalError::damaged(
-        "the file is none: give the path of a journal, or of a file that does not exist yet",
+        "the file is no journal: give the path of one, or of a file that does not exist yet",
     )
 }
 
@@ -261,7 +261,7 @@ mod tests {
         let error = file(&[json!({ "stream_users_journal": 2, "runs": [] })]).header();
         assert_eq!(
             error.unwrap_err().to_string(),
-            "the journal is damaged: it has the version 2, and this program reads up to 1: use a newer one"
+            "the journal cannot be used: it has the version 2, and this program reads up to 1: use a newer one"
         );
         let header = json!({ "stream_users_journal": 1, "operation": "upsert_users" });
         let mut records = file(&[header, json!({ "kind": "paused", "at": 7 })]);
