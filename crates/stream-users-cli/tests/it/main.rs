@@ -40,9 +40,16 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// A program, with none of the environment's own settings of the command.
+/// A program, with none of the environment's own settings of the command. Signals do what they do by default also where the
+/// tests were started in the background, whose programs pass them over.
 fn program(name: &str) -> Command {
-    let mut command = Command::new(name);
+    let mut command = if cfg!(target_os = "linux") {
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=HUP,INT", name]);
+        command
+    } else {
+        Command::new(name)
+    };
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("STREAM_") {
             command.env_remove(name);
