@@ -1,0 +1,141 @@
+//! Calls through the public interface of stream-users with its default settings: retries, limiter and spans are on.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use stream_users::field;
+use stream_users::prelude::*;
+use stream_users_bench::measure::{Arguments, Report};
+use stream_users_bench::people::{self, Profile};
+use stream_users_bench::{API_KEY, API_SECRET, TASK_ID, USER_ID};
+
+const CLIENT: &str = "stream-users";
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = Arguments::of_the_process()?;
+    let client = Client::builder(API_KEY)
+        .server(API_SECRET)
+        .base_url(&*arguments.base_url)
+        // The servers of a bench are on a network of one's own.
+        .allow_http()
+        .transport(ReqwestTransport::new()?)
+        .build()?;
+    let report = if arguments.case == "blocking_get_task" {
+        let users = stream_users::blocking::Users::<Custom>::new(client.users())?;
+        arguments.measure_blocking(CLIENT, || {
+            users
+                .get_task(GetTask::new(TASK_ID))
+                .map(|task| task.body.duration.len())
+        })
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(measure(&arguments, &client))
+    };
+    Ok(report.print())
+}
+
+async fn measure(arguments: &Arguments, client: &Client) -> Report {
+    let users: Users = client.users();
+    let typed: Users<Profile> = client.users();
+    macro_rules! measure {
+        (|$users:ident| $call:expr) => {
+            arguments
+                .measure(CLIENT, move || {
+                    let $users = $users.clone();
+                    async move { Ok::<usize, stream_users::Error>($call) }
+                })
+                .await
+        };
+    }
+    let (case, number) = split(&arguments.case);
+    match (&*case, number) {
+        ("upsert", Some(number)) => measure!(|users| {
+            let request = UpsertUsers::new((0..number).map(|number| user(number, raw(number))));
+            names(&users.upsert_users(request).await?.body.users)
+        }),
+        ("upsert_typed", Some(number)) => {
+            measure!(|typed| { names(&typed.upsert_users(typed_request(number)).await?.body.users) })
+        }
+        ("query", Some(number)) => {
+            measure!(|users| { names(&users.query_users(query(number)).await?.body.users) })
+        }
+        ("query_typed", Some(number)) => {
+            measure!(|typed| { names(&typed.query_users(query(number)).await?.body.users) })
+        }
+        ("query_read", Some(number)) => measure!(|users| {
+            let users = users.query_users(query(number)).await?.body.users;
+            for user in &users {
+                black_box(user.custom.decode::<Profile>().ok());
+            }
+            names(&users)
+        }),
+        ("get_task", None) => {
+            measure!(|users| { users.get_task(GetTask::new(TASK_ID)).await?.body.duration.len() })
+        }
+        ("deactivate_one", None) => measure!(|users| {
+            let request = DeactivateUser::new(USER_ID).mark_messages_deleted(true);
+            names(&users.deactivate_user(request).await?.body.user)
+        }),
+        _ => arguments.unsupported(CLIENT),
+    }
+}
+
+/// A case without the number of users in it, and that number: of `upsert100_typed`, `upsert_typed` and 100.
+fn split(case: &str) -> (String, Option<usize>) {
+    let is_digit = |character: char| character.is_ascii_digit();
+    let number: String = case.chars().filter(|character| is_digit(*character)).collect();
+    (case.replace(is_digit, ""), number.parse().ok())
+}
+
+fn query(users: usize) -> QueryUsers {
+    let limit = u32::try_from(users).unwrap_or(u32::MAX);
+    QueryUsers::new(field::role().eq("user"))
+        .sort(Sort::asc("created_at"))
+        .limit(limit)
+}
+
+fn typed_request(users: usize) -> UpsertUsers<Profile> {
+    UpsertUsers::new((0..users).map(|number| user(number, people::profile(number))))
+}
+
+fn user<C>(number: usize, custom: C) -> UserRequest<C> {
+    UserRequest::new(people::id(number))
+        .name(people::name(number))
+        .image(people::image(number))
+        .role("user")
+        .language("en")
+        .teams([people::team(number)])
+        .teams_role([(people::team(number), "admin")])
+        .custom(custom)
+}
+
+/// The same custom data, as a program sets them that has no struct for them.
+fn raw(number: usize) -> Custom {
+    let profile = people::profile(number);
+    let geo = profile.address.geo;
+    Custom::from_iter([
+        ("email", Value::from(profile.email)),
+        ("plan", Value::from(profile.plan)),
+        ("score", Value::from(profile.score)),
+        ("verified", Value::from(profile.verified)),
+        (
+            "address",
+            json!({
+                "city": profile.address.city,
+                "postal_code": profile.address.postal_code,
+                "geo": { "lat": geo.lat, "lng": geo.lng },
+            }),
+        ),
+        ("tags", Value::from(profile.tags)),
+    ])
+}
+
+/// How many bytes the names have that were read.
+fn names<'u, C: 'u>(users: impl IntoIterator<Item = &'u User<C>>) -> usize {
+    let length = |user: &User<C>| user.name.as_deref().map_or(0, str::len);
+    users.into_iter().map(length).sum()
+}
