@@ -214,7 +214,7 @@ async fn a_connection_that_has_fallen_silent_is_given_up_for_a_new_one() {
         .build()
         .unwrap();
     assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
-    assert_eq!(kind(&transport, get(&url)).await, TransportErrorKind::Interrupted);
+    assert_eq!(kind(&transport, get(&url)).await, TransportErrorKind::Timeout);
     assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
     assert_eq!(connections.load(Ordering::SeqCst), 2);
 }
