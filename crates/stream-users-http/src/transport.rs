@@ -14,6 +14,9 @@ use crate::gzip;
 /// The largest answer that a transport takes by default, in bytes: 32 MiB.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 
+/// How much room is made for an answer before it is there, in bytes.
+pub(crate) const MOST_ROOM: usize = 1024 * 1024;
+
 /// A [`Transport`] over a [`reqwest::Client`].
 ///
 /// Clones share one pool of connections. It must be used within a tokio runtime.
@@ -77,10 +80,10 @@ impl ReqwestTransport {
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
         let limit = self.max_response_bytes;
-        if response
+        let announced = response
             .content_length()
-            .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
-        {
+            .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced > limit {
             return Err(too_large(limit));
         }
         // Most answers come in one piece, which then is not copied. Others are copied as they come: a piece may be one
@@ -97,6 +100,8 @@ impl ReqwestTransport {
                 continue;
             }
             if !first.is_empty() {
+                // Room for all of it at once, as long as what was announced is not out of all measure.
+                whole.reserve_exact(announced.min(MOST_ROOM).max(first.len() + chunk.len()));
                 whole.extend_from_slice(&std::mem::take(&mut first));
             }
             whole.extend_from_slice(&chunk);
