@@ -178,9 +178,8 @@ impl ReqwestTransportBuilder {
 
     /// Whether answers are asked for in gzip, and unpacked; they are by default (feature `gzip`).
     ///
-    /// A page of 100 users is about a seventh in gzip, and unpacking it takes about as long as decoding its users. So it is
-    /// faster wherever the line is slower than some gigabits in a second for each call; turn it off for a server next door
-    /// whose CPU, or whose client's, is dearer than the line.
+    /// 100 users, of 100 kB, are a seventh of that in gzip, and unpacking them costs as much time as a line of ten gigabits in a
+    /// second needs for what is spared. Turn it off where the server is next door and its CPU, or the client's, is short.
     ///
     /// A request that has an `accept-encoding` of its own, or asks for a `range`, gets its answer as it comes.
     #[cfg(feature = "gzip")]
