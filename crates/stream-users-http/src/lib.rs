@@ -27,7 +27,7 @@
 //! | what | bound | setting |
 //! |---|---|---|
 //! | making a connection: name, TCP, TLS | 10 s | [`connect_timeout`](ReqwestTransportBuilder::connect_timeout) |
-//! | the other end is gone without a word, over HTTP/2 | 5 s after a ping | [`http2_keep_alive_timeout`](ReqwestTransportBuilder::http2_keep_alive_timeout) |
+//! | the other end is gone without a word, over HTTP/2 | 5 s after a ping | `http2_keep_alive_timeout` |
 //! | the same over HTTP/1.1: what was sent is not acknowledged | 10 s on Linux | |
 //! | no byte of the answer | 30 s | [`read_timeout`](ReqwestTransportBuilder::read_timeout) |
 //! | the whole request | none here; the client ends an attempt after 30 s | [`timeout`](ReqwestTransportBuilder::timeout) |
