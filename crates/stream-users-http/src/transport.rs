@@ -15,7 +15,7 @@ use crate::gzip;
 pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 
 /// How much room is made for an answer before it is there, in bytes.
-pub(crate) const MOST_ROOM: usize = 1024 * 1024;
+const MOST_ROOM: usize = 1024 * 1024;
 
 /// A [`Transport`] over a [`reqwest::Client`].
 ///
