@@ -8,6 +8,14 @@ use crate::transport::{MAX_RESPONSE_BYTES, ReqwestTransport};
 
 const USER_AGENT: &str = concat!("stream-users-http/", env!("CARGO_PKG_VERSION"));
 
+// An idle connection whose other end has gone without a word is found out before it would be used, and a request on one long
+// before an answer would be missed: after 20 seconds and 10 seconds on Linux, after 30 and what the system thinks elsewhere.
+const TCP_KEEP_ALIVE: Duration = Duration::from_secs(15);
+const TCP_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const TCP_KEEP_ALIVE_RETRIES: u32 = 3;
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The settings could not be made into a transport.
 ///
 /// The text says which setting it is; the cause, where there is one, is the source. Neither shows a proxy's
@@ -57,8 +65,14 @@ pub struct ReqwestTransportBuilder {
     pool_idle_timeout: Option<Duration>,
     pool_max_idle_per_host: Option<usize>,
     http1_only: bool,
+    #[cfg(feature = "gzip")]
+    gzip: bool,
     #[cfg(feature = "http2")]
     http2_prior_knowledge: bool,
+    #[cfg(feature = "http2")]
+    http2_keep_alive_interval: Option<Duration>,
+    #[cfg(feature = "http2")]
+    http2_keep_alive_timeout: Duration,
     #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
     tls: crate::tls::Tls,
 }
@@ -75,8 +89,14 @@ impl ReqwestTransportBuilder {
             pool_idle_timeout: Some(Duration::from_secs(55)),
             pool_max_idle_per_host: None,
             http1_only: false,
+            #[cfg(feature = "gzip")]
+            gzip: true,
             #[cfg(feature = "http2")]
             http2_prior_knowledge: false,
+            #[cfg(feature = "http2")]
+            http2_keep_alive_interval: Some(Duration::from_secs(10)),
+            #[cfg(feature = "http2")]
+            http2_keep_alive_timeout: Duration::from_secs(5),
             #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
             tls: crate::tls::Tls::default(),
         }
@@ -156,6 +176,18 @@ impl ReqwestTransportBuilder {
         self
     }
 
+    /// Whether answers are asked for in gzip, and unpacked; they are by default (feature `gzip`).
+    ///
+    /// 100 users, of 100 kB, are a seventh of that in gzip, and unpacking them costs as much time as a line of ten gigabits in a
+    /// second needs for what is spared. Turn it off where the server is next door and its CPU, or the client's, is short.
+    ///
+    /// A request that has an `accept-encoding` of its own, or asks for a `range`, gets its answer as it comes.
+    #[cfg(feature = "gzip")]
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.gzip = gzip;
+        self
+    }
+
     /// Uses HTTP/1.1 even where the server offers HTTP/2.
     pub fn http1_only(mut self) -> Self {
         self.http1_only = true;
@@ -171,6 +203,30 @@ impl ReqwestTransportBuilder {
     pub fn http2_prior_knowledge(mut self) -> Self {
         self.http2_prior_knowledge = true;
         self.http1_only = false;
+        self
+    }
+
+    /// How long a connection over HTTP/2 may be silent before a request on it asks whether it is still there; 10 seconds by
+    /// default, `None` for never (feature `http2`).
+    ///
+    /// Such a connection carries all requests, and a balancer may have forgotten it without a word. Then not only the next
+    /// request would wait for its timeout but every one until then, since all go the same way. So a ping goes out with the
+    /// first request after such a silence, and in the midst of an answer that is long in coming. A connection on which nobody
+    /// waits for anything is left in peace: services take pings without requests for an attack.
+    #[cfg(feature = "http2")]
+    pub fn http2_keep_alive_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.http2_keep_alive_interval = interval.into();
+        self
+    }
+
+    /// How long the answer to a ping of [`http2_keep_alive_interval`](Self::http2_keep_alive_interval) may take; 5 seconds
+    /// by default (feature `http2`).
+    ///
+    /// After that the connection is given up, and so are all requests on it, as
+    /// [`Timeout`](stream_users_core::TransportErrorKind::Timeout); the next request makes a new one.
+    #[cfg(feature = "http2")]
+    pub fn http2_keep_alive_timeout(mut self, timeout: Duration) -> Self {
+        self.http2_keep_alive_timeout = timeout;
         self
     }
 
@@ -207,24 +263,31 @@ impl ReqwestTransportBuilder {
     /// A [`BuildError`] where the proxy's URL, the user agent or a certificate cannot be read, or the TLS
     /// library cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport, BuildError> {
-        let transport = ReqwestTransport::from_client(self.client(true)?);
+        let transport = ReqwestTransport::from_client(self.client()?);
         #[cfg(feature = "gzip")]
-        let transport = transport.with_undecoded(self.client(false)?);
+        let transport = transport.with_gzip(self.gzip);
         Ok(transport.with_max_response_bytes(self.max_response_bytes))
     }
 
-    /// A client that asks for gzip and decodes it, where that is built in, or one that does neither.
-    fn client(&self, gzip: bool) -> Result<reqwest::Client, BuildError> {
+    fn client(&self) -> Result<reqwest::Client, BuildError> {
         let mut client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
-            // Another crate of the program may turn them on; nobody has asked this one for them, and each has a memory
-            // of its own.
+            // Another crate of the program may turn them on. Gzip is undone in `gzip`, and the others nobody has asked for.
             .no_brotli()
             .no_deflate()
+            .no_gzip()
             .no_zstd()
-            .pool_idle_timeout(self.pool_idle_timeout);
+            .pool_idle_timeout(self.pool_idle_timeout)
+            .tcp_nodelay(true)
+            .tcp_keepalive(TCP_KEEP_ALIVE)
+            .tcp_keepalive_interval(TCP_KEEP_ALIVE_INTERVAL)
+            .tcp_keepalive_retries(TCP_KEEP_ALIVE_RETRIES);
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        {
+            client = client.tcp_user_timeout(TCP_USER_TIMEOUT);
+        }
         if let Some(timeout) = self.connect_timeout {
             client = client.connect_timeout(timeout);
         }
@@ -236,9 +299,6 @@ impl ReqwestTransportBuilder {
         }
         if let Some(connections) = self.pool_max_idle_per_host {
             client = client.pool_max_idle_per_host(connections);
-        }
-        if !gzip {
-            client = client.no_gzip();
         }
         client = match &self.proxy {
             Proxy::System => client,
@@ -257,8 +317,15 @@ impl ReqwestTransportBuilder {
             client = client.http1_only();
         }
         #[cfg(feature = "http2")]
-        if self.http2_prior_knowledge {
-            client = client.http2_prior_knowledge();
+        {
+            // Windows are left as they are: hyper's, 2 MB for an answer and 5 MB for a connection, take what answers there are
+            // without a word from this side, and what adapts them pings with every answer.
+            client = client
+                .http2_keep_alive_interval(self.http2_keep_alive_interval)
+                .http2_keep_alive_timeout(self.http2_keep_alive_timeout);
+            if self.http2_prior_knowledge {
+                client = client.http2_prior_knowledge();
+            }
         }
         #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
         {

@@ -27,6 +27,8 @@
 //! | what | bound | setting |
 //! |---|---|---|
 //! | making a connection: name, TCP, TLS | 10 s | [`connect_timeout`](ReqwestTransportBuilder::connect_timeout) |
+//! | the other end is gone without a word, over HTTP/2 | 5 s after a ping | `http2_keep_alive_timeout` |
+//! | the same over HTTP/1.1: what was sent is not acknowledged | 10 s on Linux | |
 //! | no byte of the answer | 30 s | [`read_timeout`](ReqwestTransportBuilder::read_timeout) |
 //! | the whole request | none here; the client ends an attempt after 30 s | [`timeout`](ReqwestTransportBuilder::timeout) |
 //! | the answer's body, decompressed | 32 MiB | [`max_response_bytes`](ReqwestTransportBuilder::max_response_bytes) |
@@ -34,6 +36,14 @@
 //!
 //! A request whose future is dropped is given up: over HTTP/1.1 its connection is closed, over HTTP/2 its stream. A
 //! connection that was still being made for it is made all the same, within its own time, and kept for the next request.
+//!
+//! # Connections
+//!
+//! They are made when they are needed, kept for 55 seconds and shared by all clones of a transport: make one transport for a
+//! program. Over HTTP/2, which is spoken wherever the server offers it, one connection carries all calls; over HTTP/1.1 there
+//! are as many as there are calls at once. A new connection goes on with the TLS session of the last one, which spares the
+//! server's certificate and a signature (not with `native-tls`). Calls that begin at once before there is any connection make
+//! one each, since nobody knows yet what the server speaks.
 //!
 //! # Features
 //!
@@ -50,13 +60,15 @@
 //!
 //! # Modules
 //!
-//! What turns settings into a client stands in `builder` and `tls`, what sends stands in `transport`, and what becomes of
-//! reqwest's errors is decided once, in `classify`. Retries, tokens, JSON and metrics must not enter this crate.
+//! What turns settings into a client stands in `builder` and `tls`, what sends stands in `transport`, what unpacks answers in
+//! `gzip`, and what becomes of reqwest's errors is decided once, in `classify`. Retries, tokens, JSON and metrics must not enter this crate.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod classify;
+#[cfg(feature = "gzip")]
+mod gzip;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
 mod tls;
 mod transport;

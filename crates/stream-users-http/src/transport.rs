@@ -8,9 +8,14 @@ use stream_users_core::{Transport, TransportError, TransportErrorKind};
 
 use crate::builder::{BuildError, ReqwestTransportBuilder};
 use crate::classify::classify;
+#[cfg(feature = "gzip")]
+use crate::gzip;
 
 /// The largest answer that a transport takes by default, in bytes: 32 MiB.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
+
+/// How much room is made for an answer before it is there, in bytes.
+const MOST_ROOM: usize = 1024 * 1024;
 
 /// A [`Transport`] over a [`reqwest::Client`].
 ///
@@ -18,8 +23,9 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
-    /// For requests that ask for an encoding themselves, whose callers decode it: reqwest does so as soon as it can.
-    undecoded: Option<reqwest::Client>,
+    /// Whether gzip is asked for and undone here. reqwest would undo it as well where the request asks for it itself.
+    #[cfg(feature = "gzip")]
+    gzip: bool,
     max_response_bytes: usize,
 }
 
@@ -53,14 +59,15 @@ impl ReqwestTransport {
     pub fn from_client(client: reqwest::Client) -> Self {
         Self {
             client,
-            undecoded: None,
+            #[cfg(feature = "gzip")]
+            gzip: false,
             max_response_bytes: MAX_RESPONSE_BYTES,
         }
     }
 
     #[cfg(feature = "gzip")]
-    pub(crate) fn with_undecoded(mut self, client: reqwest::Client) -> Self {
-        self.undecoded = Some(client);
+    pub(crate) fn with_gzip(mut self, gzip: bool) -> Self {
+        self.gzip = gzip;
         self
     }
 
@@ -73,17 +80,11 @@ impl ReqwestTransport {
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
         let limit = self.max_response_bytes;
-        let too_large = || {
-            TransportError::new(TransportErrorKind::TooLarge).with_message(format!(
-                "the answer is larger than {limit} bytes, the transport's limit: ask for less in one call, or raise \
-                 max_response_bytes"
-            ))
-        };
-        if response
+        let announced = response
             .content_length()
-            .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
-        {
-            return Err(too_large());
+            .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced > limit {
+            return Err(too_large(limit));
         }
         // Most answers come in one piece, which then is not copied. Others are copied as they come: a piece may be one
         // byte of a buffer that it keeps alive, so that pieces together may take far more than the limit.
@@ -92,19 +93,29 @@ impl ReqwestTransport {
         while let Some(chunk) = response.chunk().await.map_err(classify)? {
             let length = first.len().max(whole.len());
             if chunk.len() > limit.saturating_sub(length) {
-                return Err(too_large());
+                return Err(too_large(limit));
             }
             if first.is_empty() && whole.is_empty() {
                 first = chunk;
                 continue;
             }
             if !first.is_empty() {
+                // Room for all of it at once, as long as what was announced is not out of all measure.
+                whole.reserve_exact(announced.min(MOST_ROOM).max(first.len() + chunk.len()));
                 whole.extend_from_slice(&std::mem::take(&mut first));
             }
             whole.extend_from_slice(&chunk);
         }
         Ok(if whole.is_empty() { first } else { whole.into() })
     }
+}
+
+/// The error for an answer that is larger than `limit`.
+pub(crate) fn too_large(limit: usize) -> TransportError {
+    TransportError::new(TransportErrorKind::TooLarge).with_message(format!(
+        "the answer is larger than {limit} bytes, the transport's limit: ask for less in one call, or raise \
+         max_response_bytes"
+    ))
 }
 
 /// Whether an answer from one URL is the answer of the other. A user, a password and a fragment are not sent in it.
@@ -135,13 +146,12 @@ impl From<reqwest::Client> for ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        let request = reqwest::Request::try_from(request).map_err(classify)?;
+        #[cfg_attr(not(feature = "gzip"), expect(unused_mut, reason = "gzip is asked for in it"))]
+        let mut request = reqwest::Request::try_from(request).map_err(classify)?;
+        #[cfg(feature = "gzip")]
+        let gzip = self.gzip && gzip::ask(request.headers_mut());
         let asked = request.url().clone();
-        let client = match &self.undecoded {
-            Some(undecoded) if request.headers().contains_key(http::header::ACCEPT_ENCODING) => undecoded,
-            _ => &self.client,
-        };
-        let mut response = client.execute(request).await.map_err(classify)?;
+        let mut response = self.client.execute(request).await.map_err(classify)?;
         if !is_same(&asked, response.url()) {
             return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
                 "the HTTP client followed a redirect, and the answer is another place's: build the client with \
@@ -152,6 +162,11 @@ impl Transport for ReqwestTransport {
         *answer.status_mut() = response.status();
         *answer.version_mut() = response.version();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
+        #[cfg(feature = "gzip")]
+        if gzip && gzip::take_encoding(answer.headers_mut()) {
+            *answer.body_mut() = gzip::read(response, self.max_response_bytes).await?;
+            return Ok(answer);
+        }
         *answer.body_mut() = self.read(response).await?;
         Ok(answer)
     }

@@ -67,7 +67,19 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
     jobs.push(new_operation::job());
     jobs.extend(fuzzing());
     jobs.push(soak());
+    jobs.push(flat());
     Ok(jobs)
+}
+
+/// A million users, one by one, in the memory of a page or two: half a minute with what `test` has built.
+fn flat() -> Job {
+    Job::cargo(
+        "a million items",
+        &["test", "--package", "stream-users-core", "--test", "it"],
+    )
+    .arguments(["--", "flat", "--nocapture"])
+    .env("STREAM_USERS_ITEMS", "1000000")
+    .fix("find what keeps something of each page: `cargo test -p stream-users-core --test it -- flat` is the same for less")
 }
 
 /// The command at its work with as many users as it is made for: a million in and out, killed a hundred times. In a release
@@ -138,6 +150,7 @@ mod tests {
             "clippy of the fuzz targets",
             "fuzz",
             "soak",
+            "a million items",
         ] {
             assert!(
                 names.iter().any(|job| job == name),

@@ -16,6 +16,8 @@ mod erase;
 mod errors;
 mod exports;
 mod fetched_tokens;
+#[cfg(feature = "tokio")]
+mod flat;
 mod foreign;
 mod ids;
 #[cfg(feature = "tower")]

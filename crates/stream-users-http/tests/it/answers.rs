@@ -30,3 +30,20 @@ async fn gzip_is_asked_for_where_it_is_built_in() {
     assert_eq!(seen.contains("accept-encoding: gzip\r\n"), cfg!(feature = "gzip"));
     assert_eq!(seen.contains("accept-encoding"), cfg!(feature = "gzip"));
 }
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn gzip_is_not_asked_for_where_it_is_turned_off_or_for_a_part() {
+    let server = Server::bytes(answer("200 OK", &["content-encoding: gzip"], b"as it came"));
+    let plain = builder().gzip(false).build().unwrap();
+    let mut part = get(server.url("/"));
+    part.headers_mut().insert("range", "bytes=0-9".parse().unwrap());
+    for (transport, request) in [(plain, get(server.url("/"))), (transport(), part)] {
+        let answer = transport.send(request).await.unwrap();
+        assert_eq!(answer.body(), "as it came");
+        assert_eq!(answer.headers()["content-encoding"], "gzip");
+    }
+    for seen in server.requests() {
+        assert!(!seen.to_lowercase().contains("accept-encoding"), "{seen}");
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,10 +16,12 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GO_AWAY: u8 = 7;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
 const END_STREAM: u8 = 1;
+const ACK: u8 = 1;
 
 /// `:status: 200`, an index of HPACK's static table.
 const STATUS_200: [u8; 1] = [0x88];
@@ -62,16 +66,31 @@ fn speak(stream: &mut TcpStream) -> io::Result<()> {
 fn read_until(stream: &mut TcpStream, kinds: &[u8]) -> io::Result<()> {
     let mut missing = kinds.to_vec();
     while !missing.is_empty() {
-        let mut head = [0; 9];
-        stream.read_exact(&mut head)?;
-        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-        stream.read_exact(&mut vec![0; length.try_into().unwrap()])?;
-        if (head[3], head[4]) == (SETTINGS, 0) {
-            frame(stream, SETTINGS, 1, 0, &[])?;
-        }
-        missing.retain(|kind| *kind != head[3]);
+        let (kind, _) = read_frame(stream)?;
+        missing.retain(|missing| *missing != kind);
     }
     Ok(())
+}
+
+/// The kind of the next frame and what is in it. Settings are acknowledged.
+fn read_frame(stream: &mut TcpStream) -> io::Result<(u8, Vec<u8>)> {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head)?;
+    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+    let mut payload = vec![0; length.try_into().unwrap()];
+    stream.read_exact(&mut payload)?;
+    if (head[3], head[4]) == (SETTINGS, 0) {
+        frame(stream, SETTINGS, ACK, 0, &[])?;
+    }
+    Ok((head[3], payload))
+}
+
+fn read_ping(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    loop {
+        if let (PING, payload) = read_frame(stream)? {
+            return Ok(payload);
+        }
+    }
 }
 
 fn large_head(to: &mut TcpStream) -> io::Result<()> {
@@ -155,5 +174,66 @@ async fn a_dropped_request_is_reset_and_its_connection_lives_on() {
         answer = transport.send(get(&url)) => panic!("the server does not answer: {answer:?}"),
         _ = was_asked.recv() => {}
     }
+    assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
+}
+
+/// A server may send all of an answer of two megabytes at once: it waits for no word of the client's, and so for no way there
+/// and back.
+#[tokio::test]
+async fn an_answer_of_two_megabytes_needs_no_word_in_between() {
+    const PIECES: usize = 128;
+    let url = server(|to| {
+        frame(to, HEADERS, END_HEADERS, 1, &STATUS_200)?;
+        for piece in 1..=PIECES {
+            let flags = if piece == PIECES { END_STREAM } else { 0 };
+            frame(to, DATA, flags, 1, &[b' '; 16_384])?;
+        }
+        Ok(())
+    });
+    let transport = builder().http2_prior_knowledge().build().unwrap();
+    let answer = transport.send(get(url)).await.unwrap();
+    assert_eq!(answer.body().len(), 2 << 20);
+}
+
+/// What a balancer does that has forgotten a connection: nothing. One call notices, and the next has a new connection.
+#[tokio::test]
+async fn a_connection_that_has_fallen_silent_is_given_up_for_a_new_one() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let made = Arc::clone(&connections);
+    let url = server(move |to| {
+        let first = made.fetch_add(1, Ordering::SeqCst) == 0;
+        frame(to, HEADERS, END_HEADERS | END_STREAM, 1, &STATUS_200)?;
+        // What comes next on the first connection is read, and that is all.
+        if first { Ok(()) } else { read_until(to, &[GO_AWAY]) }
+    });
+    let transport = builder()
+        .http2_prior_knowledge()
+        .http2_keep_alive_interval(Duration::from_millis(10))
+        .http2_keep_alive_timeout(Duration::from_millis(100))
+        .read_timeout(None)
+        .build()
+        .unwrap();
+    assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
+    assert_eq!(kind(&transport, get(&url)).await, TransportErrorKind::Timeout);
+    assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+/// Without pings the call would wait; with them, one that takes its time is not disturbed as long as pings are answered.
+#[tokio::test]
+async fn an_answer_that_takes_its_time_is_waited_for_while_pings_are_answered() {
+    let url = server(|to| {
+        for _ in 0..3 {
+            let payload = read_ping(to)?;
+            frame(to, PING, ACK, 0, &payload)?;
+        }
+        frame(to, HEADERS, END_HEADERS | END_STREAM, 1, &STATUS_200)
+    });
+    let transport = builder()
+        .http2_prior_knowledge()
+        .http2_keep_alive_interval(Duration::from_millis(1))
+        .http2_keep_alive_timeout(Duration::from_secs(30))
+        .build()
+        .unwrap();
     assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
 }

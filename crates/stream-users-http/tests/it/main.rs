@@ -11,6 +11,8 @@
 mod answers;
 mod cancelled;
 mod conformance;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod connections;
 mod failures;
 mod floods;
 mod hostile;
@@ -20,6 +22,8 @@ mod redirects;
 mod secrets;
 mod server;
 mod settings;
+#[cfg(target_os = "linux")]
+mod sockets;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 

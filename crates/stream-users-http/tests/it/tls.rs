@@ -15,10 +15,10 @@ use super::*;
 use crate::server::answer;
 
 /// An authority made for one test, and what it signs.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         // OpenSSL takes a certificate that shares its issuer's name for a self-signed one.
         params
@@ -28,14 +28,18 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     fn sign(&self) -> (rcgen::Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
         (params.signed_by(&key, &self.0).unwrap(), key)
     }
 
-    /// A server for one connection, which asks for a client certificate of this authority or for none.
-    async fn serve(&self, asks: bool) -> String {
+    /// What a server with a certificate of this authority needs, which asks for a client certificate of it or for none.
+    pub(crate) fn server(&self, asks: bool) -> ServerConfig {
         let (certificate, key) = self.sign();
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
@@ -49,9 +53,14 @@ impl Authority {
             config.with_no_client_auth()
         };
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = config
+        config
             .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
+            .unwrap()
+    }
+
+    /// A server for one connection.
+    async fn serve(&self, asks: bool) -> String {
+        let config = self.server(asks);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
