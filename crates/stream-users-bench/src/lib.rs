@@ -7,6 +7,8 @@
 //! same for every client. What is compared with stands in `by_hand`. What is measured of stream-users itself belongs to the
 //! binary `driver`, and goes through its public interface alone.
 
+#![allow(clippy::exhaustive_structs, reason = "nobody outside of this package uses it")]
+
 pub mod by_hand;
 pub mod canned;
 pub mod measure;
