@@ -8,6 +8,8 @@
 //! through its public interface alone: whole calls in the binary `driver`, parts of them in `cases`, which the binary `count`
 //! (instructions and allocations, by `cargo xtask bench`) and `benches/users.rs` (time) share.
 
+#![allow(clippy::exhaustive_structs, reason = "nobody outside of this package uses it")]
+
 pub mod by_hand;
 pub mod calls;
 pub mod canned;

@@ -47,6 +47,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("example-transports", &["stream-users-core"]),
     ("example-channels", &["stream-users-core", "stream-users-http"]),
     ("example-app", &["stream-users"]),
+    // It stands where a program stands, beside the same program written by hand.
+    ("stream-users-bench", &["stream-users"]),
     ("xtask", &[]),
 ];
 
@@ -68,10 +70,24 @@ pub(super) const HTTP_STACKS: &[&str] = &[
 
 /// Third-party crates and the only members that may name them.
 const ALONE: &[(&str, &[&str])] = &[
-    ("reqwest", &["stream-users-http"]),
+    ("reqwest", &["stream-users-bench", "stream-users-http"]),
     // The server's half of it.
-    ("hyper", &["stream-users-emulator", "example-transports"]),
-    ("hyper-util", &["stream-users-emulator", "example-transports"]),
+    (
+        "hyper",
+        &[
+            "stream-users-bench",
+            "stream-users-emulator",
+            "example-transports",
+        ],
+    ),
+    (
+        "hyper-util",
+        &[
+            "stream-users-bench",
+            "stream-users-emulator",
+            "example-transports",
+        ],
+    ),
     ("ureq", &["example-transports"]),
     (
         "axum",
@@ -240,7 +256,7 @@ mod tests {
         ]);
         assert_eq!(lines.len(), 1);
         assert!(
-            lines[0].contains("only stream-users-http may depend on reqwest"),
+            lines[0].contains("only stream-users-bench, stream-users-http may depend on reqwest"),
             "{lines:?}"
         );
     }
@@ -276,7 +292,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "crates/stream-users-core/Cargo.toml:4: only stream-users-http may depend on reqwest; fix: delete \
+                "crates/stream-users-core/Cargo.toml:4: only stream-users-bench, stream-users-http may depend on reqwest; fix: delete \
                  the table at line 4: [target.'cfg(target_os=\"linux\")'.build-dependencies.client]"
             ]
         );
@@ -289,7 +305,7 @@ mod tests {
         assert_eq!(
             found_in(&workspace),
             [
-                "crates/stream-users-core/Cargo.toml: only stream-users-http may depend on reqwest; fix: delete the \
+                "crates/stream-users-core/Cargo.toml: only stream-users-bench, stream-users-http may depend on reqwest; fix: delete the \
                  dependency on reqwest"
             ]
         );

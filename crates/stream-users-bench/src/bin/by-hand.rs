@@ -1,4 +1,4 @@
-//! The cases of the driver, written by hand over reqwest and serde_json.
+//! The cases of the driver, written by hand over reqwest and `serde_json`.
 
 use std::error::Error;
 use std::process::ExitCode;

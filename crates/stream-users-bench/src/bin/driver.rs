@@ -57,13 +57,13 @@ async fn measure(arguments: &Arguments, client: &Client) -> Report {
             names(&users.upsert_users(request).await?.body.users)
         }),
         ("upsert_typed", Some(number)) => {
-            measure!(|typed| { names(&typed.upsert_users(typed_request(number)).await?.body.users) })
+            measure!(|typed| names(&typed.upsert_users(typed_request(number)).await?.body.users))
         }
         ("query", Some(number)) => {
-            measure!(|users| { names(&users.query_users(query(number)).await?.body.users) })
+            measure!(|users| names(&users.query_users(query(number)).await?.body.users))
         }
         ("query_typed", Some(number)) => {
-            measure!(|typed| { names(&typed.query_users(query(number)).await?.body.users) })
+            measure!(|typed| names(&typed.query_users(query(number)).await?.body.users))
         }
         ("query_read", Some(number)) => measure!(|users| {
             let users = users.query_users(query(number)).await?.body.users;
@@ -73,7 +73,7 @@ async fn measure(arguments: &Arguments, client: &Client) -> Report {
             names(&users)
         }),
         ("get_task", None) => {
-            measure!(|users| { users.get_task(GetTask::new(TASK_ID)).await?.body.duration.len() })
+            measure!(|users| users.get_task(GetTask::new(TASK_ID)).await?.body.duration.len())
         }
         ("deactivate_one", None) => measure!(|users| {
             let request = DeactivateUser::new(USER_ID).mark_messages_deleted(true);
