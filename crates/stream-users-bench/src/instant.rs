@@ -16,9 +16,12 @@ use crate::people::FULL;
 /// What the answers say of the quota, which nobody counts.
 const QUOTA: &str = "1000000";
 
+/// Finds the answer to a request.
+type Answers = dyn Fn(&Request<Bytes>) -> Bytes + Send + Sync;
+
 /// Chooses an answer. Cloning one is cheap, and clones are one.
 #[derive(Clone)]
-pub struct Instant(Arc<dyn Fn(&Request<Bytes>) -> Bytes + Send + Sync>);
+pub struct Instant(Arc<Answers>);
 
 impl Instant {
     /// The same answer every time.
