@@ -41,6 +41,9 @@ const fn case(name: &'static str, by_hand: &'static str, calls: usize) -> Case {
     Case { name, by_hand, calls }
 }
 
+/// The official crate's client, which takes part where it was built.
+const OFFICIAL: &str = "official";
+
 /// What was measured of a client's case with so many in flight.
 type Measured = BTreeMap<(&'static str, &'static str, usize), Vec<Report>>;
 
@@ -57,6 +60,7 @@ fn main() -> Result<()> {
         .parent()
         .map(Path::to_path_buf)
         .ok_or("the binary stands in no folder")?;
+    let has_official = binary(&folder, OFFICIAL).is_ok();
     let server = Server::start(&folder)?;
     let mut measured = Measured::new();
     for _ in 0..rounds {
@@ -66,7 +70,11 @@ fn main() -> Result<()> {
                     ("by-hand", case.by_hand),
                     ("driver", case.name),
                     ("floor", case.by_hand),
+                    (OFFICIAL, case.name),
                 ] {
+                    if client == OFFICIAL && !has_official {
+                        continue;
+                    }
                     let report = run(&folder, client, &server.url, name, case.calls, in_flight)?;
                     measured
                         .entry((client, name, in_flight))
@@ -76,8 +84,10 @@ fn main() -> Result<()> {
             }
         }
     }
-    println!("| case | in flight | floor µs | by hand µs | stream-users µs | CPU × | memory × |");
-    println!("|---|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| case | in flight | floor µs | official µs | by hand µs | stream-users µs | CPU × | memory × |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     for case in &cases {
         for in_flight in [1, 16] {
             let of = |client, name| {
@@ -85,24 +95,29 @@ fn main() -> Result<()> {
                     .get(&(client, name, in_flight))
                     .map_or(&[][..], Vec::as_slice)
             };
-            let (floor, by_hand, ours) = (
-                of("floor", case.by_hand),
-                of("by-hand", case.by_hand),
-                of("driver", case.name),
-            );
+            let (by_hand, ours) = (of("by-hand", case.by_hand), of("driver", case.name));
+            let others = [of("floor", case.by_hand), of(OFFICIAL, case.name)];
+            let [floor, official] = others.map(|reports| match median(reports, Report::cpu_us) {
+                Some(cpu) => format!("{cpu:.1}"),
+                None => "–".to_owned(),
+            });
             let baseline = if case.by_hand == case.name {
                 String::new()
             } else {
-                format!(" / {} by hand", case.by_hand)
+                format!(" to `{}` by hand", case.by_hand)
             };
+            let (Some(by_hand_us), Some(ours_us)) =
+                (median(by_hand, Report::cpu_us), median(ours, Report::cpu_us))
+            else {
+                continue;
+            };
+            let memory = median(ours, memory)
+                .zip(median(by_hand, memory))
+                .map_or(0.0, |(ours, by_hand)| ours / by_hand);
             println!(
-                "| `{}`{baseline} | {in_flight} | {:.1} | {:.1} | {:.1} | **{:.2}** | {:.2} |",
+                "| `{}`{baseline} | {in_flight} | {floor} | {official} | {by_hand_us:.1} | {ours_us:.1} | {:.2} | {memory:.2} |",
                 case.name,
-                median(floor, Report::cpu_us),
-                median(by_hand, Report::cpu_us),
-                median(ours, Report::cpu_us),
-                median(ours, Report::cpu_us) / median(by_hand, Report::cpu_us),
-                median(ours, memory) / median(by_hand, memory),
+                ours_us / by_hand_us,
             );
         }
     }
@@ -167,12 +182,12 @@ fn memory(report: &Report) -> f64 {
     report.max_rss_kb as f64
 }
 
-fn median(reports: &[Report], of: impl Fn(&Report) -> f64) -> f64 {
+fn median(reports: &[Report], of: impl Fn(&Report) -> f64) -> Option<f64> {
     let mut values: Vec<f64> = reports
         .iter()
         .filter(|report| !report.unsupported)
         .map(of)
         .collect();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    values.get(values.len() / 2).copied()
 }
