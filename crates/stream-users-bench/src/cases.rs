@@ -122,6 +122,11 @@ pub const CASES: &[Case] = &[
             users.upsert_users(raw_request(FULL)).await
         })
     }),
+    Case::new("upsert_100_ack", 4, || {
+        engine(&Instant::always(canned::upserted(FULL)), |users| async move {
+            users.upsert_users(raw_request(FULL).ignore_answer()).await
+        })
+    }),
     Case::new("pages_10", 1, || {
         engine(&Instant::pages(10), |users| async move {
             let pages: Vec<_> = users.all_users().try_collect().await?;
