@@ -64,7 +64,7 @@ impl Counter {
         let built = repo
             .command("cargo")
             .args(["build", "--release", "--package", "stream-users-bench"])
-            .args(["--bin", "count"])
+            .args(["--no-default-features", "--bin", "count"])
             .status()
             .context("cannot run cargo")?;
         ensure!(built.success(), "the cases cannot be built");
