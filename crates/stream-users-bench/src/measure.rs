@@ -217,8 +217,9 @@ fn went_well<E: Display>(outcome: Result<usize, E>) -> bool {
 
 /// The time that this process has been on a CPU.
 fn cpu() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::try_from(time).unwrap_or_default()
+    nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID)
+        .map(Duration::from)
+        .unwrap_or_default()
 }
 
 /// The most memory that this process has held, in KiB; 0 where the system does not say so.
