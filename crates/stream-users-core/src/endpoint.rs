@@ -53,11 +53,24 @@ pub trait Endpoint<C = Custom> {
     /// Writes the parameters of the path, the query and the body, and checks the request's own rules.
     fn encode(&self, request: &mut Encoder);
 
+    /// What reads the answer: every field of it, unless the request says otherwise.
+    fn reader(&self) -> Reader<Self::Response> {
+        reader()
+    }
+
     /// How long the service worked, as the answer says: `1.23ms`.
     fn server_duration(response: &Self::Response) -> Option<&str> {
         let _ = response;
         None
     }
+}
+
+/// What reads an answer of type `T` from the text of a JSON object.
+pub type Reader<T> = fn(&str) -> serde_json::Result<T>;
+
+/// What reads every field that `T` has.
+pub(crate) fn reader<T: DeserializeOwned>() -> Reader<T> {
+    |json| serde_json::from_str(json)
 }
 
 /// What an [`Endpoint`] writes its request into.

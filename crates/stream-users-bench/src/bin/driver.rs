@@ -60,6 +60,10 @@ async fn measure(arguments: &Arguments, client: &Client) -> Report {
         ("upsert_typed", Some(number)) => {
             measure!(|typed| names(&typed.upsert_users(typed_request(number)).await?.body.users))
         }
+        ("upsert_ack", Some(number)) => measure!(|typed| {
+            let request = typed_request(number).ignore_answer();
+            typed.upsert_users(request).await?.body.duration.len()
+        }),
         ("query", Some(number)) => {
             measure!(|users| names(&users.query_users(query(number)).await?.body.users))
         }

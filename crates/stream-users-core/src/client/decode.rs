@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use stream_users_model::Operation;
 
+use crate::endpoint::{Reader, reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Meta;
 
@@ -13,7 +14,12 @@ use crate::response::Meta;
 ///
 /// The text is checked to be UTF-8 once, which makes decoding it cheaper. Where it does not fit, it is read a second
 /// time to say where, and in what: the user, or what else has an id.
-pub(super) fn decode<T: DeserializeOwned>(operation: &Operation, body: &[u8], meta: &Meta) -> Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(
+    operation: &Operation,
+    reader: Reader<T>,
+    body: &[u8],
+    meta: &Meta,
+) -> Result<T> {
     let fail = |message: String| {
         let error = Error::builder(ErrorKind::Decode)
             .of(operation)
@@ -27,16 +33,21 @@ pub(super) fn decode<T: DeserializeOwned>(operation: &Operation, body: &[u8], me
     };
     let text = std::str::from_utf8(body)
         .map_err(|error| fail(format!("the answer could not be read: it is not UTF-8 ({error})")).build())?;
-    from_json(text).map_err(|message| fail(format!("the answer could not be read: {message}")).build())
+    from_json_by(text, reader)
+        .map_err(|message| fail(format!("the answer could not be read: {message}")).build())
 }
 
 /// Decodes a JSON object, or says where it does not fit, and in what.
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    from_json_by(text, reader())
+}
+
+fn from_json_by<T: DeserializeOwned>(text: &str, reader: Reader<T>) -> Result<T, String> {
     // A derived struct also reads a list of its fields: an empty list would pass for an answer that holds nothing.
     if text.trim_start().starts_with('[') {
         return Err("it is a list, not an object".to_owned());
     }
-    serde_json::from_str(text).map_err(|error| explain::<T>(text).unwrap_or_else(|| reason(&error)))
+    reader(text).map_err(|error| explain::<T>(text).unwrap_or_else(|| reason(&error)))
 }
 
 fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {

@@ -34,7 +34,7 @@ use self::session::Session;
 use self::trace::CallSpan;
 use crate::clock::Clock;
 use crate::duration_text::parse_duration;
-use crate::endpoint::{EncodedCall, Encoder, Endpoint};
+use crate::endpoint::{EncodedCall, Encoder, Endpoint, Reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observe::Observer;
 use crate::random::Random;
@@ -94,13 +94,14 @@ impl Inner {
         session: &Session,
         call: &EncodedCall,
         options: &CallOptions,
+        reader: Reader<T>,
     ) -> Result<(T, Meta)> {
         let span = CallSpan::begin(self, call.operation);
         // Boxed, so that the futures of programs stay small.
         let outcome = Box::pin(call::run(self, session, call, options))
             .instrument(span.span().clone())
             .await
-            .and_then(|(body, meta)| Ok((decode::decode(call.operation, &body, &meta)?, meta)));
+            .and_then(|(body, meta)| Ok((decode::decode(call.operation, reader, &body, &meta)?, meta)));
         span.end(self, outcome.as_ref().map(|(_, meta)| meta));
         outcome
     }
@@ -240,7 +241,7 @@ impl Client {
         // Encoded before the first await: the request need not live, nor be sent between threads.
         let mut request = Encoder::default();
         endpoint.encode(&mut request);
-        let operation = endpoint.operation();
+        let (operation, reader) = (endpoint.operation(), endpoint.reader());
         let call = request.finish(operation);
         let (client, options) = (self.clone(), options.clone());
         async move {
@@ -248,10 +249,7 @@ impl Client {
                 // What is not sent is a call that failed all the same.
                 CallSpan::begin(&client.0, operation).end(&client.0, Err(error));
             })?;
-            let (body, mut meta) = client
-                .0
-                .call::<E::Response>(&client.0.session, &call, &options)
-                .await?;
+            let (body, mut meta) = client.0.call(&client.0.session, &call, &options, reader).await?;
             meta.server_duration = E::server_duration(&body).and_then(parse_duration);
             Ok(Response { body, meta })
         }

@@ -12,7 +12,7 @@ use stream_users_model::{CreateGuest, CreatedGuest, Custom, Token, UserId, UserR
 use super::deadline::within;
 use super::{CallOptions, Inner};
 use crate::credential::{Credential, Source, TokenProvider, authorization};
-use crate::endpoint::{Encoder, Endpoint};
+use crate::endpoint::{Encoder, Endpoint, reader};
 use crate::error::{Error, ErrorBuilder, ErrorKind};
 use crate::token::TokenError;
 use crate::turns::Turns;
@@ -206,7 +206,7 @@ fn guest<'c>(
             let call = encoder.finish(Endpoint::<Custom>::operation(&request))?;
             let nobody = Session::new(Credential::anonymous());
             client
-                .call::<CreatedGuest>(&nobody, &call, &CallOptions::new())
+                .call::<CreatedGuest>(&nobody, &call, &CallOptions::new(), reader())
                 .await
         };
         match created.await {

@@ -2,7 +2,7 @@
 
 use stream_users_model::{CustomData, Operation, UpsertUsers, UpsertedUsers, operation};
 
-use crate::endpoint::{Encoder, Endpoint};
+use crate::endpoint::{Encoder, Endpoint, Reader, reader};
 
 impl<C: CustomData> Endpoint<C> for UpsertUsers<C> {
     type Response = UpsertedUsers<C>;
@@ -14,6 +14,14 @@ impl<C: CustomData> Endpoint<C> for UpsertUsers<C> {
     fn encode(&self, request: &mut Encoder) {
         request.validate(self);
         request.json(self);
+    }
+
+    fn reader(&self) -> Reader<Self::Response> {
+        if self.ignore_answer {
+            UpsertedUsers::from_json_without_users
+        } else {
+            reader()
+        }
     }
 
     fn server_duration(response: &Self::Response) -> Option<&str> {

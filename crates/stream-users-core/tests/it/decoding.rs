@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stream_users_core::{ErrorKind, UsersApi};
 use stream_users_model::{
-    CreateGuest, Custom, DeactivateUser, Filter, Lenient, QueryUsers, UpsertUsers, UserRequest,
+    CreateGuest, Custom, DeactivateUser, Filter, Lenient, QueryUsers, UpdateUsersPartial, UpsertUsers,
+    UserPatch, UserRequest,
 };
 use stream_users_testing::Answer;
 
@@ -276,4 +279,43 @@ async fn an_error_quotes_no_value() {
     let text = error.to_string();
     assert!(text.contains("users: invalid type: string, expected"), "{text}");
     assert!(!text.contains("marker"), "{text}");
+}
+
+#[tokio::test]
+async fn the_users_of_an_ignored_answer_are_not_read_and_the_rest_is() {
+    let answer = r#"{"users":{"ada":{"id":5}},"membership_deletion_task_id":"t-1","duration":"3ms"}"#;
+    let stage = Stage::new([
+        Answer::new(200, answer),
+        Answer::new(200, answer),
+        Answer::new(200, "<html>"),
+        Answer::new(200, "[]"),
+        Answer::new(200, answer),
+    ]);
+    let users = stage.users::<Custom>();
+    let upsert = || UpsertUsers::new([UserRequest::new("ada")]).ignore_answer();
+    let patch = UpdateUsersPartial::new([UserPatch::new("ada").name("Ada")]).ignore_answer();
+    for answer in [
+        users.upsert_users(upsert()).await,
+        users.update_users_partial(patch).await,
+    ] {
+        let answer = answer.unwrap();
+        assert!(answer.body.users.is_empty());
+        assert_eq!(answer.body.membership_deletion_task_id, "t-1");
+        assert_eq!(answer.meta.server_duration, Some(Duration::from_millis(3)));
+    }
+    for text in ["expected value", "it is a list"] {
+        let error = users.upsert_users(upsert()).await.unwrap_err();
+        assert!(error.is_decode() && error.to_string().contains(text), "{error}");
+    }
+    let read = users
+        .upsert_users(UpsertUsers::new([UserRequest::new("ada")]))
+        .await;
+    assert!(
+        read.unwrap_err().to_string().contains("users.ada.id"),
+        "it is read without"
+    );
+    assert!(
+        !format!("{:?}", stage.requests()).contains("ignore"),
+        "it is sent"
+    );
 }

@@ -10,6 +10,9 @@ use crate::{UserPatch, Validate, Violations, operation};
 pub struct UpdateUsersPartial {
     /// The changes, by user.
     pub users: Vec<UserPatch>,
+    /// Whether the users of the answer are left unread. It is not sent.
+    #[serde(skip)]
+    pub ignore_answer: bool,
 }
 
 impl UpdateUsersPartial {
@@ -18,7 +21,16 @@ impl UpdateUsersPartial {
     pub fn new(users: impl IntoIterator<Item = UserPatch>) -> Self {
         Self {
             users: users.into_iter().collect(),
+            ignore_answer: false,
         }
+    }
+
+    /// Leaves the users of the answer unread: [`UpsertedUsers::users`](crate::UpsertedUsers::users) is then empty. The service
+    /// answers with every field of every user, and reading them is most of what a call of many users costs.
+    #[must_use]
+    pub fn ignore_answer(mut self) -> Self {
+        self.ignore_answer = true;
+        self
     }
 }
 

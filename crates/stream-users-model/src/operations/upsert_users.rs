@@ -26,6 +26,8 @@ use crate::{Custom, CustomData, Str, User, UserRequest, Validate, Violations, op
 pub struct UpsertUsers<C = Custom> {
     /// The users, each id once.
     pub users: Vec<UserRequest<C>>,
+    /// Whether the users of the answer are left unread. It is not sent.
+    pub ignore_answer: bool,
 }
 
 impl<C> UpsertUsers<C> {
@@ -34,7 +36,16 @@ impl<C> UpsertUsers<C> {
     pub fn new(users: impl IntoIterator<Item = UserRequest<C>>) -> Self {
         Self {
             users: users.into_iter().collect(),
+            ignore_answer: false,
         }
+    }
+
+    /// Leaves the users of the answer unread: [`UpsertedUsers::users`] is then empty. The service answers with every field of
+    /// every user, and reading them is most of what a call of many users costs.
+    #[must_use]
+    pub fn ignore_answer(mut self) -> Self {
+        self.ignore_answer = true;
+        self
     }
 }
 
@@ -82,6 +93,27 @@ impl<C> UpsertedUsers<C> {
             membership_deletion_task_id: Str::default(),
             duration: Str::default(),
         }
+    }
+
+    /// Reads an answer but for its users, who are skipped.
+    ///
+    /// # Errors
+    /// Where `json` is no JSON object, or another field does not fit.
+    pub fn from_json_without_users(json: &str) -> Result<Self, serde_json::Error> {
+        #[derive(serde::Deserialize)]
+        struct WithoutUsers {
+            #[serde(default, deserialize_with = "or_default")]
+            membership_deletion_task_id: Str,
+            #[serde(default, deserialize_with = "or_default")]
+            duration: Str,
+        }
+
+        let answer: WithoutUsers = serde_json::from_str(json)?;
+        Ok(Self {
+            users: UserMap::default(),
+            membership_deletion_task_id: answer.membership_deletion_task_id,
+            duration: answer.duration,
+        })
     }
 }
 
@@ -192,7 +224,7 @@ impl<'de, C: CustomData> Deserialize<'de> for UpsertUsers<C> {
             }
         }
 
-        Wire::deserialize(deserializer).map(|wire| Self { users: wire.users.0 })
+        Wire::deserialize(deserializer).map(|wire| Self::new(wire.users.0))
     }
 }
 
