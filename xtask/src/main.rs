@@ -13,6 +13,7 @@
 )]
 
 mod advisories;
+mod bench;
 mod ci;
 mod codegen;
 mod contract;
@@ -64,6 +65,8 @@ enum Task {
     Tidy,
     /// Send the emulator inputs of all kinds, and look for one that it fails at.
     Fuzz(fuzz::Options),
+    /// Count the instructions and allocations that the parts of a call take. Needs valgrind.
+    Bench(bench::Options),
     /// Run what a change must pass.
     Ci(ci::Options),
     /// Drive the official SDKs against the emulator.
@@ -106,6 +109,7 @@ fn run(task: &Task) -> anyhow::Result<bool> {
         Task::Advisories => advisories::run(&repo),
         Task::Tidy => tidy::run(&repo),
         Task::Fuzz(options) => fuzz::run(&repo, options),
+        Task::Bench(options) => bench::run(&repo, options),
         Task::Ci(options) => ci::run(&repo, options),
         Task::E2e(options) => e2e::run(&repo, options),
     }

@@ -3,19 +3,24 @@
 
 use std::collections::HashMap;
 
+#[cfg(feature = "network")]
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{API_KEY, TASK_ID, USER_ID, people};
+use crate::people;
+#[cfg(feature = "network")]
+use crate::{API_KEY, TASK_ID, USER_ID};
 
 /// Custom data that the program has no struct for.
 pub type Map = HashMap<String, Value>;
 
 /// What a call of this client may fail with.
+#[cfg(feature = "network")]
 pub type Result<T> = std::result::Result<T, reqwest::Error>;
 
 /// A client of the service.
+#[cfg(feature = "network")]
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -177,6 +182,7 @@ pub struct DeactivatedUser {
     pub duration: String,
 }
 
+#[cfg(feature = "network")]
 impl Client {
     /// A client of the service at `base_url`, which shows this token.
     #[must_use]
@@ -247,6 +253,7 @@ impl Client {
     }
 }
 
+#[cfg(feature = "network")]
 async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T> {
     request.send().await?.error_for_status()?.json().await
 }

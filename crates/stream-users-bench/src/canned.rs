@@ -10,9 +10,15 @@ const THEN: i64 = 1_538_713_200_000_000_000;
 /// The answer to `query_users`.
 #[must_use]
 pub fn queried(users: usize) -> String {
+    queried_page(0, users)
+}
+
+/// The answer to `query_users` that begins with the user of this number.
+#[must_use]
+pub fn queried_page(first: usize, users: usize) -> String {
     json!({
         "duration": "12.34ms",
-        "users": (0..users).map(full_user).collect::<Vec<_>>(),
+        "users": (first..first + users).map(full_user).collect::<Vec<_>>(),
     })
     .to_string()
 }
@@ -20,7 +26,13 @@ pub fn queried(users: usize) -> String {
 /// The answer to `upsert_users`.
 #[must_use]
 pub fn upserted(users: usize) -> String {
-    let by_id: serde_json::Map<String, Value> = (0..users)
+    upserted_page(0, users)
+}
+
+/// The answer to `upsert_users` for users from this number on.
+#[must_use]
+pub fn upserted_page(first: usize, users: usize) -> String {
+    let by_id: serde_json::Map<String, Value> = (first..first + users)
         .map(|number| (people::id(number), full_user(number)))
         .collect();
     json!({

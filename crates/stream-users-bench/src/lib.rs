@@ -4,13 +4,17 @@
 //! in turn against `server`. How to read the figures, and what they were, stands in `docs/performance.md`.
 //!
 //! What is measured stands in `people` (the data), `canned` (the answers) and `measure` (the way of measuring), and is the
-//! same for every client. What is compared with stands in `by_hand`. What is measured of stream-users itself belongs to the
-//! binary `driver`, and goes through its public interface alone.
+//! same for every client. What is compared with stands in `by_hand`. What is measured of stream-users itself goes
+//! through its public interface alone: whole calls in the binary `driver`, parts of them in `cases`, which the binary `count`
+//! (instructions and allocations, by `cargo xtask bench`) and `benches/users.rs` (time) share.
 
 #![allow(clippy::exhaustive_structs, reason = "nobody outside of this package uses it")]
 
 pub mod by_hand;
+pub mod calls;
 pub mod canned;
+pub mod cases;
+pub mod instant;
 pub mod measure;
 pub mod people;
 

@@ -1,17 +1,17 @@
 //! The jobs that `--full` adds: sets of features, the public API, the documentation as docs.rs builds it, what is
 //! published, the lowest versions and the lowest compiler, the official SDKs, the walk that adds an operation, a minute
-//! of fuzzing, and the command with a million users.
+//! of fuzzing, the command with a million users, and what the parts of a call cost.
 
 use anyhow::Result;
 
 use super::basic::features;
-use super::job::{CLIPPY, CPLUSPLUS, Job, NODE, NPM, Outcome, PYTHON, RUSTFMT};
+use super::job::{CLIPPY, CPLUSPLUS, Job, NODE, NPM, Outcome, PYTHON, RUSTFMT, VALGRIND};
 use super::{docs_rs, msrv, new_operation, packages};
 use crate::repo::Repo;
 use crate::tidy::manifest::LIBRARIES;
 use crate::tidy::supply;
 use crate::tidy::workspace::Workspace;
-use crate::{e2e, fuzz, public_api};
+use crate::{bench, e2e, fuzz, public_api};
 
 /// The jobs.
 ///
@@ -68,6 +68,13 @@ pub(super) fn jobs(repo: &Repo, workspace: &Workspace) -> Result<Vec<Job>> {
     jobs.extend(fuzzing());
     jobs.push(soak());
     jobs.push(flat());
+    jobs.push(
+        Job::own("bench", "cargo xtask bench --check", |repo| {
+            Ok(Outcome::of(bench::check(repo)?))
+        })
+        .needs(VALGRIND)
+        .fix("make cheaper what is printed as WORSE above, or accept it with `cargo xtask bench --bless`"),
+    );
     Ok(jobs)
 }
 
@@ -98,6 +105,8 @@ fn soak() -> Job {
     )
     .arguments(["--", "--nocapture", "--test-threads", "1"])
     .env("STREAM_USERS_SOAK", "full")
+    // A third of what the variable above would have: it takes four minutes of the hour that a whole run may take.
+    .env("STREAM_USERS_SOAK_FAULTY_USERS", "100000")
     .fix("mend what the test says; with the STREAM_USERS_SOAK_SEED that is printed it does the same again")
 }
 
@@ -151,6 +160,7 @@ mod tests {
             "fuzz",
             "soak",
             "a million items",
+            "bench",
         ] {
             assert!(
                 names.iter().any(|job| job == name),

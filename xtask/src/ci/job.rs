@@ -55,6 +55,12 @@ pub(super) const CPLUSPLUS: Tool = Tool {
     probe: &["c++", "--version"],
 };
 
+/// What counts instructions.
+pub(super) const VALGRIND: Tool = Tool {
+    name: "valgrind (`apt-get install valgrind libc6-dbg`)",
+    probe: &["valgrind", "--version"],
+};
+
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {

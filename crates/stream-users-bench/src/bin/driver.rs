@@ -4,11 +4,10 @@ use std::error::Error;
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
-use stream_users::field;
 use stream_users::prelude::*;
+use stream_users_bench::calls::{names, query, raw, typed_request, user};
 use stream_users_bench::measure::{Arguments, Report};
-use stream_users_bench::people::{self, Profile};
+use stream_users_bench::people::Profile;
 use stream_users_bench::{API_KEY, API_SECRET, TASK_ID, USER_ID};
 
 const CLIENT: &str = "stream-users";
@@ -93,53 +92,4 @@ fn split(case: &str) -> (String, Option<usize>) {
     let is_digit = |character: char| character.is_ascii_digit();
     let number: String = case.chars().filter(|character| is_digit(*character)).collect();
     (case.replace(is_digit, ""), number.parse().ok())
-}
-
-fn query(users: usize) -> QueryUsers {
-    let limit = u32::try_from(users).unwrap_or(u32::MAX);
-    QueryUsers::new(field::role().eq("user"))
-        .sort(Sort::asc("created_at"))
-        .limit(limit)
-}
-
-fn typed_request(users: usize) -> UpsertUsers<Profile> {
-    UpsertUsers::new((0..users).map(|number| user(number, people::profile(number))))
-}
-
-fn user<C>(number: usize, custom: C) -> UserRequest<C> {
-    UserRequest::new(people::id(number))
-        .name(people::name(number))
-        .image(people::image(number))
-        .role("user")
-        .language("en")
-        .teams([people::team(number)])
-        .teams_role([(people::team(number), "admin")])
-        .custom(custom)
-}
-
-/// The same custom data, as a program sets them that has no struct for them.
-fn raw(number: usize) -> Custom {
-    let profile = people::profile(number);
-    let geo = profile.address.geo;
-    Custom::from_iter([
-        ("email", Value::from(profile.email)),
-        ("plan", Value::from(profile.plan)),
-        ("score", Value::from(profile.score)),
-        ("verified", Value::from(profile.verified)),
-        (
-            "address",
-            json!({
-                "city": profile.address.city,
-                "postal_code": profile.address.postal_code,
-                "geo": { "lat": geo.lat, "lng": geo.lng },
-            }),
-        ),
-        ("tags", Value::from(profile.tags)),
-    ])
-}
-
-/// How many bytes the names have that were read.
-fn names<'u, C: 'u>(users: impl IntoIterator<Item = &'u User<C>>) -> usize {
-    let length = |user: &User<C>| user.name.as_deref().map_or(0, str::len);
-    users.into_iter().map(length).sum()
 }

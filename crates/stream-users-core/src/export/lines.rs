@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 use stream_users_model::ExportedFile;
 
 use super::read::{changed, failed};
@@ -46,7 +46,7 @@ pub(crate) struct Reader<'a> {
     asking: Option<BoxFuture<'a, Result<Response<ExportPart>>>>,
     is_done: bool,
     /// Of all parts, since the begin.
-    digest: Sha256,
+    digest: Hash,
 }
 
 impl<'a> Reader<'a> {
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
             is_last: false,
             asking: None,
             is_done: false,
-            digest: Sha256::new(),
+            digest: Hash::new(),
         }
     }
 

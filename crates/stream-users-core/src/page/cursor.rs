@@ -9,7 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use stream_users_model::{Operation, Str};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -143,7 +142,7 @@ impl Fingerprint {
         let mut parts = json!({ "operation": operation.name, "query": query });
         // Where a feature of serde_json keeps the order of keys, two processes can differ in it.
         parts.sort_all_objects();
-        let digest = Sha256::digest(parts.to_string());
+        let digest = hmac_sha256::Hash::hash(parts.to_string().as_bytes());
         Self(URL_SAFE_NO_PAD.encode(&digest[..16]).into())
     }
 }

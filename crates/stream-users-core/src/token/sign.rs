@@ -2,9 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac_sha256::HMAC;
 use serde::Serialize;
-use sha2::Sha256;
 use stream_users_model::Token;
 
 use super::TokenError;
@@ -23,7 +22,7 @@ pub(super) fn hs256(secret: &Secret, claims: &impl Serialize) -> Result<Token, T
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     mac.update(token.as_bytes());
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(mac.finalize().into_bytes(), &mut token);
+    URL_SAFE_NO_PAD.encode_string(mac.finalize(), &mut token);
     Ok(Token::new(token))
 }
 
@@ -31,13 +30,15 @@ pub(super) fn hs256(secret: &Secret, claims: &impl Serialize) -> Result<Token, T
 pub(super) fn is_signed_by(secret: &Secret, signed: &str, signature: &[u8]) -> Result<bool, TokenError> {
     let mut mac = mac(secret)?;
     mac.update(signed.as_bytes());
-    Ok(mac.verify_slice(signature).is_ok())
+    Ok(signature
+        .try_into()
+        .is_ok_and(|signature| mac.finalize_verify(signature)))
 }
 
 /// With an empty key anybody could sign. HMAC itself takes a key of any length.
-fn mac(secret: &Secret) -> Result<Hmac<Sha256>, TokenError> {
+fn mac(secret: &Secret) -> Result<HMAC, TokenError> {
     if secret.expose().is_empty() {
         return Err(TokenError::Secret);
     }
-    Hmac::new_from_slice(secret.expose().as_bytes()).map_err(|_| TokenError::Secret)
+    Ok(HMAC::new(secret.expose()))
 }

@@ -49,7 +49,6 @@ mod unpack;
 mod verifier;
 
 use http::HeaderMap;
-use sha2::{Digest, Sha256};
 use stream_users_model::event::{Event, RequestInfo};
 use stream_users_model::{Custom, CustomData, Str};
 
@@ -113,7 +112,7 @@ impl<C: CustomData> Webhook<C> {
 
 /// What tells one text from another.
 fn digest(text: &[u8]) -> [u8; 16] {
-    let whole: [u8; 32] = Sha256::digest(text).into();
+    let whole = hmac_sha256::Hash::hash(text);
     let mut half = [0; 16];
     half.copy_from_slice(&whole[..16]);
     half
