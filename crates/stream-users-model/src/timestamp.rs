@@ -58,6 +58,16 @@ impl Timestamp {
         Some(Self { seconds, nanos }).filter(|time| (Self::MIN..=Self::MAX).contains(time))
     }
 
+    /// The time so many nanoseconds after 1970: from 1677 to 2262, all of which can be written.
+    fn from_i64_nanos(nanos: i64) -> Self {
+        const PER_SECOND: i64 = 1_000_000_000;
+        Self {
+            seconds: nanos.div_euclid(PER_SECOND),
+            // Below `PER_SECOND`.
+            nanos: u32::try_from(nanos.rem_euclid(PER_SECOND)).unwrap_or_default(),
+        }
+    }
+
     /// The time so many seconds after 1970; `None` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
@@ -194,11 +204,14 @@ impl<'de> Deserialize<'de> for Timestamp {
             }
 
             fn visit_i64<E: de::Error>(self, nanos: i64) -> Result<Timestamp, E> {
-                Timestamp::from_unix_nanos(nanos.into())
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Signed(nanos), &self))
+                Ok(Timestamp::from_i64_nanos(nanos))
             }
 
             fn visit_u64<E: de::Error>(self, nanos: u64) -> Result<Timestamp, E> {
+                // Most are before 2262. A division of 128 bits costs more than reading the digits.
+                if let Ok(nanos) = i64::try_from(nanos) {
+                    return Ok(Timestamp::from_i64_nanos(nanos));
+                }
                 Timestamp::from_unix_nanos(nanos.into())
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(nanos), &self))
             }

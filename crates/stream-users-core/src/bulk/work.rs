@@ -72,18 +72,19 @@ pub(super) trait Work: Send + Sync {
 /// Hears that the service has answered.
 pub(super) type There<'a> = dyn Fn() + Send + Sync + 'a;
 
-/// The rules that a request of one item breaks, without the item's place in the request.
-fn violations_of(request: &impl Validate) -> Violations {
-    let mut all = Violations::new();
-    request.validate(&mut all);
+/// The rules that an item breaks.
+fn violations_of(item: &impl Validate) -> Violations {
+    let mut violations = Violations::new();
+    item.validate(&mut violations);
+    violations
+}
+
+/// The rules that a request for one id breaks, without the id's place in the request.
+fn violations_of_id(request: &impl Validate) -> Violations {
     let mut alone = Violations::new();
-    for Violation { field, message, .. } in all {
-        let field = field
-            .strip_prefix("users[0].")
-            .map(Str::from)
-            .or_else(|| field.starts_with("user_ids[").then(|| Str::from_static("id")))
-            .unwrap_or(field);
-        alone.add(field, message);
+    for Violation { field, message, .. } in violations_of(request) {
+        let of_id = field.starts_with("user_ids[");
+        alone.add(if of_id { Str::from_static("id") } else { field }, message);
     }
     alone
 }
@@ -103,7 +104,7 @@ impl<C: CustomData, A: UsersApi<C>> Work for Upsert<C, A> {
     }
 
     fn check(&self, item: &UserRequest<C>) -> Violations {
-        violations_of(&UpsertUsers::new([item.clone()]))
+        violations_of(item)
     }
 
     fn send(&self, items: Vec<UserRequest<C>>) -> BoxFuture<'_, Result<Response<Sent<User<C>>>>> {
@@ -130,7 +131,7 @@ impl<C: CustomData, A: UsersApi<C>> Work for Patch<C, A> {
     }
 
     fn check(&self, item: &UserPatch) -> Violations {
-        violations_of(&UpdateUsersPartial::new([item.clone()]))
+        violations_of(item)
     }
 
     fn send(&self, items: Vec<UserPatch>) -> BoxFuture<'_, Result<Response<Sent<User<C>>>>> {
@@ -160,7 +161,7 @@ impl<C: CustomData, A: UsersApi<C>> Work for Restore<C, A> {
     }
 
     fn check(&self, item: &UserId) -> Violations {
-        violations_of(&RestoreUsers::new([item]))
+        violations_of_id(&RestoreUsers::new([item]))
     }
 
     fn send(&self, items: Vec<UserId>) -> BoxFuture<'_, Result<Response<Sent<()>>>> {
@@ -230,7 +231,7 @@ impl<C: CustomData, A: UsersApi<C>, R: TaskRequest<C>> Work for ByTask<C, A, R> 
     fn check(&self, item: &UserId) -> Violations {
         let mut request = self.template.clone();
         *request.user_ids() = vec![item.clone()];
-        violations_of(&request)
+        violations_of_id(&request)
     }
 
     fn send(&self, items: Vec<UserId>) -> BoxFuture<'_, Result<Response<Sent<R::Done>>>> {

@@ -24,7 +24,7 @@ impl<C> CreateGuest<C> {
 
 impl<C: Serialize> Validate for CreateGuest<C> {
     fn validate(&self, violations: &mut Violations) {
-        self.user.check(violations, format_args!("user"));
+        self.user.check(violations, format_args!("user."));
     }
 }
 

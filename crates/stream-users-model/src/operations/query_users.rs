@@ -156,7 +156,7 @@ pub(super) fn check_acting_user(
 ) {
     id::check_optional(violations, "user_id", user_id);
     if let Some(user) = user {
-        user.check(violations, format_args!("user"));
+        user.check(violations, format_args!("user."));
         violations.require(
             user_id.is_none(),
             "user",

@@ -38,7 +38,7 @@ impl Validate for UpdateUsersPartial {
     fn validate(&self, violations: &mut Violations) {
         operation::UPDATE_USERS_PARTIAL.check_batch(violations, self.users.len());
         for (index, patch) in self.users.iter().enumerate() {
-            patch.check(violations, format_args!("users[{index}]"));
+            patch.check(violations, format_args!("users[{index}]."));
         }
     }
 }

@@ -54,7 +54,7 @@ impl<C: Serialize> Validate for UpsertUsers<C> {
         operation::UPSERT_USERS.check_batch(violations, self.users.len());
         let mut seen = std::collections::HashSet::with_capacity(self.users.len());
         for (index, user) in self.users.iter().enumerate() {
-            user.check(violations, format_args!("users[{index}]"));
+            user.check(violations, format_args!("users[{index}]."));
             if !seen.insert(user.id.as_str()) {
                 violations.add(
                     format_args!("users[{index}].id"),

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use serde::{Deserialize, Serialize};
 
 use super::{PrivacySettings, User};
-use crate::{Custom, CustomData, Str, StrMap, UserId, Violations, id};
+use crate::{Custom, CustomData, Str, StrMap, UserId, Validate, Violations, id};
 
 /// A user to create or to replace, with custom data of type `C`.
 ///
@@ -148,17 +148,24 @@ impl<C> UserRequest<C> {
 }
 
 impl<C: Serialize> UserRequest<C> {
-    /// Adds the rules that the user breaks; `path` is where it stands in the request.
-    pub(crate) fn check(&self, violations: &mut Violations, path: fmt::Arguments<'_>) {
-        id::check(violations, format_args!("{path}.id"), self.id.as_str());
+    /// Adds the rules that the user breaks; `prefix` goes before the names of its fields, as `users[3].` does.
+    pub(crate) fn check(&self, violations: &mut Violations, prefix: fmt::Arguments<'_>) {
+        id::check(violations, format_args!("{prefix}id"), self.id.as_str());
         if let Some(custom) = &self.custom {
-            check_is_object(violations, path, custom);
+            check_is_object(violations, prefix, custom);
         }
     }
 }
 
+/// The rules for one user by itself; how many go into a call is a rule of the request.
+impl<C: Serialize> Validate for UserRequest<C> {
+    fn validate(&self, violations: &mut Violations) {
+        self.check(violations, format_args!(""));
+    }
+}
+
 /// Custom data must be an object on the wire: a violation where `custom` is written as something else.
-fn check_is_object<C: Serialize>(violations: &mut Violations, path: fmt::Arguments<'_>, custom: &C) {
+fn check_is_object<C: Serialize>(violations: &mut Violations, prefix: fmt::Arguments<'_>, custom: &C) {
     /// Takes the first byte and refuses the rest, so that no more than that is written.
     struct FirstByte(Option<u8>);
 
@@ -178,11 +185,11 @@ fn check_is_object<C: Serialize>(violations: &mut Violations, path: fmt::Argumen
     match (first.0, error) {
         (Some(b'{'), _) => {}
         (None, Some(error)) => violations.add(
-            format_args!("{path}.custom"),
+            format_args!("{prefix}custom"),
             format!("cannot be written: {error}"),
         ),
         _ => violations.add(
-            format_args!("{path}.custom"),
+            format_args!("{prefix}custom"),
             "must be written as a JSON object; use a struct or a map",
         ),
     }

@@ -337,3 +337,11 @@ fn endpoints_are_single_names() {
         NONE
     );
 }
+
+#[test]
+fn a_user_or_a_patch_can_be_checked_by_itself() {
+    assert_eq!(violated(&plain("ada")), NONE);
+    assert_eq!(violated(&UserRequest::new("").custom(vec![1])), ["id", "custom"]);
+    assert_eq!(violated(&UserPatch::new("ada").set("plan", "pro")), NONE);
+    assert_eq!(violated(&UserPatch::new("").set("created_at", 1)), ["id", "set"]);
+}

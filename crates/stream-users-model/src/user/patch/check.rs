@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::UserPatch;
-use crate::{Str, Violations, id};
+use crate::{Str, Validate, Violations, id};
 
 /// The built-in fields that a patch may change.
 const PATCHABLE: [&str; 9] = [
@@ -126,11 +126,11 @@ impl Entry<'_> {
 }
 
 impl UserPatch {
-    /// Adds the rules that the patch breaks; `path` is where it stands in the request.
-    pub(crate) fn check(&self, violations: &mut Violations, path: fmt::Arguments<'_>) {
-        id::check(violations, format_args!("{path}.id"), self.id.as_str());
+    /// Adds the rules that the patch breaks; `prefix` goes before the names of its fields, as `users[3].` does.
+    pub(crate) fn check(&self, violations: &mut Violations, prefix: fmt::Arguments<'_>) {
+        id::check(violations, format_args!("{prefix}id"), self.id.as_str());
         for (place, reason) in &self.problems {
-            violations.add(format_args!("{path}.{place}"), reason.as_str());
+            violations.add(format_args!("{prefix}{place}"), reason.as_str());
         }
         let set = self.set.iter().map(|(key, value)| Entry {
             key,
@@ -142,7 +142,7 @@ impl UserPatch {
         entries.retain(|entry| match wrong_with_key(entry.key) {
             Some(reason) => {
                 violations.add(
-                    format_args!("{path}.{}", entry.list()),
+                    format_args!("{prefix}{}", entry.list()),
                     format!("must not have the key {:?}: {reason}", entry.key),
                 );
                 false
@@ -150,7 +150,14 @@ impl UserPatch {
             None => true,
         });
         entries.sort_by(Entry::order);
-        check_together(violations, path, &entries);
+        check_together(violations, prefix, &entries);
+    }
+}
+
+/// The rules for one patch by itself; how many go into a call is a rule of the request.
+impl Validate for UserPatch {
+    fn validate(&self, violations: &mut Violations) {
+        self.check(violations, format_args!(""));
     }
 }
 
@@ -168,7 +175,7 @@ fn wrong_with_key(key: &str) -> Option<&'static str> {
 }
 
 /// Each key is compared with the nearest one around it. The entries are in order.
-fn check_together(violations: &mut Violations, path: fmt::Arguments<'_>, entries: &[Entry<'_>]) {
+fn check_together(violations: &mut Violations, prefix: fmt::Arguments<'_>, entries: &[Entry<'_>]) {
     let mut around: Vec<&Entry<'_>> = Vec::new();
     for entry in entries {
         while around
@@ -181,7 +188,7 @@ fn check_together(violations: &mut Violations, path: fmt::Arguments<'_>, entries
             if outer.key == entry.key {
                 if outer.list() != entry.list() {
                     violations.add(
-                        format_args!("{path}.unset"),
+                        format_args!("{prefix}unset"),
                         format!(
                             "must not have the key {:?}, which is set as well: keep one",
                             entry.key
@@ -190,7 +197,7 @@ fn check_together(violations: &mut Violations, path: fmt::Arguments<'_>, entries
                 }
             } else if outer.inside(entry.key).is_some_and(|inside| outer.covers(inside)) {
                 violations.add(
-                    format_args!("{path}.{}", entry.list()),
+                    format_args!("{prefix}{}", entry.list()),
                     format!(
                         "must not have the key {:?} beside {:?} in `{}`, which it is inside of: keep one, or make the \
                          value of {:?} the whole",
