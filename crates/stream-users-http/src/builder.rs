@@ -263,7 +263,7 @@ impl ReqwestTransportBuilder {
     /// A [`BuildError`] where the proxy's URL, the user agent or a certificate cannot be read, or the TLS
     /// library cannot be set up.
     pub fn build(self) -> Result<ReqwestTransport, BuildError> {
-        let transport = ReqwestTransport::from_client(self.client()?);
+        let transport = ReqwestTransport::from_own_client(self.client()?, self.read_timeout);
         #[cfg(feature = "gzip")]
         let transport = transport.with_gzip(self.gzip);
         Ok(transport.with_max_response_bytes(self.max_response_bytes))
@@ -290,9 +290,6 @@ impl ReqwestTransportBuilder {
         }
         if let Some(timeout) = self.connect_timeout {
             client = client.connect_timeout(timeout);
-        }
-        if let Some(timeout) = self.read_timeout {
-            client = client.read_timeout(timeout);
         }
         if let Some(timeout) = self.timeout {
             client = client.timeout(timeout);

@@ -9,8 +9,7 @@ use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, Entry, HeaderValue, RANGE};
 use stream_users_core::{TransportError, TransportErrorKind};
 
-use crate::classify::classify;
-use crate::transport::too_large;
+use crate::transport::{ReqwestTransport, too_large};
 
 /// The largest window that gzip has.
 const WINDOW_BITS: u8 = 15;
@@ -46,9 +45,13 @@ pub(crate) fn take_encoding(headers: &mut HeaderMap) -> bool {
 }
 
 /// The answer's body, unpacked.
-pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Bytes, TransportError> {
+pub(crate) async fn read(
+    transport: &ReqwestTransport,
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Bytes, TransportError> {
     let mut unpacking = Unpacking::new(limit);
-    while let Some(piece) = response.chunk().await.map_err(classify)? {
+    while let Some(piece) = transport.chunk(&mut response).await? {
         unpacking.push(&piece)?;
     }
     unpacking.finish()

@@ -1,6 +1,7 @@
 //! Sending one request and reading its whole answer, up to a limit.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,6 +24,11 @@ const MOST_ROOM: usize = 1024 * 1024;
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// Whether the client may follow a redirect, as one that was configured elsewhere.
+    may_redirect: bool,
+    /// How long the server may send nothing. reqwest's own limit makes a timer for every piece of an answer, even of one that is
+    /// there already.
+    read_timeout: Option<Duration>,
     /// Whether gzip is asked for and undone here. reqwest would undo it as well where the request asks for it itself.
     #[cfg(feature = "gzip")]
     gzip: bool,
@@ -59,9 +65,20 @@ impl ReqwestTransport {
     pub fn from_client(client: reqwest::Client) -> Self {
         Self {
             client,
+            may_redirect: true,
+            read_timeout: None,
             #[cfg(feature = "gzip")]
             gzip: false,
             max_response_bytes: MAX_RESPONSE_BYTES,
+        }
+    }
+
+    /// A transport over a client that was made here: it follows no redirect and leaves the read timeout to the transport.
+    pub(crate) fn from_own_client(client: reqwest::Client, read_timeout: Option<Duration>) -> Self {
+        Self {
+            may_redirect: false,
+            read_timeout,
+            ..Self::from_client(client)
         }
     }
 
@@ -78,6 +95,25 @@ impl ReqwestTransport {
         self
     }
 
+    /// What the server sends next, where it does so in time.
+    async fn heard<T>(&self, next: impl Future<Output = reqwest::Result<T>>) -> Result<T, TransportError> {
+        let Some(limit) = self.read_timeout else {
+            return next.await.map_err(classify);
+        };
+        match tokio::time::timeout(limit, next).await {
+            Ok(heard) => heard.map_err(classify),
+            Err(elapsed) => Err(TransportError::new(TransportErrorKind::Timeout).with_source(elapsed)),
+        }
+    }
+
+    /// The next piece of the answer's body.
+    pub(crate) async fn chunk(
+        &self,
+        response: &mut reqwest::Response,
+    ) -> Result<Option<Bytes>, TransportError> {
+        self.heard(response.chunk()).await
+    }
+
     async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
         let limit = self.max_response_bytes;
         let announced = response
@@ -90,7 +126,7 @@ impl ReqwestTransport {
         // byte of a buffer that it keeps alive, so that pieces together may take far more than the limit.
         let mut first = Bytes::new();
         let mut whole = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(classify)? {
+        while let Some(chunk) = self.chunk(&mut response).await? {
             let length = first.len().max(whole.len());
             if chunk.len() > limit.saturating_sub(length) {
                 return Err(too_large(limit));
@@ -150,9 +186,9 @@ impl Transport for ReqwestTransport {
         let mut request = reqwest::Request::try_from(request).map_err(classify)?;
         #[cfg(feature = "gzip")]
         let gzip = self.gzip && gzip::ask(request.headers_mut());
-        let asked = request.url().clone();
-        let mut response = self.client.execute(request).await.map_err(classify)?;
-        if !is_same(&asked, response.url()) {
+        let asked = self.may_redirect.then(|| request.url().clone());
+        let mut response = self.heard(self.client.execute(request)).await?;
+        if asked.is_some_and(|asked| !is_same(&asked, response.url())) {
             return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
                 "the HTTP client followed a redirect, and the answer is another place's: build the client with \
                  redirect::Policy::none(), and check the base url",
@@ -164,7 +200,7 @@ impl Transport for ReqwestTransport {
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         #[cfg(feature = "gzip")]
         if gzip && gzip::take_encoding(answer.headers_mut()) {
-            *answer.body_mut() = gzip::read(response, self.max_response_bytes).await?;
+            *answer.body_mut() = gzip::read(self, response, self.max_response_bytes).await?;
             return Ok(answer);
         }
         *answer.body_mut() = self.read(response).await?;
