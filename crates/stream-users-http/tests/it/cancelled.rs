@@ -78,7 +78,8 @@ async fn dropping_while_connecting_ends_with_the_connect_timeout() {
     // It accepts, reads and never speaks TLS.
     let mut server = Server::start(|_| Answer::Stall(Vec::new()));
     let transport = builder()
-        .connect_timeout(Duration::from_millis(100))
+        // Long enough for the connection to be seen on a machine that is busy.
+        .connect_timeout(Duration::from_secs(1))
         .build()
         .unwrap();
     let url = server.url("/").replace("http://", "https://");
