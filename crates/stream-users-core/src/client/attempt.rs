@@ -70,7 +70,7 @@ impl<'c> Request<'c> {
                 .map(|(name, value)| (*name, value.as_str())),
         );
         let uri = format!("{}{}?{}", client.base_url.as_str(), call.path, path::query(pairs));
-        let uri = uri.parse().map_err(|_| {
+        let uri = Uri::try_from(uri).map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
             Error::builder(ErrorKind::Invalid)
                 .of(call.operation)
@@ -88,6 +88,7 @@ impl<'c> Request<'c> {
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
         headers.clone_from(&self.options.headers);
+        headers.reserve(USUAL_HEADERS);
         authorization.apply(headers);
         headers.insert("x-stream-client", client.client_header.clone());
         if let Ok(id) = HeaderValue::from_str(&meta.request_id) {
@@ -104,6 +105,9 @@ impl<'c> Request<'c> {
         request
     }
 }
+
+/// As many as the engine and a transport set: a map that grows is copied.
+const USUAL_HEADERS: usize = 10;
 
 fn method(operation: &Operation) -> http::Method {
     use stream_users_model::operation::Method;
@@ -158,11 +162,12 @@ pub(super) async fn make(
     let duration = client.clock.monotonic().saturating_sub(began);
     let outcome = match answer {
         Ok(answer) => {
-            client.skew.learn(answer.headers(), sent_at, client.clock.now());
+            let came = client.clock.now();
+            client.skew.learn(answer.headers(), sent_at, came);
             if client.log_bodies {
                 span.in_scope(|| trace::body("response", operation, answer.body()));
             }
-            read(client, answer, meta, permit)
+            read(answer, client.skew.apply(came), meta, permit)
         }
         Err(error) => Err(Box::new(Failed {
             failure: OwnedFailure::Transport(error.kind()),
@@ -184,15 +189,14 @@ pub(super) async fn make(
     outcome
 }
 
-/// What an answer comes to; the limiter and the call's facts learn from it first.
+/// What an answer comes to that came at `now`; the limiter and the call's facts learn from it first.
 fn read(
-    client: &Inner,
     answer: http::Response<Bytes>,
+    now: Timestamp,
     meta: &mut Meta,
     permit: Permit<'_>,
 ) -> Result<Bytes, Box<Failed>> {
     let (parts, body) = answer.into_parts();
-    let now = client.service_time();
     let stated = RateLimit::from_headers(&parts.headers);
     meta.status = Some(parts.status.as_u16());
     meta.rate_limit = stated.or(meta.rate_limit);
