@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
 
     /// The SHA-256 of all that was read, where it was read from the begin.
     pub(crate) fn sha256(&self) -> [u8; 32] {
-        self.digest.clone().finalize().into()
+        self.digest.finalize()
     }
 
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Line>>> {
