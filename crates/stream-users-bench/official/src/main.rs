@@ -8,7 +8,7 @@ use getstream::{ClientConfig, Stream};
 use serde_json::{Value, json};
 use stream_users_bench::by_hand;
 use stream_users_bench::measure::{Arguments, Report};
-use stream_users_bench::people::{self, FULL};
+use stream_users_bench::people::FULL;
 use stream_users_bench::{API_KEY, API_SECRET};
 
 const CLIENT: &str = "official";
