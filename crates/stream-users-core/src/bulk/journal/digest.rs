@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use hmac_sha256::Hash;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use twox_hash::XxHash3_128;
 
-/// What rows hold: the first half of a SHA-256. Written as 32 hexadecimal digits.
+/// What rows hold: an XXH3 of 128 bits, which tells rows apart that differ by chance, and is no proof against somebody who
+/// makes two that are alike. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 16]);
 
@@ -61,41 +62,37 @@ impl Digest {
     /// What a row holds: the JSON of an item, or why a row is of no use.
     #[must_use]
     pub fn of_row(is_item: bool, content: &[u8]) -> Self {
-        let mut sha = Hash::new();
-        sha.update([u8::from(is_item)]);
-        sha.update(content);
-        Self::cut(sha)
-    }
-
-    fn cut(sha: Hash) -> Self {
-        let whole = sha.finalize();
-        let mut half = [0; 16];
-        half.copy_from_slice(&whole[..16]);
-        Self(half)
+        Self(XxHash3_128::oneshot_with_seed(u64::from(is_item), content).to_be_bytes())
     }
 }
 
 /// Makes the digest of a part from those of its rows.
-#[derive(Clone, Default)]
-pub struct DigestBuilder(Hash);
+#[derive(Clone)]
+pub struct DigestBuilder(XxHash3_128);
 
 impl DigestBuilder {
     /// A digest of no rows yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self(XxHash3_128::new())
     }
 
     /// Adds the next row.
     pub fn row(&mut self, number: u64, digest: Digest) {
-        self.0.update(number.to_le_bytes());
-        self.0.update(digest.0);
+        self.0.write(&number.to_le_bytes());
+        self.0.write(&digest.0);
     }
 
     /// The digest of the rows that were added.
     #[must_use]
     pub fn finish(self) -> Digest {
-        Digest::cut(self.0)
+        Digest(self.0.finish_128().to_be_bytes())
+    }
+}
+
+impl Default for DigestBuilder {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
