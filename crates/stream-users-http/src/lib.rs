@@ -61,7 +61,8 @@
 //! # Modules
 //!
 //! What turns settings into a client stands in `builder` and `tls`, what sends stands in `transport`, what unpacks answers in
-//! `gzip`, and what becomes of reqwest's errors is decided once, in `classify`. Retries, tokens, JSON and metrics must not enter this crate.
+//! `gzip`, the URL of a request in `place`, and what becomes of reqwest's errors is decided once, in `classify`. Retries,
+//! tokens, JSON and metrics must not enter this crate.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -69,6 +70,7 @@ mod builder;
 mod classify;
 #[cfg(feature = "gzip")]
 mod gzip;
+mod place;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
 mod tls;
 mod transport;

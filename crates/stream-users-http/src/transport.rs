@@ -11,6 +11,7 @@ use crate::builder::{BuildError, ReqwestTransportBuilder};
 use crate::classify::classify;
 #[cfg(feature = "gzip")]
 use crate::gzip;
+use crate::place::LastPlace;
 
 /// The largest answer that a transport takes by default, in bytes: 32 MiB.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
@@ -24,8 +25,9 @@ const MOST_ROOM: usize = 1024 * 1024;
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
-    /// Whether the client may follow a redirect, as one that was configured elsewhere.
-    may_redirect: bool,
+    /// Where the last request went; of a client that was made here. One that was configured elsewhere is handed the request as
+    /// it is, and may follow a redirect.
+    place: Option<LastPlace>,
     /// How long the server may send nothing. reqwest's own limit makes a timer for every piece of an answer, even of one that is
     /// there already.
     read_timeout: Option<Duration>,
@@ -65,7 +67,7 @@ impl ReqwestTransport {
     pub fn from_client(client: reqwest::Client) -> Self {
         Self {
             client,
-            may_redirect: true,
+            place: None,
             read_timeout: None,
             #[cfg(feature = "gzip")]
             gzip: false,
@@ -76,7 +78,7 @@ impl ReqwestTransport {
     /// A transport over a client that was made here: it follows no redirect and leaves the read timeout to the transport.
     pub(crate) fn from_own_client(client: reqwest::Client, read_timeout: Option<Duration>) -> Self {
         Self {
-            may_redirect: false,
+            place: Some(LastPlace::default()),
             read_timeout,
             ..Self::from_client(client)
         }
@@ -93,6 +95,19 @@ impl ReqwestTransport {
     pub fn with_max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
+    }
+
+    fn request(&self, request: http::Request<Bytes>) -> Result<reqwest::Request, TransportError> {
+        let url = self.place.as_ref().and_then(|place| place.url(request.uri()));
+        let Some(url) = url else {
+            return reqwest::Request::try_from(request).map_err(classify);
+        };
+        let (parts, body) = request.into_parts();
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.version_mut() = parts.version;
+        *request.body_mut() = Some(body.into());
+        Ok(request)
     }
 
     /// What the server sends next, where it does so in time.
@@ -183,10 +198,10 @@ impl From<reqwest::Client> for ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         #[cfg_attr(not(feature = "gzip"), expect(unused_mut, reason = "gzip is asked for in it"))]
-        let mut request = reqwest::Request::try_from(request).map_err(classify)?;
+        let mut request = self.request(request)?;
         #[cfg(feature = "gzip")]
         let gzip = self.gzip && gzip::ask(request.headers_mut());
-        let asked = self.may_redirect.then(|| request.url().clone());
+        let asked = self.place.is_none().then(|| request.url().clone());
         let mut response = self.heard(self.client.execute(request)).await?;
         if asked.is_some_and(|asked| !is_same(&asked, response.url())) {
             return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
