@@ -45,24 +45,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 /// older one.
 const TWICE: &[(&str, &str)] = &[
     (
-        "block-buffer",
-        "tungstenite has not moved to sha1 0.11, in the newest version that axum takes",
-    ),
-    (
         "core-foundation",
         "macOS: system-configuration has not moved to the version of security-framework",
-    ),
-    (
-        "cpufeatures",
-        "tungstenite has not moved to sha1 0.11, in the newest version that axum takes",
-    ),
-    (
-        "crypto-common",
-        "tungstenite has not moved to sha1 0.11, in the newest version that axum takes",
-    ),
-    (
-        "digest",
-        "tungstenite has not moved to sha1 0.11, in the newest version that axum takes",
     ),
     (
         "getrandom",
