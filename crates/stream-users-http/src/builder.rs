@@ -8,13 +8,11 @@ use crate::transport::{MAX_RESPONSE_BYTES, ReqwestTransport};
 
 const USER_AGENT: &str = concat!("stream-users-http/", env!("CARGO_PKG_VERSION"));
 
-// An idle connection whose other end has gone without a word is found out before it would be used, and a request on one long
-// before an answer would be missed: after 20 seconds and 10 seconds on Linux, after 30 and what the system thinks elsewhere.
+// An idle connection whose other end has gone without a word is found out after half a minute. What was sent and is not
+// acknowledged is given up after the read timeout, on the systems that can do so.
 const TCP_KEEP_ALIVE: Duration = Duration::from_secs(15);
 const TCP_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const TCP_KEEP_ALIVE_RETRIES: u32 = 3;
-#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings could not be made into a transport.
 ///
@@ -114,6 +112,8 @@ impl ReqwestTransportBuilder {
 
     /// How long the server may send nothing: until its answer begins, and then from one piece of it to the next; 30
     /// seconds by default, `None` for no limit.
+    ///
+    /// On Linux, a connection whose other end takes nothing that was sent for so long is given up as well.
     ///
     /// What comes before the answer, such as `100 Continue`, is not its beginning. An answer that never ends is bounded
     /// by [`timeout`](Self::timeout) and by the client's own limit for an attempt, and an answer that is large by
@@ -286,7 +286,7 @@ impl ReqwestTransportBuilder {
             .tcp_keepalive_retries(TCP_KEEP_ALIVE_RETRIES);
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
         {
-            client = client.tcp_user_timeout(TCP_USER_TIMEOUT);
+            client = client.tcp_user_timeout(self.read_timeout);
         }
         if let Some(timeout) = self.connect_timeout {
             client = client.connect_timeout(timeout);

@@ -57,10 +57,15 @@ pub(crate) async fn read(
     unpacking.finish()
 }
 
+/// By so much, and an eighth, packed bytes may be more than what they hold.
+const MOST_MORE: usize = 64 * 1024;
+
 struct Unpacking {
     /// The member that is being unpacked: a body is one or more, each with an end of its own.
     member: Option<Decompress>,
     whole: Vec<u8>,
+    /// How many bytes have come: members without content are packed bytes all the same.
+    packed: usize,
     limit: usize,
 }
 
@@ -69,11 +74,16 @@ impl Unpacking {
         Self {
             member: None,
             whole: Vec::new(),
+            packed: 0,
             limit,
         }
     }
 
     fn push(&mut self, mut piece: &[u8]) -> Result<(), TransportError> {
+        self.packed = self.packed.saturating_add(piece.len());
+        if self.packed > self.limit.saturating_add(self.limit / 8 + MOST_MORE) {
+            return Err(too_large(self.limit));
+        }
         // Where there is no room left, more of what is unpacked may be waiting in the decoder.
         while !piece.is_empty() || (self.member.is_some() && self.whole.len() == self.whole.capacity()) {
             self.make_room(piece.len());
@@ -179,6 +189,13 @@ mod tests {
         for piece in [1, 1000, usize::MAX] {
             assert_eq!(unpack(&members, piece, 1 << 20).unwrap(), bodies.concat());
         }
+    }
+
+    #[test]
+    fn members_without_content_have_an_end() {
+        let endless = gzip(b"").repeat(10_000);
+        let refused = unpack(&endless, 1000, 100).unwrap_err();
+        assert_eq!(refused, TransportErrorKind::TooLarge);
     }
 
     #[test]

@@ -28,10 +28,10 @@
 //! |---|---|---|
 //! | making a connection: name, TCP, TLS | 10 s | [`connect_timeout`](ReqwestTransportBuilder::connect_timeout) |
 //! | the other end is gone without a word, over HTTP/2 | 5 s after a ping | `http2_keep_alive_timeout` |
-//! | the same over HTTP/1.1: what was sent is not acknowledged | 10 s on Linux | |
+//! | what was sent is not taken, on Linux | 30 s | [`read_timeout`](ReqwestTransportBuilder::read_timeout) |
 //! | no byte of the answer | 30 s | [`read_timeout`](ReqwestTransportBuilder::read_timeout) |
 //! | the whole request | none here; the client ends an attempt after 30 s | [`timeout`](ReqwestTransportBuilder::timeout) |
-//! | the answer's body, decompressed | 32 MiB | [`max_response_bytes`](ReqwestTransportBuilder::max_response_bytes) |
+//! | the answer's body, decompressed; packed, an eighth more | 32 MiB | [`max_response_bytes`](ReqwestTransportBuilder::max_response_bytes) |
 //! | the answer's headers | 100 of about 400 KB; 16 KiB over HTTP/2 | |
 //!
 //! A request whose future is dropped is given up: over HTTP/1.1 its connection is closed, over HTTP/2 its stream. A

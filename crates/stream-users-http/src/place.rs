@@ -14,7 +14,7 @@ pub(crate) struct LastPlace(Arc<Mutex<Option<Place>>>);
 struct Place {
     scheme: Scheme,
     authority: Authority,
-    /// The place's own URL, with some path and query.
+    /// The place's URL, without a path and a query.
     url: Url,
 }
 
@@ -32,10 +32,13 @@ impl LastPlace {
             return Some(url);
         }
         let url = Url::parse(&uri.to_string()).ok()?;
+        let mut place = url.clone();
+        place.set_path("");
+        place.set_query(None);
         *last = Some(Place {
             scheme: scheme.clone(),
             authority: authority.clone(),
-            url: url.clone(),
+            url: place,
         });
         Some(url)
     }

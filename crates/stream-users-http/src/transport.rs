@@ -62,6 +62,7 @@ impl ReqwestTransport {
     /// [`Interrupted`](TransportErrorKind::Interrupted): the client has followed a redirect, and then nobody knows
     /// what was done where. That the redirect was followed, and that headers went along, cannot be undone.
     ///
+    /// Whether gzip is asked for is the client's affair: it needs reqwest's own feature `gzip`, which this crate does not turn on.
     /// A client that decodes gzip does so also where a request asks for it itself, in its own `accept-encoding`.
     #[must_use]
     pub fn from_client(client: reqwest::Client) -> Self {

@@ -27,7 +27,7 @@ fn socket(address: std::net::SocketAddr) -> Option<OwnedFd> {
 async fn sockets_send_at_once_and_notice_when_nobody_is_there() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let transport = transport();
+    let transport = builder().read_timeout(Duration::from_secs(7)).build().unwrap();
     let server = async {
         let (mut stream, client) = listener.accept().await.unwrap();
         let socket = socket(client);
@@ -50,5 +50,5 @@ async fn sockets_send_at_once_and_notice_when_nobody_is_there() {
     assert_eq!(sockopt::tcp_keepidle(&socket).unwrap(), Duration::from_secs(15));
     assert_eq!(sockopt::tcp_keepintvl(&socket).unwrap(), Duration::from_secs(5));
     assert_eq!(sockopt::tcp_keepcnt(&socket).unwrap(), 3);
-    assert_eq!(sockopt::tcp_user_timeout(&socket).unwrap(), 10_000);
+    assert_eq!(sockopt::tcp_user_timeout(&socket).unwrap(), 7_000);
 }
