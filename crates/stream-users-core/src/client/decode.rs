@@ -47,12 +47,16 @@ fn from_json_by<T: DeserializeOwned>(text: &str, reader: Reader<T>) -> Result<T,
     if text.trim_start().starts_with('[') {
         return Err("it is a list, not an object".to_owned());
     }
-    reader(text).map_err(|error| explain::<T>(text).unwrap_or_else(|| reason(&error)))
+    reader(text).map_err(|error| explain::<T>(text, &error).unwrap_or_else(|| reason(&error)))
 }
 
-fn explain<T: DeserializeOwned>(text: &str) -> Option<String> {
+/// Says where it does not fit; `None` where another reader stumbles at another place.
+fn explain<T: DeserializeOwned>(text: &str, failed: &serde_json::Error) -> Option<String> {
+    let place = |error: &serde_json::Error| (error.line(), error.column());
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
+    let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer)
+        .err()
+        .filter(|error| place(error.inner()) == place(failed))?;
     let path = error.path();
     let place = if path.iter().len() == 0 {
         String::new()

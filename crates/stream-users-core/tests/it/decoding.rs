@@ -289,6 +289,7 @@ async fn the_users_of_an_ignored_answer_are_not_read_and_the_rest_is() {
         Answer::new(200, answer),
         Answer::new(200, "<html>"),
         Answer::new(200, "[]"),
+        Answer::new(200, r#"{"users":{"ada":{"id":5}},"duration":7}"#),
         Answer::new(200, answer),
     ]);
     let users = stage.users::<Custom>();

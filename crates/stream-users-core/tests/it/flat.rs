@@ -59,9 +59,14 @@ fn peak() -> usize {
 
 /// A million users take about as long as the machine needs to decode them; a hundred thousand in a test of every day.
 fn items() -> usize {
-    std::env::var(ITEMS).map_or(100_000, |items| {
+    let items = std::env::var(ITEMS).map_or(100_000, |items| {
         items.parse().expect("STREAM_USERS_ITEMS is no number")
-    })
+    });
+    assert!(
+        items > FEW && items % PAGE == 0,
+        "STREAM_USERS_ITEMS must be a multiple of {PAGE} above {FEW}"
+    );
+    items
 }
 
 #[test]
