@@ -1,11 +1,27 @@
 //! The answers of the service, ready to be sent. Their users carry every field of the service's interface.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 
 use crate::{TASK_ID, USER_ID, people};
 
 /// 2018-10-05, in the nanoseconds that the service's paths of version 2 answer with.
 const THEN: i64 = 1_538_713_200_000_000_000;
+
+/// What the service says of its quota; nobody counts.
+const QUOTA: &str = "1000000";
+
+/// Sets the headers of every answer: what it is, and what is left of the quota.
+pub fn head(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("x-ratelimit-limit", HeaderValue::from_static(QUOTA));
+    headers.insert("x-ratelimit-remaining", HeaderValue::from_static(QUOTA));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let next_minute = now.as_secs() / 60 * 60 + 60;
+    headers.insert("x-ratelimit-reset", HeaderValue::from(next_minute));
+}
 
 /// The answer to `query_users`.
 #[must_use]

@@ -39,7 +39,7 @@ pub struct Report {
     pub cpu_s: f64,
     /// The most memory that the process has held, in KiB.
     pub max_rss_kb: u64,
-    /// Whether every call went well.
+    /// Whether every call went well, and the time on a CPU is known.
     pub ok: bool,
     /// Whether the client has no such case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -118,12 +118,16 @@ impl Arguments {
         self.ended(client, before, ok)
     }
 
-    fn ended(&self, client: &str, (began, cpu_before): (Instant, Duration), ok: bool) -> Report {
+    fn ended(&self, client: &str, (began, cpu_before): (Instant, Option<Duration>), ok: bool) -> Report {
+        let spent = cpu()
+            .zip(cpu_before)
+            .map(|(now, before)| now.saturating_sub(before));
         Report {
-            cpu_s: cpu().saturating_sub(cpu_before).as_secs_f64(),
+            cpu_s: spent.unwrap_or_default().as_secs_f64(),
             wall_s: began.elapsed().as_secs_f64(),
             max_rss_kb: max_rss_kb(),
-            ok,
+            // A figure that is none must not pass for one.
+            ok: ok && spent.is_some(),
             ..self.report(client)
         }
     }
@@ -215,11 +219,14 @@ fn went_well<E: Display>(outcome: Result<usize, E>) -> bool {
     }
 }
 
-/// The time that this process has been on a CPU.
-fn cpu() -> Duration {
-    nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID)
-        .map(Duration::from)
-        .unwrap_or_default()
+/// The time that this process has been on a CPU; `None` where the system does not say so.
+fn cpu() -> Option<Duration> {
+    #[cfg(unix)]
+    return nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID)
+        .ok()
+        .map(Duration::from);
+    #[cfg(not(unix))]
+    None
 }
 
 /// The most memory that this process has held, in KiB; 0 where the system does not say so.

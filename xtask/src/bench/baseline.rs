@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
 use crate::repo::Repo;
@@ -62,6 +62,7 @@ impl Key {
             .arg("-V")
             .output()
             .context("cannot run rustc")?;
+        ensure!(output.status.success(), "`rustc -V` failed");
         let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         Ok(Self {
             compiler: String::from_utf8_lossy(&output.stdout).trim().to_owned(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use stream_users::prelude::*;
 use stream_users_bench::calls::{names, query, raw, typed_request, user};
 use stream_users_bench::measure::{Arguments, Report};
-use stream_users_bench::people::Profile;
+use stream_users_bench::people::{FULL, Profile};
 use stream_users_bench::{API_KEY, API_SECRET, TASK_ID, USER_ID};
 
 const CLIENT: &str = "stream-users";
@@ -87,9 +87,29 @@ async fn measure(arguments: &Arguments, client: &Client) -> Report {
     }
 }
 
-/// A case without the number of users in it, and that number: of `upsert100_typed`, `upsert_typed` and 100.
+/// A case without the number of users in it, and that number: of `upsert100_typed`, `upsert_typed` and 100. A call takes from 1
+/// to 100.
 fn split(case: &str) -> (String, Option<usize>) {
-    let is_digit = |character: char| character.is_ascii_digit();
-    let number: String = case.chars().filter(|character| is_digit(*character)).collect();
-    (case.replace(is_digit, ""), number.parse().ok())
+    let end_of_word = case.find(|character: char| !character.is_ascii_lowercase());
+    let (word, rest) = case.split_at(end_of_word.unwrap_or(case.len()));
+    let end_of_number = rest.find(|character: char| !character.is_ascii_digit());
+    let (number, rest) = rest.split_at(end_of_number.unwrap_or(rest.len()));
+    match number.parse() {
+        Ok(number @ 1..=FULL) => (format!("{word}{rest}"), Some(number)),
+        _ => (case.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_number_of_users_follows_the_operation_and_is_at_most_100() {
+        assert_eq!(split("upsert100_typed"), ("upsert_typed".to_owned(), Some(100)));
+        assert_eq!(split("query1"), ("query".to_owned(), Some(1)));
+        for case in ["get_task", "query0", "query101", "query", "", "query_10"] {
+            assert_eq!(split(case), (case.to_owned(), None));
+        }
+    }
 }

@@ -4,10 +4,9 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::net::Ipv4Addr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -18,9 +17,6 @@ use serde_json::Value;
 use stream_users_bench::canned;
 use stream_users_bench::people::FULL;
 use tokio::net::TcpListener;
-
-/// What the server says of its quota; it counts nothing.
-const QUOTA: &str = "1000000";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let port = match std::env::args().nth(1) {
@@ -92,15 +88,7 @@ impl Answers {
 fn answer(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("x-ratelimit-limit", HeaderValue::from_static(QUOTA));
-    headers.insert("x-ratelimit-remaining", HeaderValue::from_static(QUOTA));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    headers.insert(
-        "x-ratelimit-reset",
-        HeaderValue::from(now.as_secs() / 60 * 60 + 60),
-    );
+    canned::head(answer.headers_mut());
     answer
 }
 
