@@ -170,12 +170,7 @@ impl Encoder {
 
     /// The call, or everything that is wrong with it.
     pub(crate) fn finish(mut self, operation: &'static Operation) -> Result<EncodedCall> {
-        let params: Vec<(&str, &str)> = self
-            .path
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let path = match path::expand(operation.path, &params) {
+        let path = match path::expand(operation.path, &self.path) {
             Ok(path) => path,
             Err(error) => {
                 // The rules of the request have mostly said it already, and better: of `id`, or of `cid.id`.

@@ -1,4 +1,4 @@
-//! Paths and queries: ids become one segment each, whatever their characters.
+//! Paths and queries of URLs: ids become one segment each, whatever their characters.
 //!
 //! Percent-encoding belongs here; which ids an operation takes is the model's matter.
 
@@ -10,6 +10,9 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// As many bytes as a query has that holds nothing but the API key.
+const USUAL_QUERY: usize = 32;
 
 /// Why a path template could not be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,20 +84,17 @@ impl PathError {
 ///
 /// A [`PathError`] where a value is empty, `.` or `..`, where a parameter has no value or a value no parameter,
 /// and where the template's braces do not match.
-pub(crate) fn expand(template: &str, params: &[(&str, &str)]) -> Result<String, PathError> {
+pub(crate) fn expand(template: &str, params: &[(&str, String)]) -> Result<String, PathError> {
     let malformed = || PathError::Template {
         template: template.to_owned(),
     };
-    let mut path = String::with_capacity(template.len() + 16);
+    let values: usize = params.iter().map(|(_, value)| value.len()).sum();
+    let mut path = String::with_capacity(template.len() + values);
     let mut used = vec![false; params.len()];
     let mut rest = template;
-    while let Some(open) = rest.find(['{', '}']) {
-        let (literal, parameter) = rest.split_at(open);
-        let (name, after) = parameter
-            .strip_prefix('{')
-            .and_then(|inside| inside.split_once('}'))
-            .ok_or_else(malformed)?;
-        if name.is_empty() || name.contains('{') {
+    while let Some((literal, parameter)) = rest.split_once('{') {
+        let (name, after) = parameter.split_once('}').ok_or_else(malformed)?;
+        if name.is_empty() || name.contains('{') || literal.contains('}') {
             return Err(malformed());
         }
         let index = params
@@ -107,10 +107,13 @@ pub(crate) fn expand(template: &str, params: &[(&str, &str)]) -> Result<String, 
         used[index] = true;
         path.push_str(literal);
         path.extend(utf8_percent_encode(
-            segment(template, name, params[index].1)?,
+            segment(template, name, &params[index].1)?,
             RESERVED,
         ));
         rest = after;
+    }
+    if rest.contains('}') {
+        return Err(malformed());
     }
     path.push_str(rest);
     match used.iter().position(|used| !used) {
@@ -138,17 +141,18 @@ fn segment<'v>(template: &str, name: &str, value: &'v str) -> Result<&'v str, Pa
     }
 }
 
-/// Writes `name=value` pairs as a query string, without a leading `?`.
+/// The URL of `path` below `base`, with `name=value` pairs as its query.
 ///
 /// Names and values are percent-encoded down to RFC 3986's unreserved characters; a space becomes `%20`, which
 /// every reader of queries understands.
-#[must_use]
-pub(crate) fn query<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
-    let mut text = String::new();
+pub(crate) fn url<'p>(base: &str, path: &str, pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
+    let mut text = String::with_capacity(base.len() + path.len() + USUAL_QUERY);
+    text.push_str(base);
+    text.push_str(path);
+    let mut separator = '?';
     for (name, value) in pairs {
-        if !text.is_empty() {
-            text.push('&');
-        }
+        text.push(separator);
+        separator = '&';
         text.extend(utf8_percent_encode(name, RESERVED));
         text.push('=');
         text.extend(utf8_percent_encode(value, RESERVED));
@@ -165,22 +169,27 @@ mod tests {
 
     const TEMPLATE: &str = "/users/{user_id}/event/{type}";
 
+    fn expanded(template: &str, params: &[(&str, &str)]) -> Result<String, PathError> {
+        let params = params.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        expand(template, &params.collect::<Vec<_>>())
+    }
+
     fn error(template: &str, params: &[(&str, &str)]) -> String {
-        expand(template, params).unwrap_err().to_string()
+        expanded(template, params).unwrap_err().to_string()
     }
 
     #[test]
     fn fills_in_every_parameter_whatever_the_order() {
         assert_eq!(
-            expand(TEMPLATE, &[("type", "x"), ("user_id", "a")]).unwrap(),
+            expanded(TEMPLATE, &[("type", "x"), ("user_id", "a")]).unwrap(),
             "/users/a/event/x"
         );
-        assert_eq!(expand("/users", &[]).unwrap(), "/users");
+        assert_eq!(expanded("/users", &[]).unwrap(), "/users");
         assert_eq!(
-            expand("/users/{id}/x", &[("id", "ada/b c@é")]).unwrap(),
+            expanded("/users/{id}/x", &[("id", "ada/b c@é")]).unwrap(),
             "/users/ada%2Fb%20c%40%C3%A9/x"
         );
-        assert_eq!(expand("/{a}/{a}", &[("a", "...")]).unwrap(), "/.../...");
+        assert_eq!(expanded("/{a}/{a}", &[("a", "...")]).unwrap(), "/.../...");
     }
 
     #[test]
@@ -205,9 +214,19 @@ mod tests {
             error("/users", &[("id", "a")]),
             "the path /users has no parameter `id`"
         );
-        for template in ["/users/{id", "/users/id}", "/users/{}", "/{{id}}"] {
+        for template in [
+            "/users/{id",
+            "/users/id}",
+            "/a}/{id}",
+            "/{id}/a}",
+            "/users/{}",
+            "/{{id}}",
+        ] {
             assert!(
-                matches!(expand(template, &[("id", "a")]), Err(PathError::Template { .. })),
+                matches!(
+                    expanded(template, &[("id", "a")]),
+                    Err(PathError::Template { .. })
+                ),
                 "{template}"
             );
         }
@@ -217,7 +236,7 @@ mod tests {
         #[test]
         fn any_value_stays_one_segment_and_comes_back(value in "\\PC{1,40}|[%/?#.{} +]{1,6}") {
             prop_assume!(value != "." && value != "..");
-            let path = expand("/users/{id}/x", &[("id", &value)]).unwrap();
+            let path = expanded("/users/{id}/x", &[("id", &value)]).unwrap();
             let segments: Vec<&str> = path.split('/').collect();
             prop_assert_eq!(segments.len(), 4);
             prop_assert!(segments[2].bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
@@ -227,9 +246,12 @@ mod tests {
 
         #[test]
         fn any_query_comes_back(pairs in proptest::collection::vec(("\\PC{0,9}", "\\PC{0,20}"), 0..5)) {
-            let text = query(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let url = url("https://host", "/users", pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let text = url.strip_prefix("https://host/users").unwrap();
+            prop_assert_eq!(text.starts_with('?'), !pairs.is_empty());
             let decode = |part: &str| percent_decode_str(part).decode_utf8().unwrap().into_owned();
             let read: Vec<(String, String)> = text
+                .trim_start_matches('?')
                 .split('&')
                 .filter(|pair| !pair.is_empty())
                 .map(|pair| pair.split_once('=').unwrap())

@@ -52,6 +52,11 @@ impl Turns {
         turn
     }
 
+    /// Whether nobody has the turn or waits for it.
+    pub(crate) fn are_free(&self) -> bool {
+        self.queue().waiting.is_empty()
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // The queue is whole after every step, so a poisoned lock does no harm.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)

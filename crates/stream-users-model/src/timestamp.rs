@@ -11,7 +11,7 @@ use serde::ser::{Serialize, Serializer};
 mod convert;
 mod rfc3339;
 
-const NANOS_PER_SECOND: i128 = 1_000_000_000;
+const NANOS_PER_SECOND: u32 = 1_000_000_000;
 
 /// A point in time with the precision of a nanosecond, from year 0 to year 9999.
 ///
@@ -53,31 +53,32 @@ impl Timestamp {
     /// The time so many nanoseconds after 1970; `None` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
     #[must_use]
     pub fn from_unix_nanos(nanos: i128) -> Option<Self> {
-        let seconds = i64::try_from(nanos.div_euclid(NANOS_PER_SECOND)).ok()?;
-        let nanos = u32::try_from(nanos.rem_euclid(NANOS_PER_SECOND)).ok()?;
-        Some(Self { seconds, nanos }).filter(|time| (Self::MIN..=Self::MAX).contains(time))
+        let per_second = i128::from(NANOS_PER_SECOND);
+        let seconds = i64::try_from(nanos.div_euclid(per_second)).ok()?;
+        let nanos = u32::try_from(nanos.rem_euclid(per_second)).ok()?;
+        Self::new(seconds, nanos)
     }
 
     /// The time so many nanoseconds after 1970: from 1677 to 2262, all of which can be written.
     fn from_i64_nanos(nanos: i64) -> Self {
-        const PER_SECOND: i64 = 1_000_000_000;
+        let per_second = i64::from(NANOS_PER_SECOND);
         Self {
-            seconds: nanos.div_euclid(PER_SECOND),
-            // Below `PER_SECOND`.
-            nanos: u32::try_from(nanos.rem_euclid(PER_SECOND)).unwrap_or_default(),
+            seconds: nanos.div_euclid(per_second),
+            // Below `NANOS_PER_SECOND`.
+            nanos: u32::try_from(nanos.rem_euclid(per_second)).unwrap_or_default(),
         }
     }
 
     /// The time so many seconds after 1970; `None` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        Some(Self { seconds, nanos: 0 }).filter(|time| (Self::MIN..=Self::MAX).contains(time))
+        Self::new(seconds, 0)
     }
 
     /// Nanoseconds since 1970, negative before it.
     #[must_use]
     pub fn unix_nanos(self) -> i128 {
-        i128::from(self.seconds) * NANOS_PER_SECOND + i128::from(self.nanos)
+        i128::from(self.seconds) * i128::from(NANOS_PER_SECOND) + i128::from(self.nanos)
     }
 
     /// Whole seconds since 1970, rounded down.
@@ -95,24 +96,40 @@ impl Timestamp {
     /// This time and `duration`; `None` past [`MAX`](Self::MAX).
     #[must_use]
     pub fn checked_add(self, duration: Duration) -> Option<Self> {
-        let nanos = i128::try_from(duration.as_nanos()).ok()?;
-        Self::from_unix_nanos(self.unix_nanos().checked_add(nanos)?)
+        let nanos = self.nanos + duration.subsec_nanos();
+        let (carry, nanos) = match nanos.checked_sub(NANOS_PER_SECOND) {
+            Some(rest) => (1, rest),
+            None => (0, nanos),
+        };
+        let seconds = i64::try_from(duration.as_secs()).ok()?.checked_add(carry)?;
+        Self::new(self.seconds.checked_add(seconds)?, nanos)
     }
 
     /// This time less `duration`; `None` before [`MIN`](Self::MIN).
     #[must_use]
     pub fn checked_sub(self, duration: Duration) -> Option<Self> {
-        let nanos = i128::try_from(duration.as_nanos()).ok()?;
-        Self::from_unix_nanos(self.unix_nanos().checked_sub(nanos)?)
+        let (borrow, nanos) = match self.nanos.checked_sub(duration.subsec_nanos()) {
+            Some(rest) => (0, rest),
+            None => (1, self.nanos + NANOS_PER_SECOND - duration.subsec_nanos()),
+        };
+        let seconds = i64::try_from(duration.as_secs()).ok()?.checked_add(borrow)?;
+        Self::new(self.seconds.checked_sub(seconds)?, nanos)
     }
 
     /// How long after `earlier` this is; `None` where `earlier` is later.
     #[must_use]
     pub fn duration_since(self, earlier: Self) -> Option<Duration> {
-        let nanos = self.unix_nanos() - earlier.unix_nanos();
-        let seconds = u64::try_from(nanos.div_euclid(NANOS_PER_SECOND)).ok()?;
-        let nanos = u32::try_from(nanos.rem_euclid(NANOS_PER_SECOND)).ok()?;
+        let (borrow, nanos) = match self.nanos.checked_sub(earlier.nanos) {
+            Some(rest) => (0, rest),
+            None => (1, self.nanos + NANOS_PER_SECOND - earlier.nanos),
+        };
+        let seconds = u64::try_from(self.seconds - earlier.seconds - borrow).ok()?;
         Some(Duration::new(seconds, nanos))
+    }
+
+    /// `None` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
+    fn new(seconds: i64, nanos: u32) -> Option<Self> {
+        Some(Self { seconds, nanos }).filter(|time| (Self::MIN..=Self::MAX).contains(time))
     }
 }
 

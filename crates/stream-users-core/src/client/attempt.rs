@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use stream_users_model::{ErrorCode, Operation, Timestamp};
 use tracing::Instrument as _;
 
@@ -69,8 +69,8 @@ impl<'c> Request<'c> {
                 .chain(of_the_handle)
                 .map(|(name, value)| (*name, value.as_str())),
         );
-        let uri = format!("{}{}?{}", client.base_url.as_str(), call.path, path::query(pairs));
-        let uri = Uri::try_from(uri).map_err(|_| {
+        let url = path::url(client.base_url.as_str(), &call.path, pairs);
+        let uri = Uri::try_from(url).map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
             Error::builder(ErrorKind::Invalid)
                 .of(call.operation)
@@ -90,9 +90,9 @@ impl<'c> Request<'c> {
         headers.clone_from(&self.options.headers);
         headers.reserve(USUAL_HEADERS);
         authorization.apply(headers);
-        headers.insert("x-stream-client", client.client_header.clone());
+        headers.insert(X_STREAM_CLIENT, client.client_header.clone());
         if let Ok(id) = HeaderValue::from_str(&meta.request_id) {
-            headers.insert("x-client-request-id", id);
+            headers.insert(X_CLIENT_REQUEST_ID, id);
         }
         if let Some((content_type, _)) = &call.body {
             headers.insert(header::CONTENT_TYPE, content_type.clone());
@@ -106,6 +106,8 @@ impl<'c> Request<'c> {
     }
 }
 
+const X_STREAM_CLIENT: HeaderName = HeaderName::from_static("x-stream-client");
+const X_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 /// As many as the engine and a transport set: a map that grows is copied.
 const USUAL_HEADERS: usize = 10;
 

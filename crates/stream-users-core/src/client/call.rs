@@ -1,6 +1,8 @@
 //! The way of one call: attempts, and what lies between them. It is not generic, so that an endpoint adds little code;
 //! encoding comes before it and decoding after.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use stream_users_model::{ErrorCode, Operation};
 use tracing::debug;
@@ -124,6 +126,9 @@ async fn authorize(
     .unwrap_or_else(|| Err(no_time()))
 }
 
+/// Less than this is the time that asking takes, and no wait.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
 /// Leave of the limiter to send one attempt. Dropping it tells the limiter that no answer came.
 pub(super) struct Permit<'c> {
     client: &'c Inner,
@@ -152,7 +157,7 @@ impl<'c> Permit<'c> {
                     open: true,
                 };
                 let waited = client.clock.monotonic().saturating_sub(began);
-                if !waited.is_zero() {
+                if waited >= SHORTEST_WAIT {
                     client.observer.waiting(&Waiting {
                         operation,
                         reason: WaitReason::Quota,

@@ -143,7 +143,7 @@ impl Client {
                 .build());
         }
         let pairs = std::iter::once(("api_key", self.0.api_key.expose())).chain(query.iter().copied());
-        let uri = format!("{}{path}?{}", self.0.base_url.as_str(), path::query(pairs));
+        let uri = path::url(self.0.base_url.as_str(), path, pairs);
         uri.parse().map_err(|_| {
             // The parser's own words are left out: the text that it could not read holds the API key.
             Error::builder(ErrorKind::Invalid)

@@ -1,7 +1,7 @@
 //! [`Pace`]: which operation a call belongs to, whose turn it is, and the waiting. When a call may go is decided in
 //! [`lane`](super::lane).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::turns::Turns;
 /// Clones share what they know, so that one can be given to several clients of one app.
 #[derive(Clone, Debug, Default)]
 pub struct Pace {
-    lanes: Arc<Mutex<HashMap<&'static str, Arc<Entry>>>>,
+    lanes: Arc<Mutex<BTreeMap<&'static str, Arc<Entry>>>>,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Pace {
         Self::default()
     }
 
-    fn lanes(&self) -> MutexGuard<'_, HashMap<&'static str, Arc<Entry>>> {
+    fn lanes(&self) -> MutexGuard<'_, BTreeMap<&'static str, Arc<Entry>>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,9 +73,13 @@ fn check(wait: Duration, max_wait: Option<Duration>) -> Result<(), QuotaExceeded
 impl RateLimiter for Pace {
     async fn acquire(&self, attempt: &PendingAttempt<'_>) -> Result<(), QuotaExceeded> {
         let entry = self.entry(attempt.operation);
+        let now = attempt.now();
+        if entry.turns.are_free() && entry.lane().plan(now, attempt.random) == Plan::Go {
+            return Ok(());
+        }
         let began = attempt.monotonic();
         // Who comes last need not wait for the turn to learn that it is of no use.
-        check(entry.lane().closed_for(attempt.now()), attempt.max_wait)?;
+        check(entry.lane().closed_for(now), attempt.max_wait)?;
         let _turn = entry.turns.take().await;
         loop {
             let plan = entry.lane().plan(attempt.now(), attempt.random);

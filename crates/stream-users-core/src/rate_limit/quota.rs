@@ -57,15 +57,8 @@ pub(crate) fn reset(headers: &HeaderMap) -> Option<Timestamp> {
 }
 
 fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &HeaderName) -> Option<T> {
-    headers
-        .get(name)?
-        .to_str()
-        .ok()?
-        .split(',')
-        .next()?
-        .trim()
-        .parse()
-        .ok()
+    let first = headers.get(name)?.as_bytes().split(|byte| *byte == b',').next()?;
+    std::str::from_utf8(first.trim_ascii()).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use stream_users_core::observe::{AttemptEnded, CallEnded, Observer, Waiting};
 use stream_users_core::retry::NoRetry;
-use stream_users_core::{ErrorKind, TransportErrorKind, UsersApi};
+use stream_users_core::{Client, ErrorKind, TransportErrorKind, UsersApi};
 use stream_users_model::{
     ApiError, CreateGuest, Custom, DeactivateUser, DeleteUsers, DeletionMode, ErrorCode, Filter, GetTask,
     QueryUsers, UpdateUsersPartial, UpsertUsers, UserPatch, UserRequest, field,
@@ -12,7 +12,7 @@ use stream_users_model::{
 use stream_users_testing::{Answer, ScriptedTransport};
 
 use crate::spans::Trace;
-use crate::stage::{START, Stage, empty, seconds};
+use crate::stage::{KEY, SECRET, START, Stage, empty, seconds};
 
 #[derive(Debug, Default)]
 struct Log(Mutex<Vec<String>>);
@@ -152,6 +152,25 @@ async fn a_wait_for_the_quota_is_told() {
         log.take()[0],
         format!("query_users waits {:?} for Quota", seconds(30))
     );
+}
+
+#[tokio::test]
+async fn where_nothing_waits_no_wait_is_told() {
+    let log = Arc::<Log>::default();
+    let client = Client::builder(KEY)
+        .server(SECRET)
+        .transport(ScriptedTransport::new([empty(), empty()]))
+        .observer(Arc::clone(&log))
+        .build()
+        .unwrap();
+    // By the machine's clock, which goes on while the limiter is asked.
+    for _ in 0..2 {
+        let query = QueryUsers::new(Filter::all());
+        client.users::<Custom>().query_users(query).await.unwrap();
+    }
+    let told = log.take();
+    assert!(told.iter().all(|line| !line.contains("waits")), "{told:?}");
+    assert_eq!(told.len(), 4, "{told:?}");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl TryFrom<chrono::DateTime<chrono::Utc>> for Timestamp {
     type Error = ParseTimestampError;
 
     fn try_from(time: chrono::DateTime<chrono::Utc>) -> Result<Self, ParseTimestampError> {
-        let nanos = i128::from(time.timestamp()) * super::NANOS_PER_SECOND
+        let nanos = i128::from(time.timestamp()) * i128::from(super::NANOS_PER_SECOND)
             + i128::from(time.timestamp_subsec_nanos());
         Self::from_unix_nanos(nanos).ok_or_else(|| out_of_range(nanos))
     }

@@ -1,5 +1,7 @@
 //! Times against jiff, which knows the calendar.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 use proptest::prelude::*;
@@ -86,6 +88,24 @@ proptest! {
     }
 
     #[test]
+    fn durations_are_counted_in_nanoseconds(
+        time in any_time(),
+        seconds in prop_oneof![0_u64..=10, 0_u64..=400_000_000_000, Just(u64::MAX)],
+        nanos in 0_u32..1_000_000_000,
+    ) {
+        let duration = Duration::new(seconds, nanos);
+        let counted = i128::try_from(duration.as_nanos()).unwrap();
+        prop_assert_eq!(
+            time.checked_add(duration),
+            Timestamp::from_unix_nanos(time.unix_nanos() + counted)
+        );
+        prop_assert_eq!(
+            time.checked_sub(duration),
+            Timestamp::from_unix_nanos(time.unix_nanos() - counted)
+        );
+    }
+
+    #[test]
     fn any_date_clock_and_offset_is_read_as_jiff_reads_it(
         (year, month, day) in (0_i16..=9999, 1_i8..=12, 1_i8..=28),
         (hour, minute, second) in (0_i8..=23, 0_i8..=59, 0_i8..=60),
@@ -115,7 +135,7 @@ proptest! {
         place in 0_usize..32,
         byte in "[-0-9TZ:.+ tz]",
     ) {
-        let time = Timestamp::from_unix_seconds(time).unwrap().checked_add(std::time::Duration::from_nanos(nanos.into()));
+        let time = Timestamp::from_unix_seconds(time).unwrap().checked_add(Duration::from_nanos(nanos.into()));
         let mut text = time.unwrap().to_string();
         let place = place % text.len();
         text.replace_range(place..=place, &byte);
