@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use stream_users_core::{Transport, TransportError, TransportErrorKind};
 
 use crate::builder::{BuildError, ReqwestTransportBuilder};
@@ -127,7 +128,11 @@ impl ReqwestTransport {
         &self,
         response: &mut reqwest::Response,
     ) -> Result<Option<Bytes>, TransportError> {
-        self.heard(response.chunk()).await
+        // What is there already needs no timer.
+        match response.chunk().now_or_never() {
+            Some(chunk) => chunk.map_err(classify),
+            None => self.heard(response.chunk()).await,
+        }
     }
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {

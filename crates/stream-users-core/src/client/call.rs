@@ -24,6 +24,7 @@ pub(super) async fn run(
     session: &Session,
     call: &EncodedCall,
     options: &CallOptions,
+    began: Duration,
 ) -> Result<(Bytes, Meta)> {
     let operation = call.operation;
     session.credential.check(operation).map_err(|refusal| {
@@ -33,7 +34,7 @@ pub(super) async fn run(
             .build()
     })?;
     let request = Request::new(client, call, options)?;
-    let retrying = Retrying::new(client, options);
+    let retrying = Retrying::new(client, options, began);
     let mut state = State {
         meta: Meta {
             request_id: client.random.request_id().into(),
@@ -133,6 +134,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 pub(super) struct Permit<'c> {
     client: &'c Inner,
     operation: &'static Operation,
+    /// When it was given, by the clock's stopwatch.
+    pub(super) given_at: Duration,
     open: bool,
 }
 
@@ -150,13 +153,15 @@ impl<'c> Permit<'c> {
         let began = client.clock.monotonic();
         let refused = match within(&*client.clock, left, client.limiter.acquire(&pending)).await {
             Some(Ok(())) => {
+                let given_at = client.clock.monotonic();
                 // Before anyone is told: were the observer to panic, the limiter would learn that nothing was sent.
                 let permit = Self {
                     client,
                     operation,
+                    given_at,
                     open: true,
                 };
-                let waited = client.clock.monotonic().saturating_sub(began);
+                let waited = given_at.saturating_sub(began);
                 if waited >= SHORTEST_WAIT {
                     client.observer.waiting(&Waiting {
                         operation,

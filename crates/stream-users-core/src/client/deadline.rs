@@ -15,11 +15,11 @@ pub(super) struct Deadline<'c> {
 }
 
 impl<'c> Deadline<'c> {
-    /// `timeout` from now.
-    pub(super) fn new(clock: &'c dyn Clock, timeout: Option<Duration>) -> Self {
+    /// `timeout` from `start`, a time of the clock's stopwatch.
+    pub(super) const fn new(clock: &'c dyn Clock, start: Duration, timeout: Option<Duration>) -> Self {
         Self {
             clock,
-            start: clock.monotonic(),
+            start,
             timeout,
         }
     }

@@ -30,7 +30,8 @@ impl Client {
         options: &CallOptions,
     ) -> Result<(http::Response<Bytes>, Meta)> {
         let span = CallSpan::begin(&self.0, operation);
-        let fetched = attempts(&self.0, operation, &uri, &headers, options)
+        let retrying = Retrying::new(&self.0, options, span.began());
+        let fetched = attempts(&self.0, operation, &uri, &headers, &retrying)
             .instrument(span.span().clone())
             .await;
         span.end(&self.0, fetched.as_ref().map(|(_, meta)| meta));
@@ -43,9 +44,8 @@ async fn attempts(
     operation: &'static Operation,
     uri: &Uri,
     headers: &HeaderMap,
-    options: &CallOptions,
+    retrying: &Retrying<'_>,
 ) -> Result<(http::Response<Bytes>, Meta)> {
-    let retrying = Retrying::new(client, options);
     let mut meta = Meta::default();
     loop {
         let limit = match retrying.attempt_limit() {

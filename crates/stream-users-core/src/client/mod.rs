@@ -98,7 +98,7 @@ impl Inner {
     ) -> Result<(T, Meta)> {
         let span = CallSpan::begin(self, call.operation);
         // Boxed, so that the futures of programs stay small.
-        let outcome = Box::pin(call::run(self, session, call, options))
+        let outcome = Box::pin(call::run(self, session, call, options, span.began()))
             .instrument(span.span().clone())
             .await
             .and_then(|(body, meta)| Ok((decode::decode(call.operation, reader, &body, &meta)?, meta)));

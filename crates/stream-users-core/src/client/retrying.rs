@@ -32,12 +32,13 @@ pub(super) enum Next {
 }
 
 impl<'c> Retrying<'c> {
-    pub(super) fn new(client: &'c Inner, options: &'c CallOptions) -> Self {
+    /// Of a call that began at this time of the clock's stopwatch.
+    pub(super) fn new(client: &'c Inner, options: &'c CallOptions, began: Duration) -> Self {
         Self {
             client,
             policy: &**options.retry.as_ref().unwrap_or(&client.retry),
             attempt_timeout: options.attempt_timeout.unwrap_or(client.attempt_timeout),
-            deadline: Deadline::new(&*client.clock, options.timeout.or(client.timeout)),
+            deadline: Deadline::new(&*client.clock, began, options.timeout.or(client.timeout)),
         }
     }
 

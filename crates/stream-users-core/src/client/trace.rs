@@ -46,6 +46,11 @@ impl CallSpan {
         &self.span
     }
 
+    /// When the call began, by the clock's stopwatch.
+    pub(super) const fn began(&self) -> Duration {
+        self.began
+    }
+
     /// The call has ended.
     pub(super) fn end(self, client: &Inner, outcome: Result<&Meta, &Error>) {
         let span = &self.span;
