@@ -14,6 +14,7 @@
 
 mod advisories;
 mod bench;
+mod build_cost;
 mod ci;
 mod codegen;
 mod contract;
@@ -67,6 +68,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Count the instructions and allocations that the parts of a call take. Needs valgrind.
     Bench(bench::Options),
+    /// Measure what our crates take to compile, against reqwest, serde and `serde_json` alone. Takes minutes, and is no part of `ci`.
+    BuildCost(build_cost::Options),
     /// Run what a change must pass.
     Ci(ci::Options),
     /// Drive the official SDKs against the emulator.
@@ -110,6 +113,7 @@ fn run(task: &Task) -> anyhow::Result<bool> {
         Task::Tidy => tidy::run(&repo),
         Task::Fuzz(options) => fuzz::run(&repo, options),
         Task::Bench(options) => bench::run(&repo, options),
+        Task::BuildCost(options) => build_cost::run(&repo, options),
         Task::Ci(options) => ci::run(&repo, options),
         Task::E2e(options) => e2e::run(&repo, options),
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
@@ -25,16 +26,20 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// What cargo prints.
+/// What cargo prints at the root.
 ///
 /// # Errors
 /// A [`Refusal`] where cargo fails, another error where it cannot be run.
 pub(super) fn ask(repo: &Repo, arguments: &[&str]) -> Result<Vec<u8>> {
-    let output = repo
-        .command("cargo")
-        .args(arguments)
-        .output()
-        .context("cannot run cargo")?;
+    said(repo.command("cargo"), arguments)
+}
+
+/// What cargo prints, where its folder and its environment are the command's.
+///
+/// # Errors
+/// As [`ask`].
+pub(super) fn said(mut cargo: Command, arguments: &[&str]) -> Result<Vec<u8>> {
+    let output = cargo.args(arguments).output().context("cannot run cargo")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = said

@@ -13,7 +13,7 @@ pub(crate) mod operations;
 mod readme;
 pub(crate) mod supply;
 mod text;
-mod trees;
+pub(crate) mod trees;
 pub(crate) mod workspace;
 
 use std::borrow::Cow;
