@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use crate::serde_util::or_default;
+use crate::user::by_id;
 use crate::{Custom, CustomData, Str, User, UserRequest, Validate, Violations, operation};
 
 /// Creates users, or replaces those that exist: at most 100 in a call, all of them or none.
@@ -184,7 +185,21 @@ impl<C: Serialize> Serialize for UserMap<C> {
 
 impl<'de, C: CustomData> Deserialize<'de> for UserMap<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ValuesVisitor(PhantomData)).map(Self)
+        struct UsersVisitor<C>(PhantomData<C>);
+
+        impl<'de, C: CustomData> Visitor<'de> for UsersVisitor<C> {
+            type Value = UserMap<C>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of users by id")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<UserMap<C>, A::Error> {
+                by_id(map).map(UserMap)
+            }
+        }
+
+        deserializer.deserialize_map(UsersVisitor(PhantomData))
     }
 }
 
