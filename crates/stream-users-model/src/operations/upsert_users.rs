@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
+use crate::outline::outline;
 use crate::serde_util::or_default;
 use crate::user::by_id;
 use crate::{Custom, CustomData, Str, User, UserRequest, Validate, Violations, operation};
@@ -96,7 +97,7 @@ impl<C> UpsertedUsers<C> {
         }
     }
 
-    /// Reads an answer but for its users, who are skipped.
+    /// Reads an answer but for its users, who are skipped: what stands in them is not even checked to be JSON.
     ///
     /// # Errors
     /// Where `json` is no JSON object, or another field does not fit.
@@ -109,7 +110,7 @@ impl<C> UpsertedUsers<C> {
             duration: Str,
         }
 
-        let answer: WithoutUsers = serde_json::from_str(json)?;
+        let answer: WithoutUsers = serde_json::from_str(&outline(json))?;
         Ok(Self {
             users: UserMap::default(),
             membership_deletion_task_id: answer.membership_deletion_task_id,
