@@ -157,7 +157,7 @@ pub(crate) fn check(violations: &mut Violations, field: impl fmt::Display, id: &
             field,
             format!("must not be \"{id}\": in a URL it names another place; use another id"),
         );
-    } else if id.chars().count() > UserId::MAX_LEN {
+    } else if id.len() > UserId::MAX_LEN && id.chars().count() > UserId::MAX_LEN {
         violations.add(
             field,
             format!(

@@ -56,6 +56,7 @@ mod map;
 mod open_enum;
 pub mod operation;
 pub mod operations;
+mod outline;
 mod raw_json;
 mod serde_util;
 mod sort;

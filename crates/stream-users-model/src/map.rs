@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::Str;
 
-/// A map with string keys that keeps the order of its entries, made for a handful of them: a vector of pairs.
+/// A map with string keys that keeps the order of its entries, made for a handful of them: one in place, or a vector of pairs.
 ///
 /// Looking a key up walks the entries. Where an answer has a key twice, both are kept and [`get`](Self::get) finds
 /// the last.
@@ -20,19 +20,26 @@ use crate::Str;
 /// assert_eq!(roles.get("red"), Some(&"admin"));
 /// ```
 #[derive(Clone)]
-pub struct StrMap<V>(Vec<(Str, V)>);
+pub struct StrMap<V>(Entries<V>);
+
+/// The entries: a single one needs no memory of its own.
+#[derive(Clone)]
+enum Entries<V> {
+    One((Str, V)),
+    Many(Vec<(Str, V)>),
+}
 
 impl<V> StrMap<V> {
     /// An empty map.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(Entries::Many(Vec::new()))
     }
 
     /// The value of `key`, if it is there.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&V> {
-        self.0
+        self.entries()
             .iter()
             .rfind(|(name, _)| name == key)
             .map(|(_, value)| value)
@@ -41,29 +48,51 @@ impl<V> StrMap<V> {
     /// Sets `key` to `value` and returns the value that it had.
     pub fn insert(&mut self, key: impl Into<Str>, value: V) -> Option<V> {
         let key = key.into();
-        if let Some((_, old)) = self.0.iter_mut().rfind(|(name, _)| *name == key) {
+        let entries = match &mut self.0 {
+            Entries::One(entry) => std::slice::from_mut(entry),
+            Entries::Many(entries) => entries,
+        };
+        if let Some((_, old)) = entries.iter_mut().rfind(|(name, _)| *name == key) {
             return Some(std::mem::replace(old, value));
         }
-        self.0.push((key, value));
+        self.push((key, value));
         None
+    }
+
+    fn push(&mut self, entry: (Str, V)) {
+        self.0 = match std::mem::take(self).0 {
+            Entries::One(first) => Entries::Many(vec![first, entry]),
+            Entries::Many(entries) if entries.is_empty() => Entries::One(entry),
+            Entries::Many(mut entries) => {
+                entries.push(entry);
+                Entries::Many(entries)
+            }
+        };
+    }
+
+    fn entries(&self) -> &[(Str, V)] {
+        match &self.0 {
+            Entries::One(entry) => std::slice::from_ref(entry),
+            Entries::Many(entries) => entries,
+        }
     }
 
     /// The entries in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &V)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+        self.entries().iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries().len()
     }
 
     /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries().is_empty()
     }
 }
 
@@ -104,14 +133,18 @@ impl<V> IntoIterator for StrMap<V> {
     type IntoIter = std::vec::IntoIter<(Str, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        match self.0 {
+            Entries::One(entry) => vec![entry],
+            Entries::Many(entries) => entries,
+        }
+        .into_iter()
     }
 }
 
 impl<V: Serialize> Serialize for StrMap<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (key, value) in &self.0 {
+        for (key, value) in self.entries() {
             map.serialize_entry(key, value)?;
         }
         map.end()
@@ -130,11 +163,11 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for StrMap<V> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<StrMap<V>, A::Error> {
-                let mut entries = Vec::with_capacity(access.size_hint().unwrap_or(0).min(64));
+                let mut map = StrMap::new();
                 while let Some(entry) = access.next_entry()? {
-                    entries.push(entry);
+                    map.push(entry);
                 }
-                Ok(StrMap(entries))
+                Ok(map)
             }
         }
 

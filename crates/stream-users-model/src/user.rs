@@ -16,7 +16,7 @@ pub use self::mute::{ChannelMute, UserMute};
 pub use self::patch::UserPatch;
 pub use self::privacy::{PrivacySettings, Setting};
 pub use self::request::UserRequest;
-pub(crate) use self::wire::read_user;
+pub(crate) use self::wire::{by_id, listed, read_user};
 
 /// A user as the service returns it, with custom data of type `C`.
 ///

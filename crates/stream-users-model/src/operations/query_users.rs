@@ -171,7 +171,7 @@ pub(super) fn check_acting_user(
 #[non_exhaustive]
 pub struct QueriedUsers<C = Custom> {
     /// The users, in the order that was asked for.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "crate::user::listed")]
     pub users: Vec<User<C>>,
     /// How long the service worked, as it writes it.
     #[serde(default, deserialize_with = "or_default")]

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
+use crate::outline::outline;
 use crate::serde_util::or_default;
+use crate::user::by_id;
 use crate::{Custom, CustomData, Str, User, UserRequest, Validate, Violations, operation};
 
 /// Creates users, or replaces those that exist: at most 100 in a call, all of them or none.
@@ -95,7 +97,7 @@ impl<C> UpsertedUsers<C> {
         }
     }
 
-    /// Reads an answer but for its users, who are skipped.
+    /// Reads an answer but for its users, who are skipped: what stands in them is not even checked to be JSON.
     ///
     /// # Errors
     /// Where `json` is no JSON object, or another field does not fit.
@@ -108,7 +110,7 @@ impl<C> UpsertedUsers<C> {
             duration: Str,
         }
 
-        let answer: WithoutUsers = serde_json::from_str(json)?;
+        let answer: WithoutUsers = serde_json::from_str(&outline(json))?;
         Ok(Self {
             users: UserMap::default(),
             membership_deletion_task_id: answer.membership_deletion_task_id,
@@ -184,7 +186,21 @@ impl<C: Serialize> Serialize for UserMap<C> {
 
 impl<'de, C: CustomData> Deserialize<'de> for UserMap<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ValuesVisitor(PhantomData)).map(Self)
+        struct UsersVisitor<C>(PhantomData<C>);
+
+        impl<'de, C: CustomData> Visitor<'de> for UsersVisitor<C> {
+            type Value = UserMap<C>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of users by id")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<UserMap<C>, A::Error> {
+                by_id(map).map(UserMap)
+            }
+        }
+
+        deserializer.deserialize_map(UsersVisitor(PhantomData))
     }
 }
 

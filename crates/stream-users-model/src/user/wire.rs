@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
@@ -27,27 +29,27 @@ macro_rules! user_fields {
         #[derive(serde::Deserialize)]
         #[serde(field_identifier)]
         #[allow(non_camel_case_types, reason = "the variants are the names of the fields")]
-        enum Field {
+        enum Field<N> {
             $($required,)* $($or_default,)* $($optional,)* $($chat,)*
             custom,
-            other(Str),
+            other(N),
         }
 
-        impl<'de, C: CustomData, R: Rest<'de>> Visitor<'de> for UserVisitor<C, R> {
-            type Value = User<C>;
+        impl<'de, C: CustomData, R: Rest<'de>, T, F: FnOnce(User<C>) -> T> Visitor<'de> for UserVisitor<C, R, F> {
+            type Value = T;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a user")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<User<C>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
                 $(let mut $required = None;)*
                 $(let mut $or_default = None;)*
                 $(let mut $optional = None;)*
                 let mut chat: Option<UserChatState> = None;
                 let mut custom: Option<C> = None;
                 let mut rest = self.rest;
-                while let Some(field) = map.next_key()? {
+                while let Some(field) = map.next_key::<Field<R::Name>>()? {
                     match field {
                         $(Field::$required => $required = map.next_value()?,)*
                         $(Field::$or_default => $or_default = map.next_value()?,)*
@@ -63,7 +65,7 @@ macro_rules! user_fields {
                 $(let $required = $required.ok_or_else(|| de::Error::missing_field(stringify!($required)))?;)*
                 let custom = custom.map_or_else(|| rest.custom(), Ok)?;
                 $(let $or_default = $or_default.unwrap_or_default();)*
-                Ok(User { $($required,)* $($or_default,)* $($optional,)* custom, chat })
+                Ok((self.take)(User { $($required,)* $($or_default,)* $($optional,)* custom, chat }))
             }
         }
     };
@@ -84,24 +86,87 @@ user_fields! {
     }
 }
 
-struct UserVisitor<C, R> {
+/// Reads a user and gives it to `take`.
+struct UserVisitor<C, R, F> {
     rest: R,
+    take: F,
     custom: PhantomData<C>,
 }
 
-impl<C, R> UserVisitor<C, R> {
-    const fn new(rest: R) -> Self {
+impl<C, R, T, F: FnOnce(User<C>) -> T> UserVisitor<C, R, F> {
+    const fn new(rest: R, take: F) -> Self {
         Self {
             rest,
+            take,
             custom: PhantomData,
         }
     }
 }
 
+/// How many users an answer holds at most: to make the list larger step by step would copy them again and again.
+const PAGE: usize = 100;
+
+/// Reads a user straight to the end of a list: to return one would copy its 600 bytes four times.
+struct Push<'a, C>(&'a mut Vec<User<C>>);
+
+impl<'de, C: CustomData> DeserializeSeed<'de> for Push<'_, C> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(UserVisitor::new(Unknown, |user| self.0.push(user)))
+    }
+}
+
+/// Users in a list.
+struct Listed<C>(Vec<User<C>>);
+
+impl<'de, C: CustomData> Deserialize<'de> for Listed<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListVisitor<C>(PhantomData<C>);
+
+        impl<'de, C: CustomData> Visitor<'de> for ListVisitor<C> {
+            type Value = Listed<C>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Listed<C>, A::Error> {
+                let mut users = Vec::with_capacity(PAGE);
+                while list.next_element_seed(Push(&mut users))?.is_some() {}
+                users.shrink_to_fit();
+                Ok(Listed(users))
+            }
+        }
+
+        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    }
+}
+
+/// Reads a list of users; `null` is an empty one.
+pub(crate) fn listed<'de, C: CustomData, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<User<C>>, D::Error> {
+    Ok(Option::<Listed<C>>::deserialize(deserializer)?.map_or_else(Vec::new, |users| users.0))
+}
+
+/// Reads the users of an object, who stand under their ids.
+pub(crate) fn by_id<'de, C: CustomData, A: MapAccess<'de>>(mut map: A) -> Result<Vec<User<C>>, A::Error> {
+    let mut users = Vec::with_capacity(PAGE);
+    while map.next_key::<IgnoredAny>()?.is_some() {
+        map.next_value_seed(Push(&mut users))?;
+    }
+    users.shrink_to_fit();
+    Ok(users)
+}
+
 /// What becomes of members that are no field of a user.
 trait Rest<'de> {
+    /// What is kept of the name of a member.
+    type Name: Deserialize<'de>;
+
     /// Takes the member `name`, whose value is the next one.
-    fn take<A: MapAccess<'de>>(&mut self, name: Str, map: &mut A) -> Result<(), A::Error>;
+    fn take<A: MapAccess<'de>>(&mut self, name: Self::Name, map: &mut A) -> Result<(), A::Error>;
 
     /// The custom data of a user that has no `custom`.
     fn custom<C: CustomData, E: de::Error>(self) -> Result<C, E>;
@@ -111,7 +176,9 @@ trait Rest<'de> {
 struct Unknown;
 
 impl<'de> Rest<'de> for Unknown {
-    fn take<A: MapAccess<'de>>(&mut self, _name: Str, map: &mut A) -> Result<(), A::Error> {
+    type Name = IgnoredAny;
+
+    fn take<A: MapAccess<'de>>(&mut self, _name: IgnoredAny, map: &mut A) -> Result<(), A::Error> {
         map.next_value::<IgnoredAny>().map(drop)
     }
 
@@ -124,6 +191,8 @@ impl<'de> Rest<'de> for Unknown {
 struct Flat<'de>(BTreeMap<Str, &'de RawValue>);
 
 impl<'de> Rest<'de> for Flat<'de> {
+    type Name = Str;
+
     fn take<A: MapAccess<'de>>(&mut self, name: Str, map: &mut A) -> Result<(), A::Error> {
         self.0.insert(name, map.next_value()?);
         Ok(())
@@ -148,14 +217,14 @@ fn custom_from<C: CustomData, E: de::Error>(json: &str) -> Result<C, E> {
 /// webhooks write them, beside the other fields.
 pub(crate) fn read_user<C: CustomData>(json: &str) -> Result<User<C>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let user = deserializer.deserialize_map(UserVisitor::new(Flat(BTreeMap::new())))?;
+    let user = deserializer.deserialize_map(UserVisitor::new(Flat(BTreeMap::new()), |user| user))?;
     deserializer.end()?;
     Ok(user)
 }
 
 impl<'de, C: CustomData> Deserialize<'de> for User<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(UserVisitor::new(Unknown))
+        deserializer.deserialize_map(UserVisitor::new(Unknown, |user| user))
     }
 }
 

@@ -1,0 +1,88 @@
+//! The outline of a JSON object: what is read where nearly all of an answer is to be skipped. Reading JSON does not belong
+//! here.
+
+use memchr::memchr2;
+
+/// `json` with the objects and lists that it holds emptied. What stands in them is not checked, but for where they end.
+pub(crate) fn outline(json: &str) -> String {
+    let mut outline = String::new();
+    let (mut kept, mut depth) = (0, 0_usize);
+    let mut rest = json.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match byte {
+            b'"' => rest = after_string(rest),
+            b'{' | b'[' => {
+                depth += 1;
+                if depth == 2 {
+                    outline.push_str(&json[kept..json.len() - rest.len()]);
+                }
+            }
+            b'}' | b']' => {
+                if depth == 2 {
+                    kept = json.len() - rest.len() - 1;
+                }
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+    if depth < 2 {
+        outline.push_str(&json[kept..]);
+    }
+    outline
+}
+
+/// What follows the string in which `rest` begins.
+fn after_string(mut rest: &[u8]) -> &[u8] {
+    while let Some(at) = memchr2(b'"', b'\\', rest) {
+        let ends = rest[at] == b'"';
+        rest = &rest[at + 1..];
+        if ends {
+            return rest;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    &[]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outline;
+
+    #[test]
+    fn what_an_object_holds_is_emptied_and_what_is_beside_it_is_kept() {
+        for (json, expected) in [
+            (r#"{"a":{"b":[1,{"c":2}]},"d":"e"}"#, r#"{"a":{},"d":"e"}"#),
+            (
+                r#"{"a":"}\"]","b":[{"c":"}\\"}],"d":1} "#,
+                r#"{"a":"}\"]","b":[],"d":1} "#,
+            ),
+            (r#" {"ä":["ö"],"ü":null}"#, r#" {"ä":[],"ü":null}"#),
+            ("{}", "{}"),
+            ("<html>", "<html>"),
+            ("", ""),
+        ] {
+            assert_eq!(outline(json), expected);
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_or_goes_on_is_no_json_afterwards_either() {
+        for json in [
+            r#"{"a":{"b":1}"#,
+            r#"{"a":{"b":"#,
+            r#"{"a":{"b":"c\"#,
+            r#"{"a":"b"#,
+            r#"{"a":[}}"#,
+            r#"{"a":{}}}"#,
+            r#"{"a":{}}{"#,
+            r#"}{"a":{}}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<serde_json::Value>(&outline(json)).is_err(),
+                "{json}"
+            );
+        }
+    }
+}
