@@ -65,6 +65,14 @@ pub struct UpsertedUsers<C> {
     pub duration: String,
 }
 
+/// The answer to `upsert_users` of a program that does not look at the users.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs, reason = "the service's fields")]
+pub struct Acknowledged {
+    pub membership_deletion_task_id: String,
+    pub duration: String,
+}
+
 /// The answer to `query_users`.
 #[derive(Debug, Deserialize)]
 #[allow(missing_docs, reason = "the service's fields")]
@@ -194,14 +202,14 @@ impl Client {
         }
     }
 
-    /// `upsert_users`.
+    /// `upsert_users`, with an answer of type `A`: [`UpsertedUsers`] or [`Acknowledged`].
     ///
     /// # Errors
     /// Where the service could not be reached, refused, or answered what cannot be read.
-    pub async fn upsert_users<C: Serialize, D: DeserializeOwned>(
+    pub async fn upsert_users<C: Serialize, A: DeserializeOwned>(
         &self,
         users: Vec<UserRequest<C>>,
-    ) -> Result<UpsertedUsers<D>> {
+    ) -> Result<A> {
         let users = users.into_iter().map(|user| (user.id.clone(), user)).collect();
         let request = self.request(reqwest::Method::POST, "/api/v2/users");
         read(request.json(&UpsertUsers { users })).await

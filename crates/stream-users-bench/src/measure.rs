@@ -1,6 +1,6 @@
 //! The way of measuring, the same for every client: a warm-up, then the calls that count, and one line of JSON.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +21,31 @@ pub struct Arguments {
     /// How many are in flight at a time.
     pub concurrency: usize,
 }
+
+/// What is wrong with how a program was called: as text also where `main` returns it.
+pub struct Misuse(String);
+
+impl Misuse {
+    /// What is wrong, and how it is called.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Misuse {}
 
 /// What a process prints.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -51,12 +76,16 @@ impl Arguments {
     ///
     /// # Errors
     /// The usage, where they do not fit.
-    pub fn of_the_process() -> Result<Self, String> {
+    pub fn of_the_process() -> Result<Self, Misuse> {
         Self::parse(&std::env::args().skip(1).collect::<Vec<_>>())
     }
 
-    fn parse(arguments: &[String]) -> Result<Self, String> {
-        let usage = || "usage: BASE_URL CASE COUNT CONCURRENCY, the last two at least 1".to_owned();
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The usage, where they do not fit.
+    pub fn parse(arguments: &[String]) -> Result<Self, Misuse> {
+        let usage = || Misuse::new("usage: BASE_URL CASE COUNT CONCURRENCY, the last two at least 1");
         let [base_url, case, count, concurrency] = arguments else {
             return Err(usage());
         };
@@ -67,6 +96,13 @@ impl Arguments {
             count: number(count)?,
             concurrency: number(concurrency)?,
         })
+    }
+
+    /// How many calls a process makes, those of the warm-up included.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "numbers of calls are small")]
+    pub fn calls(&self) -> f64 {
+        (self.warm_up() + self.count) as f64
     }
 
     fn warm_up(&self) -> usize {
@@ -84,8 +120,10 @@ impl Arguments {
     }
 
     /// Says that the client has no such case.
+    #[expect(clippy::print_stderr, reason = "the case may be a misspelt one")]
     #[must_use]
     pub fn unsupported(&self, client: &str) -> Report {
+        eprintln!("{client} has no case `{}`: nothing was measured", self.case);
         Report {
             ok: true,
             unsupported: true,
@@ -100,9 +138,9 @@ impl Arguments {
         Made: Future<Output = Result<usize, E>> + Send,
         E: Display + Send + 'static,
     {
-        let mut ok = in_flight(self.concurrency, self.warm_up(), call.clone()).await;
+        let warm = in_flight(self.concurrency, self.warm_up(), call.clone()).await;
         let before = (Instant::now(), cpu());
-        ok &= in_flight(self.concurrency, self.count, call).await;
+        let ok = warm && in_flight(self.concurrency, self.count, call).await;
         self.ended(client, before, ok)
     }
 
@@ -112,9 +150,9 @@ impl Arguments {
         client: &str,
         call: impl Fn() -> Result<usize, E> + Sync,
     ) -> Report {
-        let mut ok = in_threads(self.concurrency, self.warm_up(), &call);
+        let warm = in_threads(self.concurrency, self.warm_up(), &call);
         let before = (Instant::now(), cpu());
-        ok &= in_threads(self.concurrency, self.count, &call);
+        let ok = warm && in_threads(self.concurrency, self.count, &call);
         self.ended(client, before, ok)
     }
 
@@ -245,9 +283,9 @@ fn high_water_mark(status: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, high_water_mark};
+    use super::{Arguments, Misuse, high_water_mark};
 
-    fn parse(line: &str) -> Result<Arguments, String> {
+    fn parse(line: &str) -> Result<Arguments, Misuse> {
         Arguments::parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>())
     }
 

@@ -9,8 +9,8 @@ pub use stream_users_core::model::{
     UserId, UserPatch, UserRequest, field,
 };
 pub use stream_users_core::{
-    CallOptions, Client, EraseUsers, Error, ErrorKind, PollPolicy, Response, Transport, Users, UsersApi,
-    UsersApiExt,
+    CallOptions, Client, ClientBuilder, EraseUsers, Error, ErrorKind, PollPolicy, Response, Transport, Users,
+    UsersApi, UsersApiExt,
 };
 #[cfg(feature = "http")]
 pub use stream_users_http::ReqwestTransport;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use stream_users_bench::TOKEN;
-use stream_users_bench::by_hand::{self, Client, Map, User};
+use stream_users_bench::by_hand::{self, Acknowledged, Client, Map, UpsertedUsers, User};
 use stream_users_bench::measure::{Arguments, Report};
 use stream_users_bench::people::{self, FULL, Profile};
 
@@ -36,11 +36,18 @@ async fn measure(arguments: &Arguments, client: Arc<Client>) -> Report {
     match &*arguments.case {
         "upsert100" => measure!(|client| {
             let users = (0..FULL).map(|number| by_hand::user(number, by_hand::custom(number)));
-            names::<Map>(client.upsert_users(users.collect()).await?.users.values())
+            let answer: UpsertedUsers<Map> = client.upsert_users(users.collect()).await?;
+            names(answer.users.values())
         }),
         "upsert100_typed" => measure!(|client| {
             let users = (0..FULL).map(|number| by_hand::user(number, people::profile(number)));
-            names::<Profile>(client.upsert_users(users.collect()).await?.users.values())
+            let answer: UpsertedUsers<Profile> = client.upsert_users(users.collect()).await?;
+            names(answer.users.values())
+        }),
+        "upsert100_ack" => measure!(|client| {
+            let users = (0..FULL).map(|number| by_hand::user(number, people::profile(number)));
+            let answer: Acknowledged = client.upsert_users(users.collect()).await?;
+            answer.duration.len()
         }),
         "query100" => measure!(|client| names::<Map>(&client.query_users(&query()).await?.users)),
         "query100_typed" => measure!(|client| names::<Profile>(&client.query_users(&query()).await?.users)),

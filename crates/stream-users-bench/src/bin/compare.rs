@@ -1,23 +1,24 @@
 //! Runs the clients in turn against one server, over and over, and prints what a call costs each of them: medians of CPU
-//! time, of the most memory held, and the ratios to the client written by hand.
+//! time, of the most memory held, and the ratios to the client written by hand, of the medians and of single rounds.
 //!
-//! `compare [ROUNDS] [CASE]`: 9 rounds and every case unless it is told otherwise. All binaries have to be built before:
-//! `cargo build --release -p stream-users-bench`.
+//! `compare [ROUNDS] [CASE] [--instructions]`: 9 rounds and every case unless it is told otherwise. With `--instructions`
+//! each runs under valgrind instead, once with some calls and once with twice as many, and the instructions of one call are
+//! printed. All binaries have to be built before: `cargo build --release -p stream-users-bench`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use stream_users_bench::measure::Report;
+use stream_users_bench::measure::{Arguments, Misuse, Report};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A case of the driver, and what it is compared with.
 struct Case {
     name: &'static str,
-    /// The case of the client written by hand: it holds custom data as maps, unless it says `_typed`.
+    /// The case of the client written by hand: it holds custom data as maps, unless it says `_typed` or `_ack`.
     by_hand: &'static str,
     /// How many calls a process makes.
     calls: usize,
@@ -25,12 +26,13 @@ struct Case {
 
 const CASES: &[Case] = &[
     case("query100", "query100", 300),
-    case("query100_typed", "query100", 300),
     case("query100_typed", "query100_typed", 300),
+    case("query100_typed", "query100", 300),
     case("query100_read", "query100", 300),
     case("upsert100", "upsert100", 300),
-    case("upsert100_typed", "upsert100", 300),
     case("upsert100_typed", "upsert100_typed", 300),
+    case("upsert100_ack", "upsert100_ack", 300),
+    case("upsert100_typed", "upsert100", 300),
     case("upsert100_ack", "upsert100", 300),
     case("get_task", "get_task", 8000),
     case("deactivate_one", "deactivate_one", 8000),
@@ -41,31 +43,87 @@ const fn case(name: &'static str, by_hand: &'static str, calls: usize) -> Case {
     Case { name, by_hand, calls }
 }
 
+impl Case {
+    /// What it is called in a table.
+    fn title(&self) -> String {
+        if self.by_hand == self.name {
+            format!("`{}`", self.name)
+        } else {
+            format!("`{}` to `{}` by hand", self.name, self.by_hand)
+        }
+    }
+}
+
 /// The official crate's client, which takes part where it was built.
 const OFFICIAL: &str = "official";
 
-/// What was measured of a client's case with so many in flight.
-type Measured = BTreeMap<(&'static str, &'static str, usize), Vec<Report>>;
+const IN_FLIGHT: [usize; 2] = [1, 16];
 
-#[expect(clippy::print_stdout, reason = "it is what the process is for")]
+/// How many calls a process makes under valgrind, and then twice as many.
+const COUNTED: usize = 64;
+
+/// What is asked for.
+struct Asked {
+    rounds: usize,
+    case: Option<String>,
+    instructions: bool,
+}
+
+impl Asked {
+    fn of_the_process() -> std::result::Result<Self, Misuse> {
+        let mut asked = Self {
+            rounds: 9,
+            case: None,
+            instructions: false,
+        };
+        for argument in std::env::args().skip(1) {
+            match argument.parse() {
+                Ok(rounds @ 1..) => asked.rounds = rounds,
+                _ if argument == "--instructions" => asked.instructions = true,
+                _ if CASES.iter().any(|case| case.name == argument) => asked.case = Some(argument),
+                _ => return Err(usage()),
+            }
+        }
+        Ok(asked)
+    }
+
+    fn cases(&self) -> impl Iterator<Item = &'static Case> {
+        let is_asked = |case: &&Case| self.case.as_deref().is_none_or(|name| name == case.name);
+        CASES.iter().filter(is_asked)
+    }
+}
+
+fn usage() -> Misuse {
+    let names: BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    Misuse::new(format!(
+        "usage: compare [ROUNDS] [CASE] [--instructions], at least 1 round, and one of these cases: {}",
+        names.join(", ")
+    ))
+}
+
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let rounds: usize = arguments.next().map_or(Ok(9), |rounds| rounds.parse())?;
-    let wanted = arguments.next();
-    let cases: Vec<&Case> = CASES
-        .iter()
-        .filter(|case| wanted.as_deref().is_none_or(|wanted| wanted == case.name))
-        .collect();
+    let asked = Asked::of_the_process()?;
     let folder = std::env::current_exe()?
         .parent()
         .map(Path::to_path_buf)
         .ok_or("the binary stands in no folder")?;
-    let has_official = binary(&folder, OFFICIAL).is_ok();
     let server = Server::start(&folder)?;
-    let mut measured = Measured::new();
-    for _ in 0..rounds {
-        for case in &cases {
-            for in_flight in [1, 16] {
+    if asked.instructions {
+        count(&asked, &folder, &server)
+    } else {
+        time(&asked, &folder, &server)
+    }
+}
+
+/// Prints the table of times.
+#[expect(clippy::print_stdout, reason = "it is what the process is for")]
+fn time(asked: &Asked, folder: &Path, server: &Server) -> Result<()> {
+    let has_official = binary(folder, OFFICIAL).is_ok();
+    let mut measured: BTreeMap<(usize, usize, &str), Vec<Report>> = BTreeMap::new();
+    for _ in 0..asked.rounds {
+        for (number, case) in asked.cases().enumerate() {
+            for in_flight in IN_FLIGHT {
                 for (client, name) in [
                     ("by-hand", case.by_hand),
                     ("driver", case.name),
@@ -75,53 +133,100 @@ fn main() -> Result<()> {
                     if client == OFFICIAL && !has_official {
                         continue;
                     }
-                    let report = run(&folder, client, &server.url, name, case.calls, in_flight)?;
-                    measured
-                        .entry((client, name, in_flight))
-                        .or_default()
-                        .push(report);
+                    let report = run(folder, client, &server.url, name, case.calls, in_flight)?;
+                    let reports = measured.entry((number, in_flight, client)).or_default();
+                    reports.push(report);
                 }
             }
         }
     }
     println!(
-        "| case | in flight | floor µs | official µs | by hand µs | stream-users µs | CPU × | memory × |"
+        "| case | in flight | floor µs | official µs | by hand µs | stream-users µs | CPU × | of single rounds | memory × |"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    for case in &cases {
-        for in_flight in [1, 16] {
-            let of = |client, name| {
-                measured
-                    .get(&(client, name, in_flight))
-                    .map_or(&[][..], Vec::as_slice)
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for (number, case) in asked.cases().enumerate() {
+        for in_flight in IN_FLIGHT {
+            let of = |client| {
+                let reports = measured.get(&(number, in_flight, client));
+                reports.map_or(&[][..], Vec::as_slice)
             };
-            let (by_hand, ours) = (of("by-hand", case.by_hand), of("driver", case.name));
-            let others = [of("floor", case.by_hand), of(OFFICIAL, case.name)];
-            let [floor, official] = others.map(|reports| match median(reports, Report::cpu_us) {
-                Some(cpu) => format!("{cpu:.1}"),
-                None => "–".to_owned(),
-            });
-            let baseline = if case.by_hand == case.name {
-                String::new()
-            } else {
-                format!(" to `{}` by hand", case.by_hand)
-            };
+            let (by_hand, ours) = (of("by-hand"), of("driver"));
+            let [floor, official] =
+                [of("floor"), of(OFFICIAL)].map(|reports| match median(reports, Report::cpu_us) {
+                    Some(cpu) => format!("{cpu:.1}"),
+                    None => "–".to_owned(),
+                });
             let (Some(by_hand_us), Some(ours_us)) =
                 (median(by_hand, Report::cpu_us), median(ours, Report::cpu_us))
             else {
                 continue;
             };
+            let rounds = || {
+                let pairs = ours.iter().zip(by_hand);
+                pairs.map(|(ours, by_hand)| ours.cpu_us() / by_hand.cpu_us())
+            };
+            let (least, most) = (rounds().fold(f64::MAX, f64::min), rounds().fold(0.0, f64::max));
             let memory = median(ours, memory)
                 .zip(median(by_hand, memory))
                 .map_or(0.0, |(ours, by_hand)| ours / by_hand);
             println!(
-                "| `{}`{baseline} | {in_flight} | {floor} | {official} | {by_hand_us:.1} | {ours_us:.1} | {:.2} | {memory:.2} |",
-                case.name,
+                "| {} | {in_flight} | {floor} | {official} | {by_hand_us:.1} | {ours_us:.1} | {:.2} | {least:.2} to {most:.2} | {memory:.2} |",
+                case.title(),
                 ours_us / by_hand_us,
             );
         }
     }
     Ok(())
+}
+
+/// Prints the table of instructions.
+#[expect(clippy::print_stdout, reason = "it is what the process is for")]
+fn count(asked: &Asked, folder: &Path, server: &Server) -> Result<()> {
+    println!("| one call, by valgrind | in flight | by hand | stream-users | × |");
+    println!("|---|--:|--:|--:|--:|");
+    for case in asked.cases() {
+        for in_flight in IN_FLIGHT {
+            let of = |client, name| instructions(folder, client, &server.url, name, in_flight);
+            let (by_hand, ours) = (of("by-hand", case.by_hand)?, of("driver", case.name)?);
+            println!(
+                "| {} | {in_flight} | {by_hand:.0} | {ours:.0} | {:.2} |",
+                case.title(),
+                ours / by_hand
+            );
+        }
+    }
+    Ok(())
+}
+
+/// How many instructions one call takes: what a process takes that makes more calls, divided by how many more they are.
+fn instructions(folder: &Path, client: &str, url: &str, case: &str, in_flight: usize) -> Result<f64> {
+    let mut totals = [0.0; 2];
+    let mut calls = [0.0; 2];
+    for (index, count) in [COUNTED, 2 * COUNTED].into_iter().enumerate() {
+        let arguments = [url, case, &count.to_string(), &in_flight.to_string()].map(str::to_owned);
+        let output = Command::new("valgrind")
+            .args([
+                "--tool=cachegrind",
+                "--cache-sim=no",
+                "--cachegrind-out-file=/dev/null",
+            ])
+            .arg(binary(folder, client)?)
+            .args(&arguments)
+            .output()
+            .map_err(|error| {
+                format!("cannot run valgrind: {error}; fix: `apt-get install valgrind libc6-dbg`")
+            })?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        let total = told
+            .lines()
+            .find_map(|line| line.split_once(" refs:"))
+            .map(|(_, total)| total.trim().replace(',', ""))
+            .filter(|_| output.status.success())
+            .ok_or_else(|| format!("{client} {case} was not counted: {told}"))?;
+        totals[index] = total.parse()?;
+        calls[index] = Arguments::parse(&arguments)?.calls();
+    }
+    Ok((totals[1] - totals[0]) / (calls[1] - calls[0]))
 }
 
 /// The server, which ends with this process.

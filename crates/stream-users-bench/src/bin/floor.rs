@@ -23,7 +23,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 fn main() -> Result<ExitCode, Failure> {
     let arguments = Arguments::of_the_process()?;
     let (method, path, body) = match &*arguments.case {
-        "upsert100" | "upsert100_typed" => (Method::POST, "/api/v2/users".to_owned(), upsert()?),
+        "upsert100" | "upsert100_typed" | "upsert100_ack" => {
+            (Method::POST, "/api/v2/users".to_owned(), upsert()?)
+        }
         "query100" | "query100_typed" => (Method::GET, "/api/v2/users".to_owned(), String::new()),
         "get_task" => (Method::GET, format!("/api/v2/tasks/{TASK_ID}"), String::new()),
         "deactivate_one" => {

@@ -15,12 +15,15 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 use stream_users_bench::canned;
+use stream_users_bench::measure::Misuse;
 use stream_users_bench::people::FULL;
 use tokio::net::TcpListener;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let port = match std::env::args().nth(1) {
-        Some(port) => port.parse()?,
+        Some(port) => port
+            .parse()
+            .map_err(|_| Misuse::new(format!("usage: server [PORT]; {port:?} is no port")))?,
         None => 0,
     };
     tokio::runtime::Builder::new_current_thread()
@@ -31,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 #[expect(clippy::print_stdout, reason = "who starts it has to learn the address")]
 async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| Misuse::new(format!("cannot listen at port {port}: {error}")))?;
     println!("http://{}", listener.local_addr()?);
     let answers: &'static Answers = Box::leak(Box::new(Answers::new()));
     loop {

@@ -47,6 +47,12 @@ impl BaseUrl {
             .host()
             .filter(|host| !host.is_empty())
             .ok_or_else(|| wrong("has no host"))?;
+        let has_port = uri
+            .authority()
+            .is_some_and(|authority| !authority.as_str().ends_with(host));
+        if has_port && uri.port_u16().is_none() {
+            return Err(wrong("has a port that is no number up to 65535"));
+        }
         if !encrypted && !allow_http && !is_loopback(host) {
             return Err(config(
                 "the base url starts with http://, so that the api key and tokens would go unencrypted; use https://, or \

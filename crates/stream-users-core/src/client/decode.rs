@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_path_to_error::Segment;
 use stream_users_model::Operation;
 
 use crate::endpoint::{Reader, reader};
@@ -58,10 +59,12 @@ fn explain<T: DeserializeOwned>(text: &str, failed: &serde_json::Error) -> Optio
         .err()
         .filter(|error| place(error.inner()) == place(failed))?;
     let path = error.path();
-    let place = if path.iter().len() == 0 {
-        String::new()
-    } else {
+    // Where the text ends too early, no segment is known.
+    let is_known = |segment: &Segment| !matches!(segment, Segment::Unknown);
+    let place = if path.iter().any(is_known) {
         format!("{}: ", cut(&path.to_string()))
+    } else {
+        String::new()
     };
     let owner = owner(text, path).map_or_else(String::new, |id| {
         format!(" (in the one whose id is {:?})", cut(&id))
@@ -93,7 +96,6 @@ pub(crate) fn cut(text: &str) -> String {
 /// The id of the innermost object on the path that has one. What stands in custom data is not looked at: its ids are
 /// the app's own, and it may hold what could not be read.
 fn owner(text: &str, path: &serde_path_to_error::Path) -> Option<String> {
-    use serde_path_to_error::Segment;
     let mut value = text;
     let mut owner = None;
     for segment in path {

@@ -122,7 +122,8 @@ impl Client {
     }
 
     /// A server's client as the environment describes it: `STREAM_API_KEY`, `STREAM_API_SECRET`, and where they are set
-    /// `STREAM_BASE_URL` and `STREAM_ALLOW_HTTP` (`1`: as [`ClientBuilder::allow_http`]).
+    /// `STREAM_BASE_URL` and `STREAM_ALLOW_HTTP` (`1`: as [`ClientBuilder::allow_http`]). [`ClientBuilder::from_env`] is where
+    /// more is to be set, such as an observer.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] where the key or the secret is missing or empty, or the URL is none; the text names it.

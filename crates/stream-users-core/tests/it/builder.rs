@@ -71,6 +71,9 @@ fn a_base_url_is_checked() {
         "https://host?a=s3cr3t",
         "https://host#a",
         "https://ho st",
+        "http://127.0.0.1:PORT",
+        "http://127.0.0.1:99999",
+        "https://host:",
     ] {
         let error = failing(complete().base_url(url));
         assert_eq!(error.kind(), ErrorKind::Config, "{url}");
