@@ -47,7 +47,7 @@ pub trait Observer: Debug + Send + Sync + 'static {
         let _ = attempt;
     }
 
-    /// A call is about to wait for its next attempt, or has waited for its quota, by a millisecond at least.
+    /// A call is about to wait for its next attempt, or has waited a millisecond or more for its quota.
     fn waiting(&self, wait: &Waiting) {
         let _ = wait;
     }

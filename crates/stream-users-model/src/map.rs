@@ -10,6 +10,8 @@ use crate::Str;
 
 /// A map with string keys that keeps the order of its entries, made for a handful of them: one in place, or a vector of pairs.
 ///
+/// A value that holds a map of its own kind has to hold it in a `Box`.
+///
 /// Looking a key up walks the entries. Where an answer has a key twice, both are kept and [`get`](Self::get) finds
 /// the last.
 ///

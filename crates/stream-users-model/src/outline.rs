@@ -48,6 +48,9 @@ fn after_string(mut rest: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::outline;
 
     #[test]
@@ -67,6 +70,43 @@ mod tests {
         }
     }
 
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i32>().prop_map(Value::from),
+            "[\\[\\]{}\"\\\\ ,:aä]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            let key = "[\\[\\]{}\"\\\\ aä]{0,4}";
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_an_outline(text in "[\\[\\]{}\"\\\\ ,:aä]{0,40}") {
+            prop_assert!(outline(&text).len() <= text.len());
+        }
+
+        #[test]
+        fn the_outline_of_an_object_is_the_object_with_what_it_holds_emptied(
+            members in prop::collection::btree_map("[{\"\\\\a]{0,3}", value(), 0..5)
+        ) {
+            let whole = Value::Object(members.clone().into_iter().collect());
+            let emptied = members.into_iter().map(|(key, value)| match value {
+                Value::Array(_) => (key, json!([])),
+                Value::Object(_) => (key, json!({})),
+                value => (key, value),
+            });
+            let read: Value = serde_json::from_str(&outline(&whole.to_string())).unwrap();
+            prop_assert_eq!(read, Value::Object(emptied.collect()));
+        }
+    }
+
     #[test]
     fn what_does_not_end_or_goes_on_is_no_json_afterwards_either() {
         for json in [
@@ -79,10 +119,7 @@ mod tests {
             r#"{"a":{}}{"#,
             r#"}{"a":{}}"#,
         ] {
-            assert!(
-                serde_json::from_str::<serde_json::Value>(&outline(json)).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_str::<Value>(&outline(json)).is_err(), "{json}");
         }
     }
 }

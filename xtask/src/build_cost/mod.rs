@@ -19,7 +19,7 @@ use self::units::Unit;
 use crate::repo::Repo;
 use crate::violation::{self, Violation};
 
-/// How many crates and how much CPU time the facade may take, in percent of what the three alone take.
+/// How much CPU time the facade may take, in percent of what the three alone take. How many crates is `tidy`'s to watch.
 const MOST: u32 = 125;
 
 /// How many of the dearest parts of a build are shown.
@@ -125,14 +125,6 @@ fn judge(costs: &[Cost]) -> Result<Vec<Violation>> {
         Violation::new(format!("crates/{FACADE}/Cargo.toml"), what, fix)
     };
     let mut violations = Vec::new();
-    if facade.crates * 100 > alone.crates * MOST as usize {
-        violations.push(too_much(
-            format!("{} crates instead of {}", facade.crates, alone.crates),
-            format!(
-                "look at `cargo tree --package {FACADE} --edges normal,build` and drop what is not needed"
-            ),
-        ));
-    }
     if facade.cpu * 100 > alone.cpu * MOST {
         violations.push(too_much(
             format!(
@@ -182,26 +174,18 @@ mod tests {
 
     #[test]
     fn a_quarter_more_is_let_through_and_no_more() {
-        let found = |crates, cpu| -> Vec<String> {
-            let costs = [cost("alone", 100, 100_000), cost("stream-users", crates, cpu)];
+        let found = |cpu| -> Vec<String> {
+            let costs = [cost("alone", 100, 100_000), cost("stream-users", 121, cpu)];
             judge(&costs).unwrap().iter().map(ToString::to_string).collect()
         };
-        assert_eq!(found(125, 125_000), Vec::<String>::new());
-        let crates = found(126, 125_000);
-        assert_eq!(crates.len(), 1);
-        assert!(
-            crates[0].contains("126 crates instead of 100, over 1.25 times")
-                && crates[0].contains("`cargo tree"),
-            "{crates:?}"
-        );
-        let cpu = found(125, 126_000);
+        assert_eq!(found(125_000), Vec::<String>::new());
+        let cpu = found(126_000);
         assert_eq!(cpu.len(), 1);
         assert!(
             cpu[0].contains("126 s of CPU time instead of 100, over 1.25 times")
                 && cpu[0].contains("`cargo xtask build-cost`"),
             "{cpu:?}"
         );
-        assert_eq!(found(126, 126_000).len(), 2);
         assert!(judge(&[cost("alone", 1, 1)]).is_err());
     }
 

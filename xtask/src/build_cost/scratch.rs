@@ -59,7 +59,7 @@ impl Scratch {
     /// Where cargo fails, or there is no clock.
     pub(super) fn measure(&self) -> Result<Cost> {
         // Nothing else writes the lock file: it loses what is not needed here, and the package itself comes in.
-        self.cargo(&["fetch", "--quiet", "--target", "host-tuple"])?;
+        self.cargo(&["fetch", "--quiet"])?;
         let mut crates = trees::built_here(self.command(), PACKAGE)?;
         crates.remove(PACKAGE);
         eprintln!("building {}, {} crates", self.subject, crates.len());
@@ -184,8 +184,6 @@ mod tests {
         assert!(!root.exists());
         assert_eq!((cost.subject.as_str(), cost.crates), ("a", 1));
         assert!(cost.cpu > Duration::ZERO && cost.wall > Duration::ZERO);
-        // The crate, and the package around it.
-        assert_eq!(cost.units.unwrap().len(), 2);
     }
 
     #[test]

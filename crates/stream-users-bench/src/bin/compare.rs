@@ -1,7 +1,7 @@
 //! Runs the clients in turn against one server, over and over, and prints what a call costs each of them: medians of CPU
 //! time, of the most memory held, and the ratios to the client written by hand, of the medians and of single rounds.
 //!
-//! `compare [ROUNDS] [CASE] [--instructions]`: 9 rounds and every case unless it is told otherwise. With `--instructions`
+//! `compare [CASE] [ROUNDS | --instructions]`: 9 rounds and every case unless it is told otherwise. With `--instructions`
 //! each runs under valgrind instead, once with some calls and once with twice as many, and the instructions of one call are
 //! printed. All binaries have to be built before: `cargo build --release -p stream-users-bench`.
 
@@ -71,20 +71,25 @@ struct Asked {
 
 impl Asked {
     fn of_the_process() -> std::result::Result<Self, Misuse> {
-        let mut asked = Self {
-            rounds: 9,
-            case: None,
-            instructions: false,
-        };
+        let (mut rounds, mut case, mut instructions) = (None, None, false);
         for argument in std::env::args().skip(1) {
             match argument.parse() {
-                Ok(rounds @ 1..) => asked.rounds = rounds,
-                _ if argument == "--instructions" => asked.instructions = true,
-                _ if CASES.iter().any(|case| case.name == argument) => asked.case = Some(argument),
+                Ok(number @ 1..) if rounds.is_none() => rounds = Some(number),
+                _ if argument == "--instructions" => instructions = true,
+                _ if case.is_none() && CASES.iter().any(|case| case.name == argument) => {
+                    case = Some(argument);
+                }
                 _ => return Err(usage()),
             }
         }
-        Ok(asked)
+        if instructions && rounds.is_some() {
+            return Err(usage());
+        }
+        Ok(Self {
+            rounds: rounds.unwrap_or(9),
+            case,
+            instructions,
+        })
     }
 
     fn cases(&self) -> impl Iterator<Item = &'static Case> {
@@ -97,7 +102,7 @@ fn usage() -> Misuse {
     let names: BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
     let names: Vec<&str> = names.into_iter().collect();
     Misuse::new(format!(
-        "usage: compare [ROUNDS] [CASE] [--instructions], at least 1 round, and one of these cases: {}",
+        "usage: compare [CASE] [ROUNDS | --instructions], at least 1 round, and one of these cases: {}",
         names.join(", ")
     ))
 }

@@ -156,7 +156,7 @@ pub(super) async fn make(
         span.in_scope(|| trace::body("request", operation, request.body()));
     }
     meta.status = None;
-    let (sent_at, began) = (client.clock.now(), permit.given_at);
+    let (sent_at, began) = (client.clock.now(), client.clock.monotonic());
     let answer = within(&*client.clock, Some(limit), client.transport.send(request))
         .instrument(span.span().clone())
         .await

@@ -49,7 +49,7 @@ impl BaseUrl {
             .ok_or_else(|| wrong("has no host"))?;
         let has_port = uri
             .authority()
-            .is_some_and(|authority| !authority.as_str().ends_with(host));
+            .is_some_and(|authority| authority.as_str() != host);
         if has_port && uri.port_u16().is_none() {
             return Err(wrong("has a port that is no number up to 65535"));
         }

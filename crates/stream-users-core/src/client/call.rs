@@ -134,8 +134,6 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 pub(super) struct Permit<'c> {
     client: &'c Inner,
     operation: &'static Operation,
-    /// When it was given, by the clock's stopwatch.
-    pub(super) given_at: Duration,
     open: bool,
 }
 
@@ -153,15 +151,13 @@ impl<'c> Permit<'c> {
         let began = client.clock.monotonic();
         let refused = match within(&*client.clock, left, client.limiter.acquire(&pending)).await {
             Some(Ok(())) => {
-                let given_at = client.clock.monotonic();
                 // Before anyone is told: were the observer to panic, the limiter would learn that nothing was sent.
                 let permit = Self {
                     client,
                     operation,
-                    given_at,
                     open: true,
                 };
-                let waited = given_at.saturating_sub(began);
+                let waited = client.clock.monotonic().saturating_sub(began);
                 if waited >= SHORTEST_WAIT {
                     client.observer.waiting(&Waiting {
                         operation,

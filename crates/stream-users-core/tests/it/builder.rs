@@ -74,6 +74,8 @@ fn a_base_url_is_checked() {
         "http://127.0.0.1:PORT",
         "http://127.0.0.1:99999",
         "https://host:",
+        "https://a:beta",
+        "http://[::1]:",
     ] {
         let error = failing(complete().base_url(url));
         assert_eq!(error.kind(), ErrorKind::Config, "{url}");
@@ -83,6 +85,7 @@ fn a_base_url_is_checked() {
         "https://host",
         "http://127.0.0.1:1/",
         "http://[::1]:8080",
+        "http://[::1]",
         "https://host/prefix//",
         "HTTPS://host",
     ] {

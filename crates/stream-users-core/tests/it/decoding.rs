@@ -285,29 +285,21 @@ async fn an_error_quotes_no_value() {
 #[tokio::test]
 async fn the_users_of_an_ignored_answer_are_not_read_and_the_rest_is() {
     let answer = r#"{"users":{"ada":{"id":5}},"membership_deletion_task_id":"t-1","duration":"3ms"}"#;
-    let stage = Stage::new([
-        Answer::new(200, answer),
-        Answer::new(200, answer),
-        Answer::new(200, "<html>"),
-        Answer::new(200, "[]"),
-        Answer::new(200, r#"{"users":{"ada":{"id":5}},"duration":7}"#),
-        Answer::new(200, answer),
-    ]);
+    let damaged = answer.replace('5', "?");
+    let stage =
+        Stage::new([answer, answer, damaged.as_str(), answer].map(|text| Answer::new(200, text.to_owned())));
     let users = stage.users::<Custom>();
     let upsert = || UpsertUsers::new([UserRequest::new("ada")]).ignore_answer();
     let patch = UpdateUsersPartial::new([UserPatch::new("ada").name("Ada")]).ignore_answer();
     for answer in [
         users.upsert_users(upsert()).await,
         users.update_users_partial(patch).await,
+        users.upsert_users(upsert()).await,
     ] {
         let answer = answer.unwrap();
         assert!(answer.body.users.is_empty());
         assert_eq!(answer.body.membership_deletion_task_id, "t-1");
         assert_eq!(answer.meta.server_duration, Some(Duration::from_millis(3)));
-    }
-    for text in ["expected value", "it is a list"] {
-        let error = users.upsert_users(upsert()).await.unwrap_err();
-        assert!(error.is_decode() && error.to_string().contains(text), "{error}");
     }
     let read = users
         .upsert_users(UpsertUsers::new([UserRequest::new("ada")]))
@@ -320,4 +312,24 @@ async fn the_users_of_an_ignored_answer_are_not_read_and_the_rest_is() {
         !format!("{:?}", stage.requests()).contains("ignore"),
         "it is sent"
     );
+}
+
+#[tokio::test]
+async fn an_ignored_answer_that_does_not_fit_is_an_error_with_its_place() {
+    for (answer, part) in [
+        ("<html>", "expected value at line 1 column 1"),
+        ("[]", "it is a list"),
+        (r#"{"users":{"ada":{"id":"#, "EOF while parsing"),
+        (r#"{"users":{},"duration":7}"#, "duration: invalid type"),
+        // Where the users do not fit either, nothing is said of them.
+        (
+            r#"{"users":{"adam":{"id":5}},"duration":7}"#,
+            "read: invalid type: integer `7`, expected a string at line 1 column 39",
+        ),
+    ] {
+        let stage = Stage::new([Answer::new(200, answer)]);
+        let upsert = UpsertUsers::new([UserRequest::new("ada")]).ignore_answer();
+        let error = stage.users::<Custom>().upsert_users(upsert).await.unwrap_err();
+        assert!(error.is_decode() && error.to_string().contains(part), "{error}");
+    }
 }

@@ -3,11 +3,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt as _;
 use stream_users_core::rate_limit::{
-    LimitedAnswer, Observe, Pace, PendingAttempt, QuotaExceeded, RateLimiter, Unlimited,
+    LimitedAnswer, Observe, Pace, PendingAttempt, QuotaExceeded, RateLimit, RateLimiter, Unlimited,
 };
 use stream_users_core::retry::RetryBudget;
-use stream_users_core::{CallOptions, Client, Clock, ErrorKind, UsersApi};
+use stream_users_core::{CallOptions, Client, Clock, ErrorKind, Random, UsersApi};
 use stream_users_model::{ApiError, Custom, DeactivateUser, ErrorCode, Filter, QueryUsers, operation};
 use stream_users_testing::{Answer, ManualClock, ScriptedTransport};
 
@@ -402,6 +403,31 @@ async fn one_strange_reset_does_not_hide_those_that_follow() {
         users.query_users(query()).await.unwrap();
     }
     assert_eq!(stage.waits(), [seconds(30)]);
+}
+
+#[tokio::test]
+async fn who_comes_when_the_quota_is_new_does_not_pass_those_who_wait_for_it() {
+    let (pace, clock, random) = (
+        Pace::new(),
+        ManualClock::new().starting_at(at(START)),
+        Random::seeded(1),
+    );
+    let attempt = PendingAttempt::new(&operation::QUERY_USERS, &clock, &random);
+    pace.acquire(&attempt).await.unwrap();
+    let used_up = RateLimit::new(9, 0, at(START + 30));
+    let answer = LimitedAnswer::new(at(START)).rate_limit(Some(used_up));
+    pace.release(attempt.operation, Some(&answer));
+
+    let (mut first, mut second) = (pace.acquire(&attempt), pace.acquire(&attempt));
+    assert_eq!((&mut first).now_or_never(), None);
+    assert_eq!((&mut second).now_or_never(), None);
+    clock.advance(seconds(300));
+    let mut third = pace.acquire(&attempt);
+    assert_eq!((&mut third).now_or_never(), None, "it has passed two");
+    assert_eq!((&mut first).now_or_never(), Some(Ok(())));
+    assert_eq!((&mut third).now_or_never(), None, "it has passed one");
+    assert_eq!((&mut second).now_or_never(), Some(Ok(())));
+    assert_eq!((&mut third).now_or_never(), Some(Ok(())));
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ impl UpdateUsersPartial {
     }
 
     /// Leaves the users of the answer unread: [`UpsertedUsers::users`](crate::UpsertedUsers::users) is then empty. The service
-    /// answers with every field of every user, and reading them is most of what a call of many users costs.
+    /// answers with every field of every user, and reading them is a good part of what a call of many users costs.
     ///
     /// The answer is taken for what it says of itself: what stands in its users is not checked, so that a user whose custom data
     /// do not fit is no error of kind `Decode` either.

@@ -43,7 +43,7 @@ impl<C> UpsertUsers<C> {
     }
 
     /// Leaves the users of the answer unread: [`UpsertedUsers::users`] is then empty. The service answers with every field of
-    /// every user, and reading them is most of what a call of many users costs.
+    /// every user, and reading them is a good part of what a call of many users costs.
     ///
     /// The answer is taken for what it says of itself: what stands in its users is not checked, so that a user whose custom data
     /// do not fit is no error of kind `Decode` either.
@@ -100,7 +100,8 @@ impl<C> UpsertedUsers<C> {
         }
     }
 
-    /// Reads an answer but for its users, who are skipped: what stands in them is not even checked to be JSON.
+    /// Reads an answer but for its users, who are skipped: what stands in objects and lists of the answer is not even checked to be
+    /// JSON, but for where they end.
     ///
     /// # Errors
     /// Where `json` is no JSON object, or another field does not fit.
@@ -113,7 +114,9 @@ impl<C> UpsertedUsers<C> {
             duration: Str,
         }
 
-        let answer: WithoutUsers = serde_json::from_str(&outline(json))?;
+        // What fails is read as a whole, so that the error has a place in it.
+        let answer: WithoutUsers =
+            serde_json::from_str(&outline(json)).or_else(|_| serde_json::from_str(json))?;
         Ok(Self {
             users: UserMap::default(),
             membership_deletion_task_id: answer.membership_deletion_task_id,

@@ -36,9 +36,7 @@ pub(super) fn parse(text: &[u8]) -> Option<Timestamp> {
     let offset = offset_seconds(zone)?;
     let seconds =
         days_from_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second.min(59);
-    Timestamp::from_unix_nanos(
-        i128::from(seconds - offset) * i128::from(super::NANOS_PER_SECOND) + i128::from(nanos),
-    )
+    Timestamp::new(seconds - offset, nanos)
 }
 
 pub(super) fn write(time: Timestamp, f: &mut fmt::Formatter<'_>) -> fmt::Result {

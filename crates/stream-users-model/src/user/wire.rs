@@ -15,7 +15,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::{User, UserChatState};
-use crate::{CustomData, Str};
+use crate::{CustomData, QueryUsers, Str};
 
 /// Lists every field once: which must be there, which are read as their empty value when missing or `null`, which are
 /// optional, and which belong to chat.
@@ -103,10 +103,16 @@ impl<C, R, T, F: FnOnce(User<C>) -> T> UserVisitor<C, R, F> {
     }
 }
 
-/// How many users an answer holds at most: to make the list larger step by step would copy them again and again.
-const PAGE: usize = 100;
+/// How many bytes of room a list of users has at most before they are read.
+const MOST_ROOM: usize = 96 * 1024;
 
-/// Reads a user straight to the end of a list: to return one would copy its 600 bytes four times.
+/// A list with room for a page: to make it larger step by step would copy its users again and again.
+fn list_of_users<C>() -> Vec<User<C>> {
+    let page = QueryUsers::MAX_LIMIT as usize;
+    Vec::with_capacity(page.min(MOST_ROOM / size_of::<User<C>>()))
+}
+
+/// Reads a user straight to the end of a list: to return one would copy it several times.
 struct Push<'a, C>(&'a mut Vec<User<C>>);
 
 impl<'de, C: CustomData> DeserializeSeed<'de> for Push<'_, C> {
@@ -132,7 +138,7 @@ impl<'de, C: CustomData> Deserialize<'de> for Listed<C> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Listed<C>, A::Error> {
-                let mut users = Vec::with_capacity(PAGE);
+                let mut users = list_of_users();
                 while list.next_element_seed(Push(&mut users))?.is_some() {}
                 users.shrink_to_fit();
                 Ok(Listed(users))
@@ -152,7 +158,7 @@ pub(crate) fn listed<'de, C: CustomData, D: Deserializer<'de>>(
 
 /// Reads the users of an object, who stand under their ids.
 pub(crate) fn by_id<'de, C: CustomData, A: MapAccess<'de>>(mut map: A) -> Result<Vec<User<C>>, A::Error> {
-    let mut users = Vec::with_capacity(PAGE);
+    let mut users = list_of_users();
     while map.next_key::<IgnoredAny>()?.is_some() {
         map.next_value_seed(Push(&mut users))?;
     }

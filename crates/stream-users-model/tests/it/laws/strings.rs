@@ -92,6 +92,16 @@ proptest! {
         let json = serde_json::to_string(&map).unwrap();
         prop_assert_eq!(serde_json::from_str::<StrMap<u8>>(&json).unwrap(), map);
     }
+
+    #[test]
+    fn a_map_holds_what_was_answered_in_order(entries in proptest::collection::vec(("[a-c]", any::<u8>()), 0..4)) {
+        let members: Vec<String> = entries.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        let map: StrMap<u8> = serde_json::from_str(&format!("{{{}}}", members.join(","))).unwrap();
+        let read: Vec<_> = map.iter().map(|(key, value)| (key.to_owned(), *value)).collect();
+        prop_assert_eq!(&read, &entries);
+        let taken: Vec<_> = map.into_iter().map(|(key, value)| (key.to_string(), value)).collect();
+        prop_assert_eq!(&taken, &entries);
+    }
 }
 
 #[test]
