@@ -47,11 +47,11 @@ pub(crate) fn take_encoding(headers: &mut HeaderMap) -> bool {
 /// The answer's body, unpacked.
 pub(crate) async fn read(
     transport: &ReqwestTransport,
-    mut response: reqwest::Response,
+    response: &mut reqwest::Response,
     limit: usize,
 ) -> Result<Bytes, TransportError> {
     let mut unpacking = Unpacking::new(limit);
-    while let Some(piece) = transport.chunk(&mut response).await? {
+    while let Some(piece) = transport.chunk(response).await? {
         unpacking.push(&piece)?;
     }
     unpacking.finish()

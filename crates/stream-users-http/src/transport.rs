@@ -1,9 +1,9 @@
 //! Sending one request and reading its whole answer, up to a limit.
 
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use stream_users_core::{Transport, TransportError, TransportErrorKind};
@@ -19,6 +19,19 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 
 /// How much room is made for an answer before it is there, in bytes.
 const MOST_ROOM: usize = 1024 * 1024;
+
+/// The answer of [`Transport::send`].
+type Sending<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
+
+/// A request that is on its way.
+struct Begun<F> {
+    answer: F,
+    /// Whether gzip was asked for here.
+    #[cfg(feature = "gzip")]
+    gzip: bool,
+    /// Where it went, where the answer may come from another place.
+    asked: Option<Box<reqwest::Url>>,
+}
 
 /// A [`Transport`] over a [`reqwest::Client`].
 ///
@@ -112,6 +125,47 @@ impl ReqwestTransport {
         Ok(request)
     }
 
+    fn begin(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<Begun<impl Future<Output = reqwest::Result<reqwest::Response>> + Send>, TransportError> {
+        #[cfg_attr(not(feature = "gzip"), expect(unused_mut, reason = "gzip is asked for in it"))]
+        let mut request = self.request(request)?;
+        #[cfg(feature = "gzip")]
+        let gzip = self.gzip && gzip::ask(request.headers_mut());
+        let asked = self.place.is_none().then(|| Box::new(request.url().clone()));
+        Ok(Begun {
+            answer: self.client.execute(request),
+            #[cfg(feature = "gzip")]
+            gzip,
+            asked,
+        })
+    }
+
+    async fn finish(
+        &self,
+        begun: Begun<impl Future<Output = reqwest::Result<reqwest::Response>>>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        let mut response = self.heard(begun.answer).await?;
+        if begun.asked.is_some_and(|asked| !is_same(&asked, response.url())) {
+            return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
+                "the HTTP client followed a redirect, and the answer is another place's: build the client with \
+                 redirect::Policy::none(), and check the base url",
+            ));
+        }
+        let mut answer = http::Response::new(Bytes::new());
+        *answer.status_mut() = response.status();
+        *answer.version_mut() = response.version();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        #[cfg(feature = "gzip")]
+        if begun.gzip && gzip::take_encoding(answer.headers_mut()) {
+            *answer.body_mut() = gzip::read(self, &mut response, self.max_response_bytes).await?;
+            return Ok(answer);
+        }
+        *answer.body_mut() = self.read(&mut response).await?;
+        Ok(answer)
+    }
+
     /// What the server sends next, where it does so in time.
     async fn heard<T>(&self, next: impl Future<Output = reqwest::Result<T>>) -> Result<T, TransportError> {
         let Some(limit) = self.read_timeout else {
@@ -128,14 +182,14 @@ impl ReqwestTransport {
         &self,
         response: &mut reqwest::Response,
     ) -> Result<Option<Bytes>, TransportError> {
-        // What is there already needs no timer.
+        // What is there already needs no timer; to drop a `chunk` that is not there loses nothing.
         match response.chunk().now_or_never() {
             Some(chunk) => chunk.map_err(classify),
             None => self.heard(response.chunk()).await,
         }
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
+    async fn read(&self, response: &mut reqwest::Response) -> Result<Bytes, TransportError> {
         let limit = self.max_response_bytes;
         let announced = response
             .content_length()
@@ -147,7 +201,7 @@ impl ReqwestTransport {
         // byte of a buffer that it keeps alive, so that pieces together may take far more than the limit.
         let mut first = Bytes::new();
         let mut whole = Vec::new();
-        while let Some(chunk) = self.chunk(&mut response).await? {
+        while let Some(chunk) = self.chunk(response).await? {
             let length = first.len().max(whole.len());
             if chunk.len() > limit.saturating_sub(length) {
                 return Err(too_large(limit));
@@ -200,31 +254,14 @@ impl From<reqwest::Client> for ReqwestTransport {
     }
 }
 
-#[async_trait]
 impl Transport for ReqwestTransport {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        #[cfg_attr(not(feature = "gzip"), expect(unused_mut, reason = "gzip is asked for in it"))]
-        let mut request = self.request(request)?;
-        #[cfg(feature = "gzip")]
-        let gzip = self.gzip && gzip::ask(request.headers_mut());
-        let asked = self.place.is_none().then(|| request.url().clone());
-        let mut response = self.heard(self.client.execute(request)).await?;
-        if asked.is_some_and(|asked| !is_same(&asked, response.url())) {
-            return Err(TransportError::new(TransportErrorKind::Interrupted).with_message(
-                "the HTTP client followed a redirect, and the answer is another place's: build the client with \
-                 redirect::Policy::none(), and check the base url",
-            ));
-        }
-        let mut answer = http::Response::new(Bytes::new());
-        *answer.status_mut() = response.status();
-        *answer.version_mut() = response.version();
-        *answer.headers_mut() = std::mem::take(response.headers_mut());
-        #[cfg(feature = "gzip")]
-        if gzip && gzip::take_encoding(answer.headers_mut()) {
-            *answer.body_mut() = gzip::read(self, response, self.max_response_bytes).await?;
-            return Ok(answer);
-        }
-        *answer.body_mut() = self.read(response).await?;
-        Ok(answer)
+    // Without `async_trait`, which would hold the request until its answer is there.
+    fn send<'a, 'b>(&'a self, request: http::Request<Bytes>) -> Sending<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        let begun = self.begin(request);
+        Box::pin(async move { self.finish(begun?).await })
     }
 }

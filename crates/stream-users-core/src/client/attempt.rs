@@ -151,13 +151,18 @@ pub(super) async fn make(
     let operation = request.call.operation;
     let (host, port) = (client.base_url.host(), client.base_url.port());
     let span = AttemptSpan::begin(operation, meta.attempts, host, Some(port));
-    let request = request.http(client, authorization, meta);
-    if client.log_bodies {
-        span.in_scope(|| trace::body("request", operation, request.body()));
-    }
     meta.status = None;
-    let (sent_at, began) = (client.clock.now(), client.clock.monotonic());
-    let answer = within(&*client.clock, Some(limit), client.transport.send(request))
+    // The request is gone before the first await: what is held over one makes every call larger.
+    let (sending, sent_at, began) = {
+        let request = request.http(client, authorization, meta);
+        if client.log_bodies {
+            span.in_scope(|| trace::body("request", operation, request.body()));
+        }
+        let (sent_at, began) = (client.clock.now(), client.clock.monotonic());
+        let sending = span.in_scope(|| client.transport.send(request));
+        (sending, sent_at, began)
+    };
+    let answer = within(&*client.clock, Some(limit), sending)
         .instrument(span.span().clone())
         .await
         .unwrap_or_else(|| Err(TransportError::new(TransportErrorKind::Timeout)));

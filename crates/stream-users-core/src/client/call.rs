@@ -118,10 +118,14 @@ async fn authorize(
     retrying: &Retrying<'_>,
     expired: Option<u64>,
 ) -> Result<Authorization, ErrorBuilder> {
+    if let Some(token) = session.at_hand(expired) {
+        return Ok(token);
+    }
+    // Boxed, so that calls that fetch nothing are smaller.
     within(
         &*client.clock,
         retrying.deadline.left(),
-        session.authorize(client, retrying.attempt_timeout, expired),
+        Box::pin(session.authorize(client, retrying.attempt_timeout, expired)),
     )
     .await
     .unwrap_or_else(|| Err(no_time()))

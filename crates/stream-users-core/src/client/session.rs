@@ -95,6 +95,15 @@ impl Session {
         matches!(self.credential.source(), Source::Provider(_))
     }
 
+    /// What the next request is to carry, where nothing has to be fetched for it.
+    pub(super) fn at_hand(&self, expired: Option<u64>) -> Option<Authorization> {
+        match self.credential.source() {
+            Source::Server(_, token) | Source::User(token) => Some(Authorization::fixed(token)),
+            Source::Anonymous => Some(Authorization::default()),
+            Source::Provider(_) | Source::Guest(_) => self.current(expired).ok(),
+        }
+    }
+
     /// What the next request is to carry. `expired` is the generation of a token that the service takes no longer.
     ///
     /// One caller fetches a token while the others wait; they share what comes of it, a failure too.
@@ -104,10 +113,8 @@ impl Session {
         limit: Duration,
         expired: Option<u64>,
     ) -> Result<Authorization, ErrorBuilder> {
-        match self.credential.source() {
-            Source::Server(_, token) | Source::User(token) => return Ok(Authorization::fixed(token)),
-            Source::Anonymous => return Ok(Authorization::default()),
-            Source::Provider(_) | Source::Guest(_) => {}
+        if let Some(token) = self.at_hand(expired) {
+            return Ok(token);
         }
         let ended = match self.current(expired) {
             Ok(token) => return Ok(token),

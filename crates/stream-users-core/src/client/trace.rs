@@ -109,8 +109,8 @@ impl AttemptSpan {
         &self.0
     }
 
-    pub(super) fn in_scope(&self, log: impl FnOnce()) {
-        self.0.in_scope(log);
+    pub(super) fn in_scope<T>(&self, within: impl FnOnce() -> T) -> T {
+        self.0.in_scope(within)
     }
 
     pub(super) fn end(&self, ended: &AttemptEnded) {
