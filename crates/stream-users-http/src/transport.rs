@@ -261,7 +261,8 @@ impl Transport for ReqwestTransport {
         'a: 'b,
         Self: 'b,
     {
-        let begun = self.begin(request);
-        Box::pin(async move { self.finish(begun?).await })
+        // It begins when it is polled: only then it is within a runtime.
+        let request = Box::new(request);
+        Box::pin(async move { self.finish(self.begin(*request)?).await })
     }
 }

@@ -119,3 +119,24 @@ async fn an_announced_size_above_the_limit_is_not_waited_for() {
         TransportErrorKind::TooLarge
     );
 }
+
+#[test]
+fn a_request_may_be_made_before_there_is_a_runtime() {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    let transport = ReqwestTransport::from_client(client);
+    let request = http::Request::get("http://127.0.0.1:1/")
+        .body(Bytes::new())
+        .unwrap();
+    // A timeout of reqwest's makes a timer, which needs the runtime.
+    let sending = transport.send(request);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let refused = runtime.block_on(sending).unwrap_err();
+    assert_eq!(refused.kind(), TransportErrorKind::Connect);
+}
