@@ -5,7 +5,6 @@
 //! tried by itself. All of them are tried together.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -91,14 +90,8 @@ fn run(repo: &Repo, package: &str, sets: &[Set]) -> Result<Outcome> {
 
 /// The features that the sources of a package name.
 fn named(repo: &Repo, package: &Package) -> Result<Set> {
-    let folder = format!("{}/src/", package.folder());
     let mut named = Set::new();
-    for path in repo
-        .files()?
-        .iter()
-        .filter(|path| path.starts_with(&folder) && Path::new(path).extension() == Some("rs".as_ref()))
-    {
-        let source = repo.read(path)?;
+    for (_, source) in package.sources(repo)? {
         let mentions = |feature: &&String| source.contains(&format!("feature = \"{feature}\""));
         named.extend(package.features.keys().filter(mentions).cloned());
     }

@@ -14,6 +14,7 @@ mod readme;
 pub(crate) mod supply;
 mod text;
 pub(crate) mod trees;
+mod untested;
 pub(crate) mod workspace;
 
 use std::borrow::Cow;
@@ -40,6 +41,9 @@ pub(crate) fn run(repo: &Repo) -> Result<bool> {
             violations.extend(readme::check(&text, workspace));
         }
         violations.extend(front_pages::check(repo, workspace)?);
+        for package in &workspace.packages {
+            violations.extend(untested::check(package, &package.sources(repo)?));
+        }
         match supply::check(repo, workspace, Platforms::This) {
             Ok(found) => violations.extend(found),
             Err(error) => violations.push(cargo::violation(repo, error)?),

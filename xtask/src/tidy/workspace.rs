@@ -1,5 +1,7 @@
 //! What cargo says about the workspace's packages, without resolving anything.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
@@ -21,6 +23,9 @@ pub(crate) struct Package {
     /// Each feature and what it turns on.
     #[serde(default)]
     pub(crate) features: std::collections::BTreeMap<String, Vec<String>>,
+    /// What is built of it.
+    #[serde(default)]
+    pub(crate) targets: Vec<Target>,
     /// An empty list where the package is not published.
     publish: Option<Vec<String>>,
     /// The manifest's path, seen from the root.
@@ -29,6 +34,16 @@ pub(crate) struct Package {
     /// The manifest's text.
     #[serde(skip)]
     pub(crate) manifest: String,
+}
+
+/// A library, a binary, an example, a test or a bench.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Target {
+    /// The file that it begins with, seen from the root.
+    #[serde(rename = "src_path")]
+    pub(crate) path: String,
+    /// Whether `cargo test` runs the tests in it.
+    pub(crate) test: bool,
 }
 
 /// One line of a manifest's dependencies.
@@ -70,6 +85,25 @@ impl Package {
     /// The file that its library begins with, seen from the root, where it has one.
     pub(crate) fn library(&self) -> String {
         format!("{}/src/lib.rs", self.folder())
+    }
+
+    /// The Rust files below its `src`, seen from the root, with their texts.
+    ///
+    /// # Errors
+    /// Where one cannot be read.
+    pub(crate) fn sources(&self, repo: &Repo) -> Result<Vec<(String, String)>> {
+        let folder = format!("{}/src/", self.folder());
+        let is_source =
+            |path: &String| path.starts_with(&folder) && Path::new(path).extension() == Some("rs".as_ref());
+        let sources = repo.files()?.into_iter().filter(is_source);
+        sources
+            .map(|path| repo.read(&path).map(|text| (path, text)))
+            .collect()
+    }
+
+    /// The target that begins with this file.
+    pub(crate) fn target(&self, path: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.path == path)
     }
 
     /// The line of the manifest that names a dependency, where it can be found.
@@ -127,13 +161,17 @@ impl Workspace {
         let output = cargo::ask(repo, &["metadata", "--format-version", "1", "--no-deps"])?;
         let metadata: Metadata = serde_json::from_slice(&output)?;
         let mut packages = metadata.packages;
-        for package in &mut packages {
-            package.path = package
-                .manifest_path
+        let from_the_root = |path: &str| {
+            let path = path
                 .strip_prefix(&metadata.workspace_root)
-                .context("a member outside the workspace")?
-                .trim_start_matches(['/', '\\'])
-                .replace('\\', "/");
+                .context("a member outside the workspace")?;
+            Ok::<_, anyhow::Error>(path.trim_start_matches(['/', '\\']).replace('\\', "/"))
+        };
+        for package in &mut packages {
+            package.path = from_the_root(&package.manifest_path)?;
+            for target in &mut package.targets {
+                target.path = from_the_root(&target.path)?;
+            }
             package.manifest = repo.read(&package.path)?;
         }
         Ok(Self { packages })
@@ -163,6 +201,7 @@ impl Workspace {
                 name: (*name).to_owned(),
                 manifest_path: String::new(),
                 features: std::collections::BTreeMap::new(),
+                targets: Vec::new(),
                 publish: (*name == "xtask").then(Vec::new),
                 path: format!("crates/{name}/Cargo.toml"),
                 manifest: format!("[dependencies]\n{}", manifest.collect::<String>()),

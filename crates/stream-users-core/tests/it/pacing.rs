@@ -151,7 +151,7 @@ async fn clients_that_know_nothing_of_each_other_share_a_quota() {
         (60, 2, 8),
     ] {
         let case = format!("{clients} clients with {at_once} calls at once on {limit} a minute");
-        let windows = 10;
+        let windows = 4;
         let unpaced = run(limit, clients, at_once, windows, unpaced).await;
         let paced = run(limit, clients, at_once, windows, paced).await;
         let quota = limit * u64::try_from(windows).unwrap();

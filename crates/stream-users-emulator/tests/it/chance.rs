@@ -53,7 +53,7 @@ fn assert_share(count: usize, of: usize, chance: f64) {
 
 #[test]
 fn each_fault_hits_its_own_share() {
-    let requests = 8_000;
+    let requests = 3_000;
     let log = run(&with_bad_day(Emulator::builder()), requests);
     let count = |status: u16, faults: &[&str]| {
         let is = |request: &&LoggedRequest| request.status == status && request.faults == faults;

@@ -1,4 +1,4 @@
-//! Clients that share a quota and nothing else, against the emulator with the documented quotas, through half an hour of
+//! Clients that share a quota and nothing else, against the emulator with the documented quotas, through ten minutes of
 //! both clocks moved in step.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use stream_users_emulator::{Emulator, EmulatorService, RateLimits};
 use tokio::task::JoinSet;
 
 const CLIENTS: u64 = 8;
-const WINDOWS: u64 = 30;
+const WINDOWS: u64 = 10;
 /// The documented quota of upserts in a minute.
 const QUOTA: u64 = 300;
 const MINUTE: Duration = Duration::from_secs(60);
