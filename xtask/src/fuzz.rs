@@ -129,8 +129,7 @@ struct Fuzzer {
 impl Fuzzer {
     fn build(repo: &Repo) -> Result<Self> {
         let host = host()?;
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo.path("target"), PathBuf::from);
-        let kept = repo.root().join(target).join("fuzz");
+        let kept = repo.target().join("fuzz");
         let sources = repo.path(FOLDER);
         println!("building the targets in {}", kept.display());
         // With a target named, what runs at build time is not built with the flags.

@@ -165,6 +165,12 @@ impl Repo {
         Ok(files)
     }
 
+    /// The folder that cargo builds into.
+    pub(crate) fn target(&self) -> PathBuf {
+        let named = std::env::var_os("CARGO_TARGET_DIR");
+        self.root.join(named.unwrap_or_else(|| "target".into()))
+    }
+
     /// A command that runs at the root.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);

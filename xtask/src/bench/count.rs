@@ -68,10 +68,9 @@ impl Counter {
             .status()
             .context("cannot run cargo")?;
         ensure!(built.success(), "the cases cannot be built");
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo.path("target"), PathBuf::from);
         let fixed: &[&str] = &["setarch", "-R"];
         Ok(Self {
-            program: repo.root().join(target).join("release/count"),
+            program: repo.target().join("release/count"),
             before: if succeeds("setarch", &["-R", "true"]) {
                 fixed
             } else {

@@ -3,9 +3,10 @@
 
 use anyhow::{Context as _, Result};
 
+use super::features;
 use super::job::{Job, Outcome};
-use super::{BOOTSTRAP_TARGET, features};
 use crate::repo::Repo;
+use crate::rustdoc;
 use crate::tidy::workspace::Workspace;
 
 /// The job.
@@ -23,11 +24,9 @@ fn run(repo: &Repo) -> Result<Outcome> {
     let mut fine = true;
     for package in workspace.libraries(repo) {
         let features = features(&workspace, |name| name == package.name);
-        let status = repo
-            .command("cargo")
+        let status = rustdoc::cargo(repo)?
             .args(["doc", "--quiet", "--no-deps", "--lib", "--package", &package.name])
-            .args(["--features", &features, "--target-dir", BOOTSTRAP_TARGET])
-            .env("RUSTC_BOOTSTRAP", "1")
+            .args(["--features", &features])
             .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
             .status()
             .context("cannot run cargo")?;

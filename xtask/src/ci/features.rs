@@ -1,8 +1,9 @@
 //! The libraries with their features one by one and together, without a warning.
 //!
-//! A feature that a crate's own sources name is tried together with the others that they name: in every set where they
-//! are few, else in pairs. One that is named in the manifest alone only turns on something of another crate; it is
-//! tried by itself. All of them are tried together.
+//! Features that a crate's own sources name are tried together in every set where they are few, else all but one: what
+//! one lacks without the others shows when it is alone, and what others lack without it when they are together. One that
+//! is named in the manifest alone only turns on something of another crate; it is tried by itself. All of them are tried
+//! together.
 
 use std::collections::BTreeSet;
 
@@ -119,13 +120,11 @@ fn sets(package: &Package, named: &Set) -> Vec<Set> {
             sets.push(chosen.map(|(_, feature)| (*feature).clone()).collect());
         }
     } else {
-        for (at, one) in together.iter().enumerate() {
-            sets.extend(
-                together[..at]
-                    .iter()
-                    .map(|other| Set::from([(*one).clone(), (*other).clone()])),
-            );
-        }
+        let but = |left_out: &String| {
+            let others = together.iter().filter(|feature| **feature != left_out);
+            others.map(|feature| (*feature).clone()).collect()
+        };
+        sets.extend(together.iter().map(|feature| but(feature)));
     }
     let all = |wanted: fn(&str) -> bool| {
         features
@@ -183,11 +182,21 @@ mod tests {
     }
 
     #[test]
-    fn many_are_tried_in_pairs() {
-        let package = package(&[("a", &[]), ("b", &[]), ("c", &[]), ("d", &[]), ("e", &[])]);
+    fn of_many_all_but_one_are_tried() {
+        let package = package(&[
+            ("a", &[]),
+            ("b", &[]),
+            ("c", &[]),
+            ("d", &[]),
+            ("e", &[]),
+            ("f", &[]),
+        ]);
         let sets = shown(&package, &["a", "b", "c", "d", "e"]);
-        assert_eq!(sets.len(), 1 + 5 + 10 + 1);
-        assert!(sets.contains(&"b+d".to_owned()) && !sets.contains(&"a+b+c".to_owned()));
+        assert_eq!(sets.len(), 1 + 6 + 5 + 1);
+        for set in ["b", "f", "a+b+d+e", "a+b+c+d+e+f"] {
+            assert!(sets.contains(&set.to_owned()), "{set} is missing in {sets:?}");
+        }
+        assert!(!sets.contains(&"b+d".to_owned()));
     }
 
     #[test]

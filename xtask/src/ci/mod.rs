@@ -22,9 +22,6 @@ pub(crate) use self::job::Outcome;
 use crate::repo::Repo;
 use crate::tidy::workspace::Workspace;
 
-/// Where cargo builds what needs `RUSTC_BOOTSTRAP=1`, with which many build scripts run again.
-pub(crate) const BOOTSTRAP_TARGET: &str = "target/bootstrap";
-
 /// What to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {

@@ -9,13 +9,14 @@ mod foreign;
 mod text;
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use similar::TextDiff;
 
 use crate::ci::{self, Outcome};
 use crate::repo::Repo;
+use crate::rustdoc;
 use crate::tidy::workspace::{Package, Workspace};
 use crate::violation;
 
@@ -109,10 +110,10 @@ fn difference(path: &str, there: &str, wanted: &str) -> String {
 
 /// The format that the rustdoc in use writes.
 fn format(repo: &Repo) -> Result<u64> {
-    let folder = repo.path("target/bootstrap/probe");
+    let folder = repo.path("target/public-api");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("probe.rs"), "//! Empty.\n")?;
-    let output = Command::new("rustdoc")
+    let output = rustdoc::rustdoc()
         .args([
             "probe.rs",
             "-Z",
@@ -123,7 +124,6 @@ fn format(repo: &Repo) -> Result<u64> {
             ".",
         ])
         .current_dir(&folder)
-        .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .context("cannot run rustdoc")?;
     if !output.status.success() {
@@ -140,7 +140,7 @@ fn format(repo: &Repo) -> Result<u64> {
 
 /// Lets rustdoc describe a library with all its features, except those that link a library of the system. Where the
 /// description stands.
-fn json(repo: &Repo, workspace: &Workspace, package: &Package) -> Result<std::path::PathBuf> {
+fn json(repo: &Repo, workspace: &Workspace, package: &Package) -> Result<PathBuf> {
     // Without the name before each: a package that has itself among its dev-dependencies would have them turned on there.
     let features =
         ci::features(workspace, |name| name == package.name).replace(&format!("{}/", package.name), "");
@@ -152,8 +152,6 @@ fn json(repo: &Repo, workspace: &Workspace, package: &Package) -> Result<std::pa
         "--lib",
         "--features",
         &features,
-        "--target-dir",
-        ci::BOOTSTRAP_TARGET,
         "--",
         "-Z",
         "unstable-options",
@@ -162,20 +160,13 @@ fn json(repo: &Repo, workspace: &Workspace, package: &Package) -> Result<std::pa
         "--cap-lints",
         "allow",
     ];
-    let mut command = repo.command("cargo");
-    command
-        .args(arguments)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env_remove("CARGO_BUILD_TARGET");
+    let mut command = rustdoc::cargo(repo)?;
+    command.args(arguments).env_remove("CARGO_BUILD_TARGET");
     if !command.status().context("cannot run cargo")?.success() {
         bail!("`RUSTC_BOOTSTRAP=1 cargo {}` failed", arguments.join(" "));
     }
-    let file = format!(
-        "{}/doc/{}.json",
-        ci::BOOTSTRAP_TARGET,
-        package.name.replace('-', "_")
-    );
-    Ok(repo.path(&file))
+    let file = format!("doc/{}.json", package.name.replace('-', "_"));
+    Ok(repo.target().join(file))
 }
 
 #[cfg(test)]

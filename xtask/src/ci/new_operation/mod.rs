@@ -166,17 +166,12 @@ fn run(repo: &Repo, copy: &Repo, typed: &page::Command) -> Result<()> {
         command
             .env("CARGO_TERM_COLOR", "never")
             .env("RUST_BACKTRACE", "0")
-            .env("CARGO_TARGET_DIR", target(repo)),
+            .env("CARGO_TARGET_DIR", repo.target()),
     )?;
     if let Some(line) = change::not_printed(&typed.prints, &printed) {
         anyhow::bail!("this line was not printed: {line}\nbut that:\n{printed}");
     }
     Ok(())
-}
-
-fn target(repo: &Repo) -> std::path::PathBuf {
-    repo.root()
-        .join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// What a command prints: where cargo runs something, it says so before.
