@@ -73,18 +73,7 @@ pub(super) fn jobs(workspace: &Workspace) -> Vec<Job> {
             .arguments(with_features()),
     );
     jobs.push(
-        Job::cargo(
-            "tests",
-            &[
-                "test",
-                "--workspace",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--no-fail-fast",
-            ],
-        )
-        .arguments(with_features()),
+        Job::cargo("tests", &["test", "--workspace", "--tests", "--no-fail-fast"]).arguments(with_features()),
     );
     jobs
 }

@@ -120,8 +120,12 @@ fn sets(package: &Package, named: &Set) -> Vec<Set> {
             sets.push(chosen.map(|(_, feature)| (*feature).clone()).collect());
         }
     } else {
+        // What turns it on is left out with it.
         let but = |left_out: &String| {
-            let others = together.iter().filter(|feature| **feature != left_out);
+            let alone = |feature: &String| Set::from([feature.clone()]);
+            let others = together
+                .iter()
+                .filter(|feature| !closure(package, &alone(feature)).contains(left_out));
             others.map(|feature| (*feature).clone()).collect()
         };
         sets.extend(together.iter().map(|feature| but(feature)));
@@ -197,6 +201,13 @@ mod tests {
             assert!(sets.contains(&set.to_owned()), "{set} is missing in {sets:?}");
         }
         assert!(!sets.contains(&"b+d".to_owned()));
+    }
+
+    #[test]
+    fn what_turns_a_feature_on_is_left_out_with_it() {
+        let package = package(&[("a", &["b"]), ("b", &[]), ("c", &[]), ("d", &[]), ("e", &[])]);
+        let sets = shown(&package, &["a", "b", "c", "d", "e"]);
+        assert!(sets.contains(&"c+d+e".to_owned()), "{sets:?}");
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn difference(path: &str, there: &str, wanted: &str) -> String {
 
 /// The format that the rustdoc in use writes.
 fn format(repo: &Repo) -> Result<u64> {
-    let folder = repo.path("target/public-api");
+    let folder = repo.target().join("public-api");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("probe.rs"), "//! Empty.\n")?;
     let output = rustdoc::rustdoc()
@@ -160,13 +160,19 @@ fn json(repo: &Repo, workspace: &Workspace, package: &Package) -> Result<PathBuf
         "--cap-lints",
         "allow",
     ];
+    let name = package.name.replace('-', "_");
+    let docs = repo.target().join("doc");
+    // Pages that are newer than the sources would be taken for the description.
+    let pages = docs.join(&name);
+    if pages.is_dir() {
+        std::fs::remove_dir_all(&pages).with_context(|| format!("cannot delete {}", pages.display()))?;
+    }
     let mut command = rustdoc::cargo(repo)?;
     command.args(arguments).env_remove("CARGO_BUILD_TARGET");
     if !command.status().context("cannot run cargo")?.success() {
-        bail!("`RUSTC_BOOTSTRAP=1 cargo {}` failed", arguments.join(" "));
+        bail!("rustdoc does not describe {}: see above", package.name);
     }
-    let file = format!("doc/{}.json", package.name.replace('-', "_"));
-    Ok(repo.target().join(file))
+    Ok(docs.join(format!("{name}.json")))
 }
 
 #[cfg(test)]

@@ -1,34 +1,50 @@
-//! A target without tests of its own says `test = false`, so that no test binary is built and linked for nothing. One that
-//! says so and has tests nevertheless would never run them.
+//! A library or binary without tests of its own says `test = false`, so that no test binary is built and linked for nothing;
+//! one that has tests does not, or they would never run.
 
-use super::workspace::Package;
+use std::collections::BTreeMap;
+
+use super::workspace::{Package, Target};
 use crate::violation::Violation;
 
-/// The tests in the sources of a package whose target runs none.
+/// What begins a test, or a module of them.
+const BEGINNINGS: &[&str] = &["#[test]", "#[tokio::test", "#[cfg(test)]"];
+
+/// The targets of a package that say something else than their sources do.
 pub(super) fn check(package: &Package, sources: &[(String, String)]) -> Vec<Violation> {
+    let targets: BTreeMap<&str, &Target> = (package.targets.iter())
+        .filter(|target| sources.iter().any(|(path, _)| *path == target.path))
+        .map(|target| (target.path.as_str(), target))
+        .collect();
+    // A file that no target begins with is the library's, or the only binary's.
     let library = package.library();
-    let mut violations = Vec::new();
+    let rest = targets.get(library.as_str()).or(targets.values().next());
+    let mut tests: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
     for (path, text) in sources {
-        // A file that no target begins with is the library's.
-        let target = [path, &library]
-            .into_iter()
-            .find_map(|begin| package.target(begin));
-        if target.is_none_or(|target| target.test) {
+        let Some(target) = targets.get(path.as_str()).or(rest) else {
             continue;
-        }
+        };
+        let is_test = |line: &str| {
+            let line = line.trim_start();
+            BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
+        };
         if let Some(line) = text.lines().position(is_test) {
-            let what = "a test in a target that says `test = false`: it never runs";
-            let fix = format!("delete `test = false` of this target in {}", package.path);
-            violations.push(Violation::new(path, what, fix).at(line + 1));
+            tests.entry(&target.path).or_insert((path, line + 1));
         }
     }
-    violations
-}
-
-fn is_test(line: &str) -> bool {
-    let line = line.trim_start();
-    let attribute = |path: &str| line.starts_with(path);
-    attribute("#[test]") || attribute("#[tokio::test") || attribute("#[cfg(test)]")
+    let violation = |target: &&Target| match (target.test, tests.get(target.path.as_str())) {
+        (false, Some((path, line))) => {
+            let what = "a test in a target that says `test = false`: it never runs";
+            let fix = format!("delete `test = false` of {} in {}", target.path, package.path);
+            Some(Violation::new(*path, what, fix).at(*line))
+        }
+        (true, None) => {
+            let what = "a test binary is built of it, and it has no test";
+            let fix = format!("write `test = false` for this target into {}", package.path);
+            Some(Violation::new(&target.path, what, fix))
+        }
+        _ => None,
+    };
+    targets.values().filter_map(violation).collect()
 }
 
 #[cfg(test)]
@@ -39,47 +55,58 @@ mod tests {
     fn package(targets: &[(&str, bool)]) -> Package {
         let mut package = Workspace::of(&[("a", &[])]).packages.remove(0);
         let target = |(path, test): &(&str, bool)| Target {
-            path: format!("{}/{path}", package.folder()),
+            path: format!("crates/a/{path}"),
             test: *test,
         };
         package.targets = targets.iter().map(target).collect();
         package
     }
 
-    fn found(package: &Package, path: &str, text: &str) -> Vec<String> {
-        let path = format!("{}/{path}", package.folder());
-        check(package, &[(path, text.to_owned())])
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+    fn found(targets: &[(&str, bool)], sources: &[(&str, &str)]) -> Vec<String> {
+        let source = |(path, text): &(&str, &str)| (format!("crates/a/{path}"), (*text).to_owned());
+        let sources: Vec<_> = sources.iter().map(source).collect();
+        let violations = check(&package(targets), &sources);
+        violations.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_test_that_would_never_run_is_named_with_its_line() {
-        let package = package(&[
-            ("src/lib.rs", false),
-            ("src/bin/b.rs", true),
-            ("src/bin/c.rs", false),
-        ]);
         for text in [
             "\n#[test]\nfn a() {}\n",
             "\n    #[tokio::test(flavor = \"x\")]\n",
             "\n#[cfg(test)]\nmod tests;\n",
         ] {
-            for path in ["src/lib.rs", "src/x/y.rs", "src/bin/c.rs"] {
-                let found = found(&package, path, text);
-                assert_eq!(found.len(), 1, "{path}: {text}");
-                assert!(found[0].contains(&format!("{path}:2: ")), "{found:?}");
-            }
-            assert!(found(&package, "src/bin/b.rs", text).is_empty(), "{text}");
+            let targets = [
+                ("src/lib.rs", false),
+                ("src/bin/b.rs", false),
+                ("tests/it/main.rs", true),
+            ];
+            let sources = [("src/bin/b.rs", ""), ("src/lib.rs", ""), ("src/x/y.rs", text)];
+            let found = found(&targets, &sources);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].starts_with("crates/a/src/x/y.rs:2: "), "{found:?}");
         }
-        assert!(found(&package, "src/lib.rs", "/// #[test]\nfn a() {}\n").is_empty());
+        let found = found(&[("src/main.rs", false)], &[("src/main.rs", "#[test]\n")]);
+        assert!(found[0].starts_with("crates/a/src/main.rs:1: "), "{found:?}");
     }
 
     #[test]
-    fn a_target_that_runs_its_tests_may_have_some() {
-        let package = package(&[("src/lib.rs", true), ("src/main.rs", false)]);
-        assert!(found(&package, "src/x.rs", "#[test]\n").is_empty());
-        assert_eq!(found(&package, "src/main.rs", "#[test]\n").len(), 1);
+    fn a_target_that_is_tested_for_nothing_is_named() {
+        let targets = [("src/lib.rs", true), ("src/main.rs", true)];
+        let sources = [
+            ("src/lib.rs", "/// #[test]\n"),
+            ("src/main.rs", ""),
+            ("src/x.rs", "#[test]\n"),
+        ];
+        let found = found(&targets, &sources);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("crates/a/src/main.rs: "), "{found:?}");
+    }
+
+    #[test]
+    fn what_the_manifest_and_the_sources_agree_on_is_fine() {
+        let targets = [("src/lib.rs", false), ("src/bin/b.rs", true)];
+        let sources = [("src/lib.rs", "fn a() {}\n"), ("src/bin/b.rs", "#[test]\n")];
+        assert_eq!(found(&targets, &sources), Vec::<String>::new());
     }
 }

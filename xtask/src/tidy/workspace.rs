@@ -24,7 +24,6 @@ pub(crate) struct Package {
     #[serde(default)]
     pub(crate) features: std::collections::BTreeMap<String, Vec<String>>,
     /// What is built of it.
-    #[serde(default)]
     pub(crate) targets: Vec<Target>,
     /// An empty list where the package is not published.
     publish: Option<Vec<String>>,
@@ -101,11 +100,6 @@ impl Package {
             .collect()
     }
 
-    /// The target that begins with this file.
-    pub(crate) fn target(&self, path: &str) -> Option<&Target> {
-        self.targets.iter().find(|target| target.path == path)
-    }
-
     /// The line of the manifest that names a dependency, where it can be found.
     pub(crate) fn line_of(&self, dependency: &Dependency) -> Option<usize> {
         let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
@@ -164,7 +158,7 @@ impl Workspace {
         let from_the_root = |path: &str| {
             let path = path
                 .strip_prefix(&metadata.workspace_root)
-                .context("a member outside the workspace")?;
+                .with_context(|| format!("{path} is outside the workspace"))?;
             Ok::<_, anyhow::Error>(path.trim_start_matches(['/', '\\']).replace('\\', "/"))
         };
         for package in &mut packages {
